@@ -1,0 +1,38 @@
+"""eyecandy shows what a convolutional network sees in a photo, and paints with it.
+
+Names are imported on first use, so that `import eyecandy` does not start TensorFlow.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from eyecandy._version import __version__
+from eyecandy.errors import EyecandyError
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.load import load_backbone
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.detection.detect import Detection, detect
+    from eyecandy.detection.signals import saliency
+
+_LAZY = {
+    "Backbone": "eyecandy.backbone.model",
+    "load_backbone": "eyecandy.backbone.load",
+    "saliency": "eyecandy.detection.signals",
+    "Detection": "eyecandy.detection.detect",
+    "detect": "eyecandy.detection.detect",
+}
+
+__all__ = ["Backbone", "Detection", "EyecandyError", "__version__", "detect", "load_backbone", "saliency"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'eyecandy' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
