@@ -1,0 +1,128 @@
+"""A photo as everything else in eyecandy sees it: upright, 8 bits, sRGB."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from eyecandy.errors import EyecandyError
+from eyecandy.images.arrays import picture_array, type_name
+from eyecandy.images.colours import to_srgb
+from eyecandy.images.decoding import decode, decoded
+
+ImageLike = str | os.PathLike[str] | Image.Image | np.ndarray
+"""A path, a PIL image, or a uint8 array of shape (H, W, 3), (H, W), (H, W, 1) or (H, W, 4); a tensor counts as one."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """One picture, ready to be looked at.
+
+    Attributes:
+        pixels: (H, W, 3) uint8, sRGB, upright, C-contiguous, read-only.
+        path: the file it came from; None for an array or a PIL image that came from no file.
+        notes: what the user should know about how it was read, in plain words, such as
+            "animated: the first of 12 frames is used".
+    """
+
+    pixels: np.ndarray
+    path: Path | None
+    notes: tuple[str, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its suffix; "image" without a file."""
+        return "image" if self.path is None else self.path.stem
+
+
+def load(source: ImageLike) -> Photo:
+    """Reads a picture in any of the usual formats and modes.
+
+    The EXIF orientation is applied, the embedded colour profile converted to sRGB, transparency composited on
+    white, deeper pixels scaled to 8 bits; of several frames or pages in a file the first is taken, of a PIL image
+    the current one. A uint8 RGB array is used as it is, without a copy where it is C-contiguous. Threads may load
+    at the same time.
+
+    Raises:
+        EyecandyError: the file is missing, unreadable, empty, not a picture, truncated, or above
+            `eyecandy.images.MAX_PIXELS`; the array has another dtype or shape.
+
+    >>> load(np.full((2, 3), 255, np.uint8)).pixels.shape
+    (2, 3, 3)
+    """
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        with decoded(path) as image:
+            return _photo(image, path, _frame_notes(image))
+    if isinstance(source, Image.Image):
+        file_name = getattr(source, "filename", "")
+        path_or_none = Path(file_name) if isinstance(file_name, str) and file_name else None
+        decode(source, "the PIL image" if path_or_none is None else repr(file_name))
+        return _photo(source, path_or_none, [])
+    if not hasattr(source, "__array__"):
+        raise EyecandyError(f"expected a path, a PIL image or a uint8 array, got {type_name(source)}")
+    array = picture_array(source)
+    if array.ndim == 3 and array.shape[2] == 3:
+        return Photo(_read_only(array), None, ())
+    return _photo(Image.fromarray(array), None, [])
+
+
+def _photo(image: Image.Image, path: Path | None, notes: list[str]) -> Photo:
+    turn, turn_notes = _turn(image)
+    upright, colour_notes = to_srgb(image)
+    if turn is not None:
+        upright = upright.transpose(turn)
+    return Photo(_read_only(_pixels(upright)), path, (*notes, *turn_notes, *colour_notes))
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    """(H, W, 3) uint8 of an RGB picture, by bands: in one piece Pillow would hold a large photo three times."""
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, 256):
+        bottom = min(top + 256, height)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
+    return pixels
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """A view that cannot be written: the memory may be the caller's own."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _frame_notes(image: Image.Image) -> list[str]:
+    """Says which frame is used where there are several; an MPO's others are views of the same scene."""
+    count = getattr(image, "n_frames", 1)
+    if count == 1 or image.format == "MPO":
+        return []
+    if image.format == "TIFF":
+        return [f"several pages: the first of {count} is used"]
+    return [f"animated: the first of {count} frames is used"]
+
+
+def _turn(image: Image.Image) -> tuple[Image.Transpose | None, list[str]]:
+    """How the picture must be turned to stand upright, by its EXIF data."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # damaged EXIF makes Pillow raise many types, and spoils no pixel
+        return None, ["its EXIF data are damaged, so its orientation is unknown"]
+    return _UPRIGHT.get(orientation), []
