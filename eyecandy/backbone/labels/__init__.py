@@ -1,0 +1,214 @@
+"""What a network's classes are called: a label for each class, and the everyday word for what it shows.
+
+Labels come with the network (ImageNet's 1,000 are part of the package, see `imagenet`), from a file of one's own
+(`read`), from the list that comes with the Places365 weights (`places365`), or are made up (`generic`).
+"""
+
+import csv
+import difflib
+import functools
+import importlib.resources
+import operator
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyecandy.errors import EyecandyError
+
+__all__ = ["Labels", "generic", "imagenet", "places365", "read"]
+
+_PLACE = re.compile(r"(?P<path>/[^/\s]/(?P<place>[^/\s]+)\S*)\s+(?P<index>\d{1,9})", re.ASCII)
+_NEAREST = 5
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The names of n classes, in the order of the network's outputs.
+
+    names: n labels, as they are shown ("boxer").
+    words: n everyday words, which several classes may share ("dog").
+    """
+
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.names) != len(self.words):
+            raise EyecandyError(
+                f"labels need one word for each name; {len(self.names)} names and {len(self.words)} words were given"
+            )
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @functools.cached_property
+    def word_list(self) -> tuple[str, ...]:
+        """The w different everyday words, in the order of the first class that has each."""
+        return tuple(dict.fromkeys(self.words))
+
+    @functools.cached_property
+    def word_ids(self) -> NDArray[np.intp]:
+        """(n,) read-only: for each class, where its everyday word stands in `word_list`."""
+        place = {word: i for i, word in enumerate(self.word_list)}
+        ids = np.array([place[word] for word in self.words], dtype=np.intp)
+        ids.setflags(write=False)
+        return ids
+
+    def word_of(self, index: SupportsIndex) -> str:
+        """The everyday word of a class number; an EyecandyError where there is no such class."""
+        return self.words[self._checked(index)]
+
+    def word_probabilities(self, probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Probabilities of the classes, (..., n), summed over each everyday word: (..., w), as in `word_list`."""
+        if probabilities.shape[-1:] != (len(self),):
+            raise EyecandyError(
+                f"one probability for each of {len(self)} classes was expected in the last axis; "
+                f"an array of shape {probabilities.shape} came"
+            )
+        sums = np.zeros((*probabilities.shape[:-1], len(self.word_list)), probabilities.dtype)
+        np.add.at(sums.T, self.word_ids, probabilities.T)  # sums.T is a view
+        return sums
+
+    def find(self, query: str | SupportsIndex) -> list[int]:
+        """The classes that are meant by a class number, a label or an everyday word, in ascending order.
+
+        Upper and lower case are the same. A text that is both a label and a word ("leopard", "drum") means every
+        class of the word. Digits are a class number unless they are a label. What is not known is an EyecandyError
+        that names the nearest labels and words.
+        """
+        if not isinstance(query, str):
+            return [self._checked(query)]
+        known = self._by_name.get(_fold(query))
+        if known is not None:
+            return sorted(known)
+        if re.fullmatch(r"\s*[+-]?\d{1,9}\s*", query, re.ASCII):
+            return [self._checked(int(query))]
+        nearest = self._nearest(_fold(query))
+        raise EyecandyError(
+            f"no class is called {_short(query)!r}"
+            + (f"; nearest: {', '.join(map(repr, nearest))}" if nearest else "")
+            + f"; give a label, an everyday word or a class number from 0 to {len(self) - 1}"
+        )
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, set[int]]:
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        for names in (self.names, self.words):
+            for index, name in enumerate(names):
+                found[_fold(name)].add(index)
+        return dict(found)
+
+    def _nearest(self, folded: str) -> list[str]:
+        """Labels and words that hold the text as whole words first, then those of similar spelling."""
+        shown = {_fold(name): name for name in (*self.names, *self.words)}
+        whole = re.compile(rf"(?<!\w){re.escape(folded)}(?!\w)")
+        holding = [name for name in shown if folded and whole.search(name)]
+        similar = difflib.get_close_matches(folded, shown, n=_NEAREST)
+        return [shown[name] for name in dict.fromkeys([*holding, *similar])][:_NEAREST]
+
+    def _checked(self, index: SupportsIndex) -> int:
+        number = operator.index(index)
+        if not 0 <= number < len(self):
+            raise EyecandyError(f"class number {number} does not exist; give one from 0 to {len(self) - 1}")
+        return number
+
+
+@functools.cache
+def imagenet() -> Labels:
+    """The 1,000 classes of ImageNet (ILSVRC 2012): first lemmas of their WordNet synsets, and everyday words.
+
+    tools/build_labels.py makes the table.
+    """
+    table = importlib.resources.files(__name__).joinpath("imagenet1k.tsv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return Labels(tuple(row["label"] for row in rows), tuple(row["word"] for row in rows))
+
+
+def read(path: str | PathLike[str], *, expect: int | None = None) -> Labels:
+    """Labels from a UTF-8 text file, one a line in class order; blank lines at its end do not count.
+
+    The everyday word of each is the label itself. An EyecandyError where the file cannot be read, has a blank line
+    between labels (which would shift the classes behind it), holds no label, or not as many as `expect`.
+    """
+    lines = _lines(path)
+    blank = next((number for number, line in enumerate(lines, start=1) if not line), None)
+    if blank is not None:
+        raise EyecandyError(f"label file {str(path)!r}: line {blank} is blank; one label a line was expected")
+    return _counted(Labels(tuple(lines), tuple(lines)), path, expect)
+
+
+def places365(path: str | PathLike[str], *, expect: int | None = 365) -> Labels:
+    """Labels from the list that comes with Places365, lines such as `/h/harbor 171`, in any order.
+
+    The label is the line; the everyday word is the place without its finer kind: "apartment building" for
+    `/a/apartment_building/outdoor`. An EyecandyError where a line is of another form, a class number is missing or
+    given twice, or there are not as many as `expect`.
+    """
+    found: dict[int, tuple[str, str]] = {}
+    for number, line in enumerate(_lines(path), start=1):
+        place = _PLACE.fullmatch(line)
+        if place is None:
+            raise EyecandyError(
+                f"places file {str(path)!r}: line {number} should look like '/h/harbor 171'; it is {_short(line)!r}"
+            )
+        index = int(place["index"])
+        if index in found:
+            raise EyecandyError(f"places file {str(path)!r}: line {number} gives class number {index} a second time")
+        found[index] = (f"{place['path']} {index}", place["place"].replace("_", " "))
+    missing = next(index for index in range(len(found) + 1) if index not in found)
+    if missing < len(found):
+        raise EyecandyError(
+            f"places file {str(path)!r}: class number {missing} is missing; its {len(found)} lines should be "
+            f"numbered from 0 to {len(found) - 1}"
+        )
+    ordered = [found[index] for index in range(len(found))]
+    return _counted(Labels(tuple(name for name, _ in ordered), tuple(word for _, word in ordered)), path, expect)
+
+
+def generic(n: int) -> Labels:
+    """Labels for n classes of which nothing is known: "class 0", "class 1", ..."""
+    names = tuple(f"class {index}" for index in range(n))
+    return Labels(names, names)
+
+
+def _fold(text: str) -> str:
+    return text.strip().casefold()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _lines(path: str | PathLike[str]) -> list[str]:
+    """The lines of a text file, stripped, without the blank ones at the end."""
+    try:
+        # Not splitlines(): it would also break at separators that a label may hold.
+        lines = [line.strip() for line in Path(path).read_text(encoding="utf-8-sig").split("\n")]
+    except OSError as error:
+        raise EyecandyError(
+            f"label file {str(path)!r} cannot be read ({error.strerror}); give a text file with one label a line"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise EyecandyError(
+            f"label file {str(path)!r} is not UTF-8 text (byte {error.start}); save it as UTF-8, one label a line"
+        ) from error
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _counted(labels: Labels, path: str | PathLike[str], expect: int | None) -> Labels:
+    if len(labels) == 0:
+        raise EyecandyError(f"label file {str(path)!r} holds no labels; one label a line was expected")
+    if expect is not None and len(labels) != expect:
+        raise EyecandyError(
+            f"label file {str(path)!r} has {len(labels)} labels; the network has {expect} classes: "
+            "give one label a line, in the order of its outputs"
+        )
+    return labels
