@@ -1,0 +1,218 @@
+"""A Keras model as a flat list of steps, whatever it is nested in, and copies of its layers.
+
+Nothing of the user's model is changed: the list is read off without calling a layer, and what is built from it are
+new layers with the same configuration and the same weights. (Shared layers would carry a second graph about, and
+would be frozen when the backbone is.)
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from eyecandy._tensorflow import keras, tf
+from eyecandy.errors import EyecandyError
+
+_NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\}")  # Keras prints in bold, TensorFlow names nodes
+_LONGEST = 240  # characters of another library's message
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One call of one operation.
+
+    Attributes:
+        operation: a layer, or an operation between layers such as `x + y`.
+        args, kwargs: as it was called, with the tensors of this list in their places.
+        output: what it gives.
+        changes: what its copy is to have otherwise, by the names in its configuration.
+    """
+
+    operation: keras.Operation
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    output: Any
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> list[keras.KerasTensor]:
+        """The tensors among the arguments."""
+        return _tensors((self.args, dict(self.kwargs)))
+
+    @property
+    def source(self) -> keras.KerasTensor:
+        """The first tensor among the arguments, for most operations the only one."""
+        return self.inputs[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A model from one picture to one tensor: the steps in the order they can be taken."""
+
+    name: str
+    input: keras.KerasTensor
+    steps: tuple[Step, ...]
+    output: keras.KerasTensor
+
+    def producer(self, tensor: keras.KerasTensor) -> Step | None:
+        """The step that gives a tensor; None for the input."""
+        return next((step for step in self.steps if any(tensor is x for x in _tensors(step.output))), None)
+
+    def up_to(self, tensor: keras.KerasTensor) -> "Graph":
+        """The same model, ending in `tensor`, without the steps that it does not need."""
+        needed = {id(tensor)}
+        steps = []
+        for step in reversed(self.steps):
+            if any(id(output) in needed for output in _tensors(step.output)):
+                needed.update(id(x) for x in step.inputs)
+                steps.append(step)
+        return Graph(self.name, self.input, tuple(reversed(steps)), tensor)
+
+    def walk(self, image: keras.KerasTensor, call: Callable[..., Any]) -> keras.KerasTensor:
+        """The output for another input, each step taken as `call(step, *args, **kwargs)`."""
+        tensors = {id(self.input): image}
+
+        def replaced(x: Any) -> Any:
+            return tensors[id(x)] if isinstance(x, keras.KerasTensor) else x
+
+        for step in self.steps:
+            args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
+            output = call(step, *args, **kwargs)
+            for old, new in zip(keras.tree.flatten(step.output), keras.tree.flatten(output), strict=True):
+                tensors[id(old)] = new
+        return tensors[id(self.output)]
+
+    def shape_at(self, height: int | None, width: int | None) -> tuple[int | None, ...]:
+        """The output's shape for one picture of a size; None for any.
+
+        Raises:
+            EyecandyError: a layer does not take what it gets, or would give an empty map. (TensorFlow with oneDNN
+                raises nothing there: an empty convolution gives what it was given.)
+        """
+
+        def specification(step: Step, *args: Any, **kwargs: Any) -> Any:
+            try:
+                output = step.operation.compute_output_spec(*args, **kwargs)
+            except (ValueError, TypeError, AttributeError, tf.errors.OpError) as error:
+                raise refused(step.operation, error) from error
+            if any(0 in x.shape for x in _tensors(output)):
+                raise refused(step.operation, ValueError(f"nothing is left of {width}x{height} pixels there"))
+            return output
+
+        image = keras.KerasTensor((1, height, width, self.input.shape[-1]), self.input.dtype)
+        return self.walk(image, specification).shape
+
+
+def trace(model: keras.Model) -> Graph:
+    """The steps of a Functional or Sequential model of one input and one output, with those of models nested in it.
+
+    Raises:
+        EyecandyError: a model written as a class, whose steps cannot be known.
+    """
+    steps: list[Step] = []
+
+    def record(operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(operation, keras.Model):
+            inputs = args[0] if args else next(iter(kwargs.values()))
+            return functional(operation)._run_through_graph(inputs, operation_fn=_itself, call_fn=record)
+        # Everything here looks at pictures and learns nothing, whatever the call said when it was recorded.
+        kwargs.pop("training", None)
+        output = operation.compute_output_spec(*args, **kwargs)
+        steps.append(Step(operation, args, kwargs, output))
+        return output
+
+    flat = functional(model)
+    (image,) = flat.inputs
+    # Keras runs nested models with this method, and keras.models.clone_model is made of it. clone_model itself would
+    # leave each nested model's layers with two graphs.
+    (output,) = keras.tree.flatten(flat._run_through_graph(image, operation_fn=_itself, call_fn=record))
+    return Graph(model.name, image, tuple(steps), output).up_to(output)
+
+
+def _itself(operation: keras.Operation) -> keras.Operation:
+    return operation
+
+
+def functional(model: keras.Model) -> keras.Model:
+    """The model as a Functional one.
+
+    Raises:
+        EyecandyError: it is written as a class, or has not been built.
+    """
+    if isinstance(model, keras.Sequential):
+        if not model.built:
+            raise EyecandyError(f"model {model.name!r} has no input shape yet; begin it with a keras.Input((h, w, 3))")
+        return keras.Model(model.inputs, model.outputs)
+    if not isinstance(model, keras.Function):
+        kind = type(model).__name__
+        raise EyecandyError(
+            f"model {model.name!r} is written as a class ({kind}), so its layers cannot be followed one by one; "
+            "expected a Functional or Sequential model, also inside another"
+        )
+    return model
+
+
+class Copies:
+    """New layers after those of a graph: the same configuration and weights, under names that are unique."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._copies: dict[int, keras.Operation] = {}
+        self._names = set(reserved)
+
+    def name(self, wanted: str) -> str:
+        """`wanted`, or the first of wanted_1, wanted_2, ... that is free; layers of nested models may share names."""
+        name, number = wanted, 0
+        while name in self._names:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._names.add(name)
+        return name
+
+    def call(self, step: Step, *args: Any, **kwargs: Any) -> Any:
+        """The copy of a step's operation, applied to new tensors.
+
+        Raises:
+            EyecandyError: the operation cannot be copied, or does not take the tensors.
+        """
+        original = step.operation
+        if isinstance(original, keras.layers.Reshape) and None in args[0].shape[1:] and -1 not in original.target_shape:
+            raise refused(original, ValueError(f"it makes {original.target_shape} of every picture"))
+        try:
+            copy = self._copies.get(id(original))
+            if copy is not None:
+                return copy(*args, **kwargs)
+            config = {**original.get_config(), **step.changes}
+            if "name" in config:  # not every operation between layers has one of its own
+                config["name"] = self.name(original.name)
+            copy = self._copies[id(original)] = type(original).from_config(config)
+            output = copy(*args, **kwargs)
+            if isinstance(original, keras.layers.Layer) and original.weights:
+                copy.set_weights(original.get_weights())
+        except (ValueError, TypeError, NotImplementedError, AttributeError, tf.errors.OpError) as error:
+            raise refused(original, error) from error
+        return output
+
+    def run(self, graph: Graph, image: keras.KerasTensor) -> keras.KerasTensor:
+        """The graph's output for another input, through copies of its layers."""
+        return graph.walk(image, self.call)
+
+
+def refused(operation: keras.Operation, error: Exception) -> EyecandyError:
+    """The one line for a layer that stands in the way of pictures of any size."""
+    return EyecandyError(
+        f"layer {operation.name!r} ({type(operation).__name__}) does not work on pictures of any size, "
+        f"which a backbone must: {gist(error)}"
+    )
+
+
+def gist(error: Exception) -> str:
+    """The line of a Keras error that says something."""
+    text = _NOISE.sub("", str(error)).rpartition("Exception encountered: ")[2]
+    lines = [line.strip() for line in text.splitlines()]
+    telling = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
+    line = telling[0] if telling else type(error).__name__
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+
+
+def _tensors(structure: Any) -> list[keras.KerasTensor]:
+    return [x for x in keras.tree.flatten(structure) if isinstance(x, keras.KerasTensor)]

@@ -1,0 +1,133 @@
+"""The layer names every backbone speaks, and what each layer sees.
+
+`block4_conv3` is the third convolution block at the fourth level of abstraction, as in VGG. The papers' spellings
+`conv4_3` and `relu4_3` are aliases.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from eyecandy._tensorflow import keras
+from eyecandy.errors import EyecandyError
+
+_TRIED = 256  # pixels, to find the stride of an unknown layer
+_ALIAS = re.compile(r"(?:conv|relu|block)_?(\d+)_(?:conv|relu)?_?(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One tap of a backbone.
+
+    Attributes:
+        name: as given to `--layer`.
+        channels: the number of feature maps.
+        stride: pixels of the picture per place of the feature map.
+        receptive_field: width in pixels of what one place can see; None where it sees the whole picture, or a layer
+            of the user's own is in the way.
+    """
+
+    name: str
+    channels: int
+    stride: int
+    receptive_field: int | None
+
+
+def resolve(name: str, names: Sequence[str]) -> str:
+    """The one of `names` that is meant by `name`, an exact name or an alias of one.
+
+    Raises:
+        EyecandyError: there is none; the valid names and the nearest one are in the message.
+    """
+    if name in names:
+        return name
+    alias = _ALIAS.fullmatch(name.strip())
+    if alias is not None:
+        candidate = f"block{alias[1]}_conv{alias[2]}"
+        if candidate in names:
+            return candidate
+    nearest = "".join(f"nearest is {near!r}; " for near in difflib.get_close_matches(name, names, n=1, cutoff=0.0))
+    raise EyecandyError(f"unknown layer {name!r}; {nearest}the layers are {', '.join(names)}")
+
+
+def resolve_all(wanted: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
+    """`resolve` for several names, in their order, each once."""
+    return tuple(dict.fromkeys(resolve(name, names) for name in wanted))
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """How one tensor of a graph relates to the pixels: its stride, and the field one place of it sees."""
+
+    stride: int = 1
+    field: int | None = 1
+
+    def slide(self, kernel: int, stride: int, dilation: int = 1) -> "_Reach":
+        field = None if self.field is None else self.field + (kernel - 1) * dilation * self.stride
+        return _Reach(self.stride * stride, field)
+
+
+def describe(model: keras.Model, names: Iterable[str]) -> tuple[Layer, ...]:
+    """Channels, stride and receptive field of the named layers of a flat Keras graph.
+
+    The receptive field follows from kernels, strides and dilations along the widest path (Araujo et al., "Computing
+    Receptive Fields of Convolutional Neural Networks", Distill 2019).
+    """
+    reach = _reaches(model)
+    found = []
+    for name in names:
+        output = model.get_layer(name).output
+        seen = reach[id(output)]
+        found.append(Layer(name, int(output.shape[-1]), seen.stride, seen.field))
+    return tuple(found)
+
+
+def stride(model: keras.Model) -> int:
+    """Pixels of the picture per place of what a flat Keras graph gives."""
+    return _reaches(model)[id(model.outputs[0])].stride
+
+
+def _reaches(model: keras.Model) -> dict[int, _Reach]:
+    """The reach of every tensor of the graph, by the tensor's id."""
+    reach: dict[int, _Reach] = {id(tensor): _Reach() for tensor in model.inputs}
+    for operation in model.operations:
+        for node in operation._inbound_nodes:
+            inputs = [reach[id(t)] for t in node.input_tensors if id(t) in reach]
+            if not inputs:
+                continue
+            field = None if any(r.field is None for r in inputs) else max(r.field or 1 for r in inputs)
+            widest = _Reach(max(r.stride for r in inputs), field)
+            for tensor in node.output_tensors:
+                reach[id(tensor)] = _through(operation, widest, node.input_tensors[0], tensor)
+    return reach
+
+
+def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor, output: keras.KerasTensor) -> _Reach:
+    """What is seen behind an operation. Widths, of kernels that are not square."""
+    layers = keras.layers
+    if isinstance(operation, layers.GlobalAveragePooling2D | layers.GlobalMaxPooling2D):
+        return _Reach(seen.stride, None)
+    if isinstance(operation, layers.UpSampling2D):
+        return _Reach(max(1, seen.stride // operation.size[1]), seen.field)
+    if isinstance(operation, layers.Conv2DTranspose):
+        return _Reach(max(1, seen.stride // operation.strides[1]), seen.slide(operation.kernel_size[1], 1).field)
+    if isinstance(operation, layers.MaxPooling2D | layers.AveragePooling2D):
+        return seen.slide(operation.pool_size[1], operation.strides[1])
+    if isinstance(operation, layers.SeparableConv2D | layers.DepthwiseConv2D | layers.Conv2D):
+        return seen.slide(operation.kernel_size[1], operation.strides[1], operation.dilation_rate[1])
+    if len(output.shape) != 4:  # pooled over places, flattened, or made a sequence of: then anything may mix them
+        return _Reach(seen.stride, None)
+    if type(operation).__module__.partition(".")[0] in ("keras", "eyecandy"):
+        return seen  # the rest works place by place
+    return _through_unknown(operation, seen, source, output)
+
+
+def _through_unknown(
+    operation: keras.Operation, seen: _Reach, source: keras.KerasTensor, output: keras.KerasTensor
+) -> _Reach:
+    """Behind a layer of the user's own: the stride is tried out, what it looks at cannot be known."""
+    if len(source.shape) != 4 or len(output.shape) != 4:
+        return _Reach(seen.stride, None)
+    tried = operation.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, source.shape[-1]), source.dtype))
+    return _Reach(seen.stride * max(1, round(_TRIED / tried.shape[2])), None)

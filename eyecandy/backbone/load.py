@@ -1,0 +1,190 @@
+"""Which backbone is meant by a name, a path or a model."""
+
+import difflib
+import os
+import zipfile
+from pathlib import Path
+from typing import TypeVar, get_args
+
+import numpy as np
+
+from eyecandy._tensorflow import keras
+from eyecandy.backbone import efficientnet_lite, keras_model, layers, vgg, weights
+from eyecandy.backbone.download import Progress
+from eyecandy.backbone.labels import Labels, generic, imagenet, places365, read
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.preprocessing import Mode
+from eyecandy.errors import EyecandyError
+
+StrPath = str | os.PathLike[str]
+T = TypeVar("T")
+
+DEFAULT = weights.BUNDLED_NAME
+NAMES = (DEFAULT, *vgg.ARCHITECTURES)
+DEFAULT_PREPROCESSING: Mode = "none"
+DEFAULT_POOLING: vgg.Pooling = "max"
+
+
+def load_backbone(
+    which: StrPath | keras.Model = DEFAULT,
+    *,
+    weights: StrPath | None = None,
+    labels: StrPath | Labels | None = None,
+    preprocessing: Mode | None = None,
+    pooling: vgg.Pooling | None = None,
+    progress: Progress | None = None,
+) -> Backbone:
+    """A backbone by its name, from a model file, or from a Keras model.
+
+    Args:
+        which: "efficientnet-lite0", which is a part of the package; "vgg16", "vgg19" or "vgg16-places365", whose
+            weights are downloaded at the first use (about 550 MB); the path of a Keras classifier (.keras, or a
+            whole model in .h5); or a Functional or Sequential `keras.Model`, which is copied and stays as it is.
+        weights: a file of weights instead of the published one, for a named backbone: Keras's .h5 or .weights.h5 for
+            VGG; an .npz of the bundled file's layout for "efficientnet-lite0".
+        labels: the names of the classes, or a text file with one a line; for "vgg16-places365" one in the form of
+            its own categories_places365.txt. Default: the backbone's own; for a model of the user's, ImageNet's
+            where it has 1,000 classes, else "class 0", "class 1", ...
+        preprocessing: for a model of the user's: what it wants done to RGB in 0..255, "caffe", "tf" or "torch" as in
+            keras.applications.imagenet_utils, "unit" (divided by 255) or "none" (the default: the model has its
+            own preprocessing inside, as Keras Applications' newer ones do).
+        pooling: for VGG: "max" (the default) or "average".
+        progress: called as `progress(file_name, bytes_so_far, bytes_in_all)` during a download.
+
+    Raises:
+        EyecandyError: an unknown name, an argument that the backbone has no use for, weights that are missing,
+            damaged or of another network, or a model that is no classifier of colour pictures of any size.
+    """
+    if isinstance(which, keras.Model):
+        _refuse("a keras.Model", weights=weights, pooling=pooling)
+        return _own(which, which.name, labels, preprocessing, None)
+    name = os.fspath(which)
+    if name not in NAMES:
+        path = _model_path(name)
+        _refuse(f"the model file {path}", weights=weights, pooling=pooling)
+        return _own(keras_model.load(path), path.stem, labels, preprocessing, path)
+    _refuse(name, preprocessing=preprocessing)
+    own_weights = None if weights is None else Path(weights)
+    if name == DEFAULT:
+        _refuse(name, pooling=pooling)
+        return _bundled(own_weights, labels)
+    return _vgg(vgg.ARCHITECTURES[name], own_weights, labels, pooling, progress)
+
+
+def layers_of(which: StrPath | keras.Model = DEFAULT) -> tuple[layers.Layer, ...]:
+    """The layers of a backbone, from pixels to head. A named backbone needs no weights for that, and none are fetched.
+
+    Raises:
+        EyecandyError: as `load_backbone`.
+    """
+    if isinstance(which, keras.Model) or os.fspath(which) not in NAMES:
+        return load_backbone(which).layers
+    name = os.fspath(which)
+    # Variables stay without values: the structure is all that is asked for.
+    with keras.StatelessScope(initialize_variables=False):
+        if name == DEFAULT:
+            return layers.describe(efficientnet_lite.build(), efficientnet_lite.LAYERS)
+        architecture = vgg.ARCHITECTURES[name]
+        return layers.describe(vgg.build(architecture), architecture.layers)
+
+
+def _bundled(path: Path | None, labels: StrPath | Labels | None) -> Backbone:
+    if path is None:
+        path, sha256 = weights.verified(weights.BUNDLED, weights.BUNDLED_SHA256), weights.BUNDLED_SHA256
+    elif not zipfile.is_zipfile(path):
+        raise EyecandyError(f"weight file {path} does not exist, is damaged or no .npz file; {DEFAULT} needs one")
+    else:
+        sha256 = weights.file_hash(path)
+    model = efficientnet_lite.build()
+    try:
+        with np.load(path) as arrays:
+            efficientnet_lite.set_weights(model, {name: arrays[name].astype(np.float32) for name in arrays})
+    except (OSError, EOFError, KeyError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        raise EyecandyError(
+            f"{path} holds no weights of {DEFAULT} ({str(error).splitlines()[0]}); expected an .npz file of the "
+            f"bundled one's layout, {weights.BUNDLED.name}"
+        ) from error
+    return Backbone(
+        model,
+        name=DEFAULT,
+        taps=efficientnet_lite.LAYERS,
+        labels=_labels(labels, 1000, imagenet()),
+        weights_sha256=sha256,
+    )
+
+
+def _vgg(
+    architecture: vgg.Architecture,
+    path: Path | None,
+    labels: StrPath | Labels | None,
+    pooling: vgg.Pooling | None,
+    progress: Progress | None,
+) -> Backbone:
+    pool = _one_of("pooling", pooling, get_args(vgg.Pooling), DEFAULT_POOLING)
+    files = {file.kind: file for file in weights.files_of(architecture.name)}
+    if "labels" not in files:
+        named = _labels(labels, architecture.classes, imagenet())
+    elif isinstance(labels, Labels):
+        named = labels
+    else:
+        named = places365(files["labels"].obtain(progress) if labels is None else labels, expect=architecture.classes)
+    if path is None:
+        path = files["weights"].obtain(progress)
+    model = vgg.build(architecture, pooling=pool)
+    vgg.set_weights(model, architecture, path)
+    return Backbone(
+        model, name=architecture.name, taps=architecture.layers, labels=named, weights_sha256=weights.file_hash(path)
+    )
+
+
+def _own(
+    model: keras.Model,
+    name: str,
+    labels: StrPath | Labels | None,
+    preprocessing: Mode | None,
+    path: Path | None,
+) -> Backbone:
+    mode = _one_of("preprocessing", preprocessing, get_args(Mode), DEFAULT_PREPROCESSING)
+    built, taps, minimum = keras_model.build(model, preprocessing=mode)
+    classes = built.output.shape[-1]
+    default = imagenet() if classes == len(imagenet()) else generic(classes)
+    return Backbone(
+        built,
+        name=name,
+        taps=taps,
+        labels=_labels(labels, classes, default),
+        weights_sha256=None if path is None else weights.file_hash(path),
+        minimum=minimum,
+    )
+
+
+def _labels(labels: StrPath | Labels | None, classes: int, default: Labels) -> Labels:
+    if labels is None:
+        return default
+    return labels if isinstance(labels, Labels) else read(labels, expect=classes)
+
+
+def _model_path(name: str) -> Path:
+    path = Path(name)
+    if path.suffix in keras_model.SUFFIXES or path.is_file():
+        return path
+    if path.is_dir():
+        raise EyecandyError(f"{name} is a folder; expected a Keras model file such as model.save('name.keras') writes")
+    near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(name, NAMES, n=1))
+    raise EyecandyError(
+        f"unknown backbone {name!r}; {near}expected one of {', '.join(NAMES)}, or the path of a Keras model file"
+    )
+
+
+def _refuse(backbone: str, **arguments: object) -> None:
+    for argument, value in arguments.items():
+        if value is not None:
+            raise EyecandyError(f"{argument}={str(value)!r} has no effect on {backbone}; leave it out")
+
+
+def _one_of(argument: str, value: T | None, values: tuple[T, ...], default: T) -> T:
+    if value is None:
+        return default
+    if value not in values:
+        raise EyecandyError(f"unknown {argument} {value!r}; expected one of {', '.join(map(str, values))}")
+    return value

@@ -1,0 +1,173 @@
+"""The backbone: one convolutional network, from pixels to features and to a class map."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from eyecandy._tensorflow import keras, tf
+from eyecandy.backbone import layers
+from eyecandy.backbone.labels import Labels
+from eyecandy.backbone.layers import Layer
+from eyecandy.errors import EyecandyError
+
+Reading = Literal["places", "average"]
+Features = Callable[[tf.Tensor], dict[str, tf.Tensor]]
+
+MINIMUM_SIDE = 32
+
+
+class Backbone:
+    """A convolutional classifier, opened up: named features, a class map, logits and probabilities.
+
+    Pictures go in as RGB in 0..255, shape (N, H, W, 3), any height and width from 32 pixels up
+    (`minimum`, a few models need more); preprocessing is a
+    part of the graph. Nothing of a backbone is ever trained, so no gradient for its weights is computed.
+
+    Attributes:
+        name: "efficientnet-lite0", "vgg16", or what the user's model is called.
+        model: the flat Keras graph from pixels to the class map, (N, h, w, C) logits at every place.
+        layers: the taps in order, from pixels to head.
+        labels: the names of the C classes.
+        weights_sha256: the hash of the weights, hexadecimal, for records; None for a model made in memory.
+        stride: pixels of the picture per place of the class map.
+        minimum: the smallest side of a picture, in pixels.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        name: str,
+        taps: Sequence[str],
+        labels: Labels,
+        weights_sha256: str | None = None,
+        minimum: int = MINIMUM_SIDE,
+    ) -> None:
+        if len(labels) != model.output.shape[-1]:
+            raise EyecandyError(
+                f"{name} has {model.output.shape[-1]} classes, but {len(labels)} labels were given; "
+                "pass one label a class, in the order of the model's outputs"
+            )
+        model.trainable = False
+        self.name = name
+        self.model = model
+        self.labels = labels
+        self.weights_sha256 = weights_sha256
+        self.minimum = minimum
+        self.layers: tuple[Layer, ...] = layers.describe(model, taps)
+        self.stride = layers.stride(model)
+        self._features: dict[tuple[str, ...], Features] = {}
+        self._compiled: dict[str, Callable[..., Any]] = {}
+
+    def __repr__(self) -> str:
+        return f"Backbone({self.name!r}, {len(self.layers)} layers, {len(self.labels)} classes)"
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The names of the taps, from pixels to head."""
+        return tuple(layer.name for layer in self.layers)
+
+    def layer(self, name: str) -> Layer:
+        """One tap by its name or alias.
+
+        Raises:
+            EyecandyError: no such layer; the message names the valid ones and the nearest.
+        """
+        return self.layers[self.layer_names.index(layers.resolve(name, self.layer_names))]
+
+    def features(self, names: Iterable[str], *, class_map: bool = False) -> Features:
+        """A function from pictures to the named features; only the part up to the deepest of them is computed.
+
+        Args:
+            names: layer names or aliases.
+            class_map: also give "class_map", the logits at every place.
+
+        Returns:
+            A function of (N, H, W, 3) RGB in 0..255 that gives {name: (N, h, w, channels)} under the full layer
+            names. It may be called directly, and inside a `tf.function`.
+
+        Raises:
+            EyecandyError: an unknown name.
+        """
+        resolved = layers.resolve_all(names, self.layer_names)
+        key = (*resolved, "class_map") if class_map else resolved
+        if key not in self._features:
+            outputs = {name: self.model.get_layer(name).output for name in resolved}
+            if class_map:
+                outputs["class_map"] = self.model.output
+            self._features[key] = keras.Model(self.model.input, outputs, name="features")
+        return self._features[key]
+
+    def compiled(self, name: str, build: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+        """What `build` gives, built once under this name and kept with the backbone, so that nothing is traced twice."""
+        if name not in self._compiled:
+            self._compiled[name] = build()
+        return self._compiled[name]
+
+    @cached_property
+    def _class_map(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        # Sizes stay open in the signature: one trace serves every photo.
+        signature = [tf.TensorSpec([None, None, None, 3], tf.float32)]
+        return tf.function(lambda images: self.model(images, training=False), input_signature=signature)
+
+    def class_map(self, images: np.ndarray | tf.Tensor) -> np.ndarray:
+        """Logits at every place: (N, h, w, C) float32 for pictures (N, H, W, 3), RGB in 0..255.
+
+        Raises:
+            EyecandyError: the pictures have another shape, or a side below `minimum` pixels.
+        """
+        return self._class_map(self._checked(images)).numpy()
+
+    def logits(self, images: np.ndarray | tf.Tensor) -> np.ndarray:
+        """Logits of whole pictures, (N, C): the class map averaged over places."""
+        return self.class_map(images).mean((1, 2))
+
+    def probabilities(self, images: np.ndarray | tf.Tensor, reading: Reading = "places") -> np.ndarray:
+        """Class probabilities (N, C) in one of two readings, see `probabilities_of`."""
+        return probabilities_of(self.class_map(images), reading)
+
+    def find_class(self, wanted: str | int) -> list[int]:
+        """The classes meant by a number, a label or an everyday word."""
+        return self.labels.find(wanted)
+
+    def _checked(self, images: np.ndarray | tf.Tensor) -> tf.Tensor:
+        images = tf.convert_to_tensor(images, tf.float32)
+        if images.shape.rank != 4 or images.shape[-1] != 3:
+            raise EyecandyError(f"expected pictures of shape (N, H, W, 3), got {tuple(images.shape)}")
+        height, width = images.shape[1:3]
+        if min(height, width) < self.minimum:
+            raise EyecandyError(
+                f"{self.name} sees pictures from {self.minimum}x{self.minimum} pixels up, got {width}x{height}; "
+                "enlarge the picture"
+            )
+        return images
+
+
+def probabilities_of(class_map: np.ndarray, reading: Reading = "places") -> np.ndarray:
+    """Class probabilities of a class map.
+
+    Args:
+        class_map: (N, h, w, C) logits.
+        reading: "places", softmax at each place, then the maximum over places: what a photo with several objects
+            needs, each class reads what its best place says, and the sum may exceed 1. "average", softmax of the
+            logits averaged over places: what the network was trained for.
+
+    Returns:
+        (N, C) in [0, 1].
+
+    Raises:
+        EyecandyError: an unknown reading.
+    """
+    if reading == "places":
+        return softmax(class_map).max((1, 2))
+    if reading == "average":
+        return softmax(class_map.mean((1, 2)))
+    raise EyecandyError(f"unknown reading {reading!r}; expected 'places' or 'average'")
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Softmax over the last axis."""
+    exponentials = np.exp(logits - logits.max(-1, keepdims=True))
+    return exponentials / exponentials.sum(-1, keepdims=True)

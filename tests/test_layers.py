@@ -1,0 +1,167 @@
+"""Layer names, strides and receptive fields."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer import Typer
+from typer.testing import CliRunner
+
+from eyecandy._tensorflow import keras, tf
+from eyecandy.backbone import layers
+from eyecandy.backbone.load import layers_of
+from eyecandy.cli.layers import layers as layers_command
+from eyecandy.errors import EyecandyError
+
+NAMES = ("block1_conv1", "block4_conv3", "block5_conv1")
+
+
+@pytest.mark.parametrize(
+    "alias", ["block4_conv3", "conv4_3", "relu4_3", "Conv4_3", "relu_4_3", "conv4_conv3", " conv4_3 "]
+)
+def test_aliases(alias: str) -> None:
+    assert layers.resolve(alias, NAMES) == "block4_conv3"
+
+
+@pytest.mark.parametrize("unknown", ["block4_conv33", "conv4_9", "4_3", ""])
+def test_an_unknown_layer_lists_the_valid_ones(unknown: str) -> None:
+    with pytest.raises(EyecandyError, match="block1_conv1, block4_conv3, block5_conv1") as error:
+        layers.resolve(unknown, NAMES)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_layer_names_the_nearest() -> None:
+    with pytest.raises(EyecandyError, match="nearest is 'block4_conv3'"):
+        layers.resolve("blok4_conv3", NAMES)
+
+
+def test_several_layers_keep_their_order_and_come_once() -> None:
+    assert layers.resolve_all(["conv5_1", "block1_conv1", "relu5_1"], NAMES) == ("block5_conv1", "block1_conv1")
+
+
+def test_vgg16_fields() -> None:
+    # r_n = r_(n-1) + (k - 1) * stride: two more pixels a 3x3 convolution, one more a pool, times the stride so far.
+    expected = {
+        "block1_conv1": (64, 1, 3),
+        "block1_conv2": (64, 1, 5),
+        "block2_conv1": (128, 2, 10),
+        "block2_conv2": (128, 2, 14),
+        "block3_conv1": (256, 4, 24),
+        "block3_conv3": (256, 4, 40),
+        "block4_conv1": (512, 8, 60),
+        "block4_conv3": (512, 8, 92),
+        "block5_conv1": (512, 16, 132),
+        "block5_conv3": (512, 16, 196),
+        "fc1": (4096, 32, 404),
+        "fc2": (4096, 32, 404),
+    }
+    found = {layer.name: (layer.channels, layer.stride, layer.receptive_field) for layer in layers_of("vgg16")}
+    assert len(found) == 15
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_vgg19_fields() -> None:
+    found = {layer.name: (layer.stride, layer.receptive_field) for layer in layers_of("vgg19")}
+    assert len(found) == 18
+    assert found["block3_conv4"] == (4, 48)
+    assert found["block4_conv4"] == (8, 116)
+    assert found["block5_conv4"] == (16, 252)
+
+
+def test_the_bundled_network_has_the_layers_of_its_blocks() -> None:
+    found = layers_of()
+    strides = {"block1": 2, "block2": 4, "block3": 8, "block4": 16, "block5": 32}
+    counts = {"block1": 2, "block2": 2, "block3": 2, "block4": 6, "block5": 6}
+    names = [f"{block}_conv{i}" for block, count in counts.items() for i in range(1, count + 1)]
+    assert [layer.name for layer in found] == names
+    assert [layer.stride for layer in found] == [strides[name[:6]] for name in names]
+    channels = [layer.channels for layer in found]
+    assert channels == [32, 16, 24, 24, 40, 40, 80, 80, 80, 112, 112, 112, 192, 192, 192, 192, 320, 1280]
+    field, stride, fields = 3, 2, [3]
+    kernels = [(3, 1), (3, 2), (3, 1), (5, 2), (5, 1), (3, 2), (3, 1), (3, 1), (5, 1), (5, 1), (5, 1)]
+    for kernel, step in [*kernels, (5, 2), (5, 1), (5, 1), (5, 1), (3, 1), (1, 1)]:
+        field, stride = field + (kernel - 1) * stride, stride * step
+        fields.append(field)
+    assert [layer.receptive_field for layer in found] == fields
+
+
+shape_of_a_convolution = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 2))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(shape_of_a_convolution, min_size=1, max_size=4))
+def test_a_receptive_field_is_what_a_gradient_reaches(shapes: list[tuple[int, int, int]]) -> None:
+    image = keras.Input((None, None, 3))
+    x = image
+    for i, (kernel, stride, dilation) in enumerate(shapes):
+        if i % 2:
+            x = keras.layers.AveragePooling2D(kernel, stride)(x)
+        else:
+            stride = 1 if dilation > 1 else stride  # Keras has not both
+            # Ones, so that no gradient is cancelled.
+            x = keras.layers.Conv2D(2, kernel, stride, dilation_rate=dilation, kernel_initializer="ones")(x)
+    model = keras.Model(image, keras.layers.Activation("linear", name="tap")(x))
+    (found,) = layers.describe(model, ["tap"])
+
+    @tf.function  # as a graph, in which the gradients of the kernels, which nobody asks for, are left out
+    def gradient(column: tf.Tensor) -> tf.Tensor:
+        pixels = tf.zeros((1, 300, 300, 3))
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            place = model(pixels)[0, 0, column, 0]
+        return tape.gradient(place, pixels)
+
+    reached = [np.flatnonzero(gradient(tf.constant(i)).numpy().any((0, 1, 3))) for i in (0, 1)]
+    first, second = reached
+    assert first[-1] - first[0] + 1 == found.receptive_field
+    assert second[0] - first[0] == found.stride == layers.stride(model)
+
+
+def test_the_widest_path_counts() -> None:
+    image = keras.Input((None, None, 3))
+    narrow = keras.layers.Conv2D(2, 1)(image)
+    wide = keras.layers.Conv2D(2, 7, padding="same")(image)
+    model = keras.Model(image, keras.layers.Add(name="sum")([narrow, wide]))
+    assert layers.describe(model, ["sum"]) == (layers.Layer("sum", 2, 1, 7),)
+
+
+def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(2, 3, 2)(image)
+    gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
+    model = keras.Model(image, keras.layers.Multiply(name="gated")([x, gate]))
+    assert layers.describe(model, ["gated"]) == (layers.Layer("gated", 2, 2, None),)
+
+
+class Halve(keras.layers.Layer):
+    """A layer that only its writer knows."""
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        return x[:, ::2, ::2]
+
+
+def test_the_stride_of_an_unknown_layer_is_tried_out() -> None:
+    image = keras.Input((None, None, 3))
+    model = keras.Model(image, Halve(name="halved")(keras.layers.Conv2D(2, 3, 2)(image)))
+    assert layers.describe(model, ["halved"]) == (layers.Layer("halved", 2, 4, None),)
+
+
+def run(*arguments: str) -> str:
+    app = Typer()
+    app.command()(layers_command)
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+def test_the_command_prints_a_row_a_layer() -> None:
+    (row,) = [line for line in run("--backbone", "vgg16").splitlines() if "block5_conv3" in line]
+    assert [cell.strip() for cell in row.strip("│ ").split("│")] == ["block5_conv3", "512", "16", "196"]
+
+
+def test_the_command_prints_json() -> None:
+    rows = json.loads(run("--json"))
+    assert rows[0] == {"name": "block1_conv1", "channels": 32, "stride": 2, "receptive_field": 3}
+    assert len(rows) == 18
