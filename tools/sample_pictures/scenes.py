@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from .paintbox import Array, Stops, blur, colour, coordinates, gradient, mix, noise, picture, step
 
-CAT_WIDTH = 548  # of the composed picture; its height is the cat photograph's own
+CAT_WIDTH = 580  # of the composed picture; its height is the cat photograph's own
 CAT_CUT = 70  # columns that the photograph loses at the side where the cat leaves it
 CAT_EDGE = (  # outline of the cat's right side in the photograph, from the ear's tip down to the chest
     *((404, -5), (399, 3), (389, 20), (379, 40), (370, 58), (363, 71), (358, 75), (357, 84), (360, 98)),
@@ -81,7 +81,7 @@ def cat_room(photo: Array, cover: Array) -> Array:
 
 
 def dog_and_cat(chelsea: Image.Image, husky: Image.Image) -> Image.Image:
-    """The husky stands behind the cat at the left, in her own light and a little out of focus."""
+    """The husky stands behind the cat at the left, looking away, in her own light and a little out of focus."""
     photo = pixels(chelsea)
     height, photo_width = photo.shape[:2]
     outline = [(x * 4, y * 4) for x, y in CAT_EDGE]
@@ -95,7 +95,7 @@ def dog_and_cat(chelsea: Image.Image, husky: Image.Image) -> Image.Image:
     cat[:, left:] = photo[:, ::-1][:, :kept]
     detail[:, left:] = (photo - blur(photo, 2.5))[:, ::-1][:, :kept]
     cover[:, left:] = blur(hard, 1.6)[:, ::-1][:, :kept]
-    dog = place(pixels(husky, "RGBA"), 1.27, -5, 33, (height, CAT_WIDTH), 0.5)
+    dog = place(pixels(husky, "RGBA")[:, ::-1], 1.5, 0, 5, (height, CAT_WIDTH), 0.5)
     feet = dog.cover * np.clip((np.arange(height)[:, None, None] - 255) / 30, 0, 1)
     room = room * (1 - 0.42 * np.clip(blur(np.roll(feet, 4, 0), 7) * 1.5, 0, 1))
     coat = (0.06 + 0.9 * dog.colour**1.25) * np.array([1.03, 0.965, 0.96])

@@ -1,0 +1,87 @@
+"""`masks.npz`: the masks of a result as numbers, written one at a time so that large photos fit into memory."""
+
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+from numpy.lib import format as npy
+
+if TYPE_CHECKING:
+    from eyecandy.detection.detect import Detection
+
+_ROWS = 256  # of a mask that are converted and compressed at a time
+_LEVEL = 1  # of deflate: masks are large and simple, and more effort gains little
+_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can hold: two runs are to give the same bytes
+
+
+def write_masks(path: Path, found: "Detection") -> None:
+    """Writes the masks of a result.
+
+    `numpy.load(path)` gives, for K objects, N classes and M eigen-masks:
+
+    | key | shape | what it is |
+    |---|---|---|
+    | size | (2,) | width and height of the photo |
+    | masks | (K, H, W) float16 | sharpened masks, at the photo's own size |
+    | saliency | (K, H, W) float16 | raw soft masks, likewise |
+    | thresholds | (K,) | an object is where its mask is at least this |
+    | words, labels | (K,) | "dog", "Siberian husky" |
+    | object_classes | (K,) | class numbers |
+    | scores | (K,) | |
+    | boxes | (K, 4) | x0, y0, x1, y1 |
+    | class_masks | (N, h, w) float16 | in [0, 1], at the size that the network saw |
+    | class_indices, class_labels, class_probabilities | (N,) | the top classes, best first |
+    | eigenmasks | (M, h / 8, w / 8) float32 | signed |
+    | explained_variance_ratio | (M,) | |
+    """
+    objects = found.objects
+    width, height = found.photo.size
+    shape = (len(objects), height, width)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        _write(archive, "size", np.array(found.photo.size))
+        _write_half(archive, "masks", shape, ((o.mask, o.threshold) for o in objects))
+        _write_half(archive, "saliency", shape, ((o.saliency, o.threshold) for o in objects))
+        _write(archive, "thresholds", np.array([o.threshold for o in objects], np.float64))
+        _write(archive, "words", np.array([o.word for o in objects], np.str_))
+        _write(archive, "labels", np.array([o.label for o in objects], np.str_))
+        _write(archive, "object_classes", np.array([o.class_index for o in objects], np.int64))
+        _write(archive, "scores", np.array([o.score for o in objects], np.float64))
+        _write(archive, "boxes", np.array([o.box for o in objects], np.int64).reshape(-1, 4))
+        _write(archive, "class_masks", found.class_masks.small.astype(np.float16))
+        _write(archive, "class_indices", np.array([c.class_index for c in found.classes], np.int64))
+        _write(archive, "class_labels", np.array([c.label for c in found.classes], np.str_))
+        _write(archive, "class_probabilities", np.array([c.probability for c in found.classes], np.float64))
+        _write(archive, "eigenmasks", found.eigenmasks.small)
+        _write(archive, "explained_variance_ratio", found.explained_variance_ratio)
+
+
+def _kept_below(rows: np.ndarray, threshold: float) -> np.ndarray:
+    """Rows of a mask whose values below the threshold do not reach it when they are rounded to float16."""
+    highest = np.float32(np.nextafter(np.float16(threshold), np.float16(0)))
+    return np.minimum(rows, highest, out=rows.copy(), where=rows < threshold)
+
+
+def _write(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
+    with _entry(archive, name) as file:
+        npy.write_array(file, array, allow_pickle=False)
+
+
+def _write_half(
+    archive: zipfile.ZipFile, name: str, shape: tuple[int, int, int], masks: Iterable[tuple[np.ndarray, float]]
+) -> None:
+    """Masks (K, H, W) and their thresholds, each mask made only when its turn comes, as one float16 array."""
+    with _entry(archive, name) as file:
+        npy.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
+        for mask, threshold in masks:
+            for top in range(0, len(mask), _ROWS):
+                file.write(_kept_below(mask[top : top + _ROWS], threshold).astype("<f2").tobytes())
+            del mask  # before the next is made
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    info = zipfile.ZipInfo(f"{name}.npy", _DATE)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    return archive.open(info, "w", force_zip64=True)

@@ -1,0 +1,86 @@
+"""A result as a folder of files, written whole or not at all."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eyecandy._tensorflow import keras, tf
+from eyecandy._version import __version__
+from eyecandy.detection.archive import write_masks
+from eyecandy.detection.coco import to_coco
+from eyecandy.detection.cutouts import cut_out, numbered
+from eyecandy.detection.folders import MARKER
+from eyecandy.files import atomic_directory
+from eyecandy.images import save_png
+
+if TYPE_CHECKING:
+    from eyecandy.detection.detect import Detection
+
+_LONGEST_NAME = 60  # characters of a word in a file name; a character takes up to four of a file system's 255 bytes
+
+
+def save(found: "Detection", directory: Path, *, overwrite: bool = False, explain: bool = False) -> None:
+    """Writes a folder of results, see `write`.
+
+    Raises:
+        EyecandyError: as `eyecandy.files.atomic_directory`.
+    """
+    with atomic_directory(directory, overwrite=overwrite, marker=MARKER) as folder:
+        write(found, folder, explain=explain)
+
+
+def write(found: "Detection", folder: Path, *, explain: bool = False) -> None:
+    """Writes the files of a result into an empty folder. The same result gives the same bytes.
+
+    - figure.png: the photo, and each object on a neutral ground.
+    - explain.png, if asked for: all class masks and eigen-masks.
+    - dog-1.png and so on: each object on nothing, cropped to its box.
+    - masks.npz: all masks as numbers, see `archive.write_masks`.
+    - objects.json: the objects as a COCO data set, see `coco.to_coco`; "cutout" names an object's picture.
+    - eyecandy.json: how the result was made.
+    """
+    from eyecandy.detection import figures, sheet  # here, since they import matplotlib
+
+    (folder / "figure.png").write_bytes(sheet.png(figures.figure(found)))
+    if explain:
+        (folder / "explain.png").write_bytes(sheet.png(figures.explain_figure(found)))
+    document = to_coco(found)
+    names = cutout_names(o.word for o in found.objects)
+    for item, entry, name in zip(found.objects, document["annotations"], names, strict=True):
+        entry["cutout"] = name
+        save_png(folder / name, cut_out(found.photo, item))
+    write_masks(folder / "masks.npz", found)
+    _write_json(folder / "objects.json", document)
+    _write_json(folder / MARKER, record(found))
+
+
+def record(found: "Detection") -> dict[str, Any]:
+    """How a result was made: versions, network, options, and how the photo was read."""
+    return {
+        "eyecandy": __version__,
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "backbone": found.backbone,
+        "weights_sha256": found.weights_sha256,
+        "photo": found.photo.name if found.photo.path is None else found.photo.path.name,
+        "notes": list(found.photo.notes),
+        "options": asdict(found.options),
+    }
+
+
+def cutout_names(words: Iterable[str]) -> list[str]:
+    """Names for the pictures of objects, all different, without characters that a file system may refuse.
+
+    >>> cutout_names(["dog", "oil rig", "dog"])
+    ['dog-1.png', 'oil-rig-1.png', 'dog-2.png']
+    """
+    stems = [re.sub(r"[\W_]+", "-", word).strip("-")[:_LONGEST_NAME] or "object" for word in words]
+    return [f"{stem}-{number}.png" for stem, number in zip(stems, numbered(stems), strict=True)]
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    # ASCII with escapes: the name of a photo may hold bytes that are no UTF-8
+    path.write_text(json.dumps(document) + "\n", "ascii")

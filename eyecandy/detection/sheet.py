@@ -1,0 +1,171 @@
+"""A sheet of equal panels, each a picture under its title, drawn with matplotlib on a canvas of its own."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, log, sqrt
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+DPI = 100
+MARGIN, GAP, SECTION_GAP = 36, 24, 40  # all lengths are in pixels
+LONGEST = 640  # no panel shows more, however large the photo
+NARROWEST = 264  # a title needs this much, however narrow the photo
+SHAPE = 2.2  # width by height that the columns aim at: about what a page or a screen shows well
+PAPER, INK, PALE = "#ffffff", "#1b1d21", "#5d636e"
+FONT = "DejaVu Sans"  # comes with matplotlib, so that figures are the same everywhere
+
+
+@dataclass(frozen=True)
+class Style:
+    """Sizes of the text of a panel and of its rows, in pixels."""
+
+    title: int
+    line: int
+    picture_area: int
+
+    def picture_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """The size at which photos of (width, height) are shown: the same area whatever the shape, where it fits."""
+        scale = min(sqrt(self.picture_area / (size[0] * size[1])), LONGEST / max(size))
+        return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+    def header(self, lines: int) -> int:
+        return round(1.5 * self.title) + lines * round(1.45 * self.line) + 6
+
+
+LARGE = Style(title=25, line=18, picture_area=500 * 400)
+SMALL = Style(title=16, line=14, picture_area=300 * 240)
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A picture, (h, w, 3) uint8, with its title and the lines below the title."""
+
+    pixels: np.ndarray
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """Panels that belong together, all of one size, under a heading and a line that explains it, if any."""
+
+    panels: Sequence[Panel]
+    style: Style
+    heading: str = ""
+    note: str = ""
+    columns: int | None = None
+
+
+class _Grid:
+    """Where the panels of one section go."""
+
+    def __init__(self, section: Section) -> None:
+        self.section = section
+        self.lines = max(len(panel.lines) for panel in section.panels)
+        self.picture = section.panels[0].pixels.shape[1::-1]
+        self.cell = (max(self.picture[0], NARROWEST), self.picture[1] + section.style.header(self.lines))
+        self.columns = section.columns or self._best_columns()
+        self.rows = ceil(len(section.panels) / self.columns)
+        self.width = self.columns * (self.cell[0] + GAP) - GAP
+        self.heading = 84 if section.heading else 0
+        self.height = self.heading + self.rows * (self.cell[1] + GAP) - GAP
+
+    def _best_columns(self) -> int:
+        count = len(self.section.panels)
+
+        def cost(columns: int) -> float:
+            rows = ceil(count / columns)
+            shape = columns * (self.cell[0] + GAP) / (rows * (self.cell[1] + GAP))
+            return abs(log(shape / SHAPE)) + 0.25 * (rows * columns - count)
+
+        return min(range(1, count + 1), key=cost)
+
+
+def draw(sections: Sequence[Section]) -> Figure:
+    """The sections below one another.
+
+    Returns:
+        A figure without axes marks, of the size that its panels need; `pyplot` has no part in it.
+    """
+    grids = [_Grid(section) for section in sections if section.panels]
+    width = 2 * MARGIN + max(grid.width for grid in grids)
+    height = 2 * MARGIN + sum(grid.height for grid in grids) + SECTION_GAP * (len(grids) - 1)
+    pen = _Pen(width, height)
+    top = MARGIN
+    for grid in grids:
+        _draw_grid(pen, grid, (width - grid.width) // 2 if len(grids) == 1 else MARGIN, top)
+        top += grid.height + SECTION_GAP
+    return pen.figure
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as PNG; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _draw_grid(pen: "_Pen", grid: _Grid, left: int, top: int) -> None:
+    section, style = grid.section, grid.section.style
+    if section.heading:
+        pen.write(section.heading, left, top + 26, LARGE.title, width=grid.width, bold=True)
+        pen.write(section.note, left, top + 54, LARGE.line, width=grid.width, colour=PALE)
+    for index, panel in enumerate(section.panels):
+        row, column = divmod(index, grid.columns)
+        x = left + column * (grid.cell[0] + GAP)
+        y = top + grid.heading + row * (grid.cell[1] + GAP)
+        baseline = y + style.title
+        pen.write(panel.title, x, baseline, style.title, width=grid.cell[0], bold=True)
+        baseline += round(0.15 * style.title)
+        for line in panel.lines:
+            baseline += round(1.45 * style.line)
+            pen.write(line, x, baseline, style.line, width=grid.cell[0], colour=PALE)
+        pen.paint(panel.pixels, x, y + style.header(grid.lines))
+
+
+class _Pen:
+    """Draws on a figure in pixels from its top left corner."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.size = width, height
+        self.figure = Figure((width / DPI, height / DPI), dpi=DPI, facecolor=PAPER, edgecolor=PAPER)
+        self.renderer = RendererAgg(1, 1, DPI)
+
+    def paint(self, pixels: np.ndarray, x: int, y: int) -> None:
+        """A picture, one of its pixels a pixel of the figure."""
+        height, width = pixels.shape[:2]
+        whole_width, whole_height = self.size
+        axes = self.figure.add_axes(
+            (x / whole_width, 1 - (y + height) / whole_height, width / whole_width, height / whole_height)
+        )
+        axes.imshow(pixels, interpolation="nearest", aspect="auto")
+        axes.set_axis_off()
+
+    def write(
+        self, text: str, x: int, baseline: int, size: int, *, width: int, bold: bool = False, colour: str = INK
+    ) -> None:
+        """One line of text, made smaller and then cut short where it is wider than `width`."""
+        font = FontProperties(family=FONT, weight="bold" if bold else "normal", size=size * 72 / DPI)
+        needed = self._width(text, font)
+        if needed > width:
+            font.set_size(size * 72 / DPI * max(0.75, width / needed))
+        shown = text
+        while shown and self._width(shown, font) > width:
+            text = text[:-1]
+            shown = text.rstrip() + "…"
+        self.figure.text(
+            x / self.size[0],
+            1 - baseline / self.size[1],
+            shown,
+            fontproperties=font,
+            color=colour,
+            verticalalignment="baseline",
+            parse_math=False,  # a label may hold a dollar sign
+        )
+
+    def _width(self, text: str, font: FontProperties) -> float:
+        return self.renderer.get_text_width_height_descent(text, font, ismath=False)[0]

@@ -1,0 +1,186 @@
+"""Class signals: what a class says to the pixels, as one mask a class.
+
+Each signal is a small function from a backbone, a picture and K classes to K maps; `SIGNALS` names them. All K maps
+come from one batched backward pass.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from eyecandy._tensorflow import tf
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.detection.masks import normalise, resize_masks
+from eyecandy.detection.options import DEFAULT_SIGNAL
+from eyecandy.errors import EyecandyError
+from eyecandy.images import ImageLike, fit, load, resize
+
+Signal = Callable[[Backbone, tf.Tensor, tf.Tensor], tf.Tensor]
+
+SMOOTHGRAD_SAMPLES = 8
+SMOOTHGRAD_NOISE = 0.15  # of the picture's range, as in the paper
+
+# Above this, the classes go through in several batches: the activations of the backward pass are what fills memory.
+_PIXELS_AT_ONCE = 5 * 448 * 448
+
+
+def _places(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """Where each place's own softmax lets a class speak, at the sharpness of the pixel gradient.
+
+    p * |d/dx sum_places stop(p) * logit|, p the softmax of the class map at each place, upsampled. A place that
+    belongs to another object has p near 0 and sends nothing: that is what tells neighbours apart.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(image)
+        logits = backbone.model(image, training=False)
+        p = tf.stop_gradient(tf.gather(tf.nn.softmax(logits), classes, axis=-1))
+        spoken = tf.reduce_sum(p * tf.gather(logits, classes, axis=-1), (0, 1, 2))
+    gradient = tf.reduce_sum(tf.abs(tape.jacobian(spoken, image)[:, 0]), -1)
+    p = tf.image.resize(tf.transpose(p, (3, 1, 2, 0)), tf.shape(image)[1:3])[..., 0]
+    return p * gradient
+
+
+def _input_gradient(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """d mean logit / d pixel, (K, H, W, 3)."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(image)
+        logits = tf.gather(backbone.model(image, training=False), classes, axis=-1)
+        mean = tf.reduce_mean(logits, (0, 1, 2))
+    return tape.jacobian(mean, image)[:, 0]
+
+
+def _gradient(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """The naive reading: absolute gradient of the mean logit (Simonyan et al., arXiv:1312.6034)."""
+    return tf.reduce_sum(tf.abs(_input_gradient(backbone, image, classes)), -1)
+
+
+def _gradient_input(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """Gradient times input, its positive part (Shrikumar et al., arXiv:1605.01713); grey 127 counts as no input."""
+    return tf.nn.relu(tf.reduce_sum(_input_gradient(backbone, image, classes) * (image - 127), -1))
+
+
+def _smoothgrad(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """The gradient averaged over noisy copies of the picture (Smilkov et al., arXiv:1706.03825); the seed is fixed."""
+    total = tf.zeros((tf.size(classes), tf.shape(image)[1], tf.shape(image)[2]))
+    for seed in tf.range(SMOOTHGRAD_SAMPLES):
+        noise = tf.random.stateless_normal(tf.shape(image), (seed, 0), stddev=SMOOTHGRAD_NOISE * 255)
+        total += tf.reduce_sum(tf.abs(_input_gradient(backbone, image + noise, classes)), -1)
+    return total / SMOOTHGRAD_SAMPLES
+
+
+SIGNALS: dict[str, Signal] = {
+    "places": _places,
+    "gradient": _gradient,
+    "gradient-input": _gradient_input,
+    "smoothgrad": _smoothgrad,
+}
+
+
+def check_signal(name: str) -> str:
+    """The name, if there is such a signal.
+
+    Raises:
+        EyecandyError: there is none; the message lists them.
+    """
+    if name not in SIGNALS:
+        raise EyecandyError(f"unknown signal {name!r}; the signals are {', '.join(SIGNALS)}")
+    return name
+
+
+def class_signals(
+    backbone: Backbone, pixels: np.ndarray, classes: Sequence[int] | np.ndarray, *, signal: str = DEFAULT_SIGNAL
+) -> np.ndarray:
+    """One signal a class, at the size of the pixels given.
+
+    Args:
+        backbone: the network.
+        pixels: (H, W, 3), RGB in 0..255, each side at least the backbone's minimum.
+        classes: K class indices.
+        signal: a name of `SIGNALS`.
+
+    Returns:
+        (K, H, W) float32, not negative; `normalise` makes masks of them.
+    """
+    function = _compiled(backbone, check_signal(signal))
+    image = tf.convert_to_tensor(pixels[None], tf.float32)
+    at_once = max(1, _PIXELS_AT_ONCE // (pixels.shape[0] * pixels.shape[1]))
+    batches = [
+        function(image, tf.constant(classes[i : i + at_once], tf.int32)).numpy()
+        for i in range(0, len(classes), at_once)
+    ]
+    return np.concatenate(batches)
+
+
+def _compiled(backbone: Backbone, name: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    def build() -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+        # Open sizes and an open number of classes: one trace serves every photo.
+        signature = [tf.TensorSpec([1, None, None, 3], tf.float32), tf.TensorSpec([None], tf.int32)]
+        signal = SIGNALS[name]
+        return tf.function(lambda image, classes: signal(backbone, image, classes), input_signature=signature)
+
+    return backbone.compiled(f"signal {name}", build)
+
+
+def saliency(
+    image: ImageLike,
+    class_indices: Sequence[int],
+    *,
+    backbone: Backbone | None = None,
+    signal: str = DEFAULT_SIGNAL,
+    size: int | None = None,
+) -> np.ndarray:
+    """Which pixels speak for each of some classes.
+
+    Args:
+        image: a path, a PIL image, or a uint8 array (H, W, 3).
+        class_indices: K class indices of the backbone.
+        backbone: the network; the bundled one by default.
+        signal: "places" (default), "gradient", "gradient-input" or "smoothgrad".
+        size: longest side at which the network looks, in pixels; by default the picture's own, at most 672.
+
+    Returns:
+        (K, H, W) float32 in [0, 1], at the picture's own size.
+
+    Raises:
+        EyecandyError: not a picture, an unknown signal, or a class that the backbone does not have.
+    """
+    check_signal(signal)
+    net = load_backbone() if backbone is None else backbone
+    wrong = [c for c in class_indices if not 0 <= c < len(net.labels)]
+    if wrong:
+        raise EyecandyError(f"{net.name} has classes 0 to {len(net.labels) - 1}, got {wrong[0]}")
+    photo = load(image)
+    pixels = resize(photo.pixels, analysis_size(photo.size, SALIENCY_SIZE if size is None else size, net))
+    masks = normalise(class_signals(net, pixels, class_indices, signal=signal))
+    return resize_masks(masks, photo.size)
+
+
+SALIENCY_SIZE = 672
+
+
+def analysis_size(size: tuple[int, int], longest: int, backbone: Backbone) -> tuple[int, int]:
+    """The size at which a backbone looks at a photo: sides that its stride divides, never enlarged on purpose.
+
+    Args:
+        size: (width, height) of the photo.
+        longest: longest side wanted.
+
+    Returns:
+        (width, height).
+
+    Raises:
+        EyecandyError: the photo, or `longest`, is too small for the backbone.
+    """
+    if longest < backbone.minimum:
+        raise EyecandyError(f"size must be at least {backbone.minimum} pixels for {backbone.name}, got {longest}")
+    if min(size) < MINIMUM_PHOTO:
+        raise EyecandyError(
+            f"a picture of {size[0]}x{size[1]} pixels is too small to hold an object; "
+            f"expected at least {MINIMUM_PHOTO} pixels a side"
+        )
+    width, height = fit(size, longest, backbone.stride)
+    return max(width, backbone.minimum), max(height, backbone.minimum)
+
+
+MINIMUM_PHOTO = 16

@@ -1,0 +1,135 @@
+"""What several test files share. Networks are loaded once a session, and TensorFlow only where a test needs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.detection.detect import Detection
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+COLOURS = ("black", "blue", "green", "cyan", "red", "magenta", "yellow", "white")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    return SAMPLES
+
+
+@pytest.fixture(scope="session")
+def dog_and_cat() -> Path:
+    return SAMPLES / "dog_and_cat.jpg"
+
+
+@pytest.fixture(scope="session")
+def net() -> "Backbone":
+    """The bundled network."""
+    from eyecandy import load_backbone
+
+    return load_backbone()
+
+
+@pytest.fixture(scope="session")
+def found(net: "Backbone", dog_and_cat: Path) -> "Detection":
+    """What the bundled network finds on the dog and the cat. Not to be written to."""
+    from eyecandy import detect
+
+    return detect(dog_and_cat, backbone=net)
+
+
+@pytest.fixture(scope="session")
+def tiny_net() -> "Backbone":
+    """A random network with seeded weights: 24 classes, 12 everyday words, a place every 16 pixels."""
+    from eyecandy import load_backbone
+    from eyecandy._tensorflow import keras
+    from eyecandy.backbone.labels import Labels
+
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Rescaling(1 / 127.5, -1)(image)
+    for seed, (filters, kernel, stride) in enumerate([(8, 5, 4), (12, 3, 2), (16, 3, 2)]):
+        weights = keras.initializers.HeNormal(seed)
+        x = keras.layers.Conv2D(filters, kernel, stride, "same", activation="relu", kernel_initializer=weights)(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    logits = keras.layers.Dense(24, kernel_initializer=keras.initializers.RandomNormal(stddev=2.0, seed=9))(x)
+    labels = Labels(tuple(f"breed {i}" for i in range(24)), tuple(f"kind {i // 2}" for i in range(24)))
+    return load_backbone(keras.Model(image, logits, name="tiny"), labels=labels)
+
+
+@pytest.fixture(scope="session")
+def colour_net() -> "Backbone":
+    """`colour_backbone` with a place every 16 pixels."""
+    return colour_backbone(16)
+
+
+def colour_backbone(place: int) -> "Backbone":
+    """A network that can be worked out by hand: it names the corner of the colour cube nearest to each place.
+
+    A place is the mean of place x place pixels, x = (mean - 127.5) / 127.5, and the logit of a corner c (three times
+    -1 or 1, in the order of `COLOURS`) is 4 c.x. So grey is at chance, and a pure colour is certain to 0.999.
+    """
+    from eyecandy import load_backbone
+    from eyecandy._tensorflow import keras
+    from eyecandy.backbone.labels import Labels
+
+    corners = np.array([[(i >> bit & 1) * 2 - 1 for bit in (2, 1, 0)] for i in range(8)], np.float32)
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Rescaling(1 / 127.5, -1)(image)
+    x = keras.layers.AveragePooling2D(place, padding="same")(x)
+    x = keras.layers.Conv2D(8, 1, use_bias=False, name="corners")(x)
+    model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(x), name="colours")
+    model.get_layer("corners").set_weights([4 * corners.T[None, None]])
+    return load_backbone(model, labels=Labels(COLOURS, COLOURS))
+
+
+@pytest.fixture(scope="session")
+def coarse_net() -> "Backbone":
+    """`colour_backbone` with a place every 64 pixels."""
+    return colour_backbone(64)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(
+    net: "Backbone", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Run]:
+    """Runs the command line inside this process; the bundled network is loaded once for all runs."""
+    from eyecandy.backbone import load
+    from eyecandy.cli import app
+
+    real = load.load_backbone
+
+    def load_once(which: str, **arguments: object) -> "Backbone":
+        given = [name for name, value in arguments.items() if value is not None and name != "progress"]
+        return net if which == load.DEFAULT and not given else real(which, **arguments)
+
+    monkeypatch.setattr(load, "load_backbone", load_once)
+
+    def run(*arguments: object) -> Run:
+        capsys.readouterr()
+        code = app.run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Run(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def colour_model(colour_net: "Backbone", tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Options that make a command look with `colour_net`."""
+    folder = tmp_path_factory.mktemp("colour model")
+    colour_net.model.save(folder / "colours.keras")
+    (folder / "colours.txt").write_text("\n".join(COLOURS))
+    return ["--backbone", str(folder / "colours.keras"), "--labels", str(folder / "colours.txt"), "--top", "8"]
