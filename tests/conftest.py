@@ -102,9 +102,7 @@ class Run:
 
 
 @pytest.fixture
-def command(
-    net: "Backbone", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Run]:
+def command(net: "Backbone", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
     """Runs the command line inside this process; the bundled network is loaded once for all runs."""
     from eyecandy.backbone import load
     from eyecandy.cli import app

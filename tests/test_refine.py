@@ -95,12 +95,9 @@ def test_a_few_sure_pixels_are_an_object_or_none(number: int) -> None:
 
 
 @pytest.mark.parametrize("level", [0, 127, 255])
-def test_a_flat_picture_gives_no_more_than_the_soft_mask(level: int) -> None:
-    """No edge to follow: either nothing at all, or what the soft mask says."""
-    inside = disc((120, 160), (60, 80), 30)
-    soft = soft_of(inside, 8)
-    mask = refine(np.full((120, 160, 3), level, np.uint8), soft)
-    assert mask is None or overlap(mask >= 0.5, soft >= 0.4) > 0.5
+def test_a_flat_picture_has_no_edges_to_follow(level: int) -> None:
+    soft = soft_of(disc((120, 160), (60, 80), 30), 8)
+    assert refine(np.full((120, 160, 3), level, np.uint8), soft) is None
 
 
 @settings(max_examples=15, deadline=None)

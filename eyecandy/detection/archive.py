@@ -57,10 +57,13 @@ def write_masks(path: Path, found: "Detection") -> None:
         _write(archive, "explained_variance_ratio", found.explained_variance_ratio)
 
 
-def _kept_below(rows: np.ndarray, threshold: float) -> np.ndarray:
-    """Rows of a mask whose values below the threshold do not reach it when they are rounded to float16."""
-    highest = np.float32(np.nextafter(np.float16(threshold), np.float16(0)))
-    return np.minimum(rows, highest, out=rows.copy(), where=rows < threshold)
+def _half(rows: np.ndarray, threshold: float) -> np.ndarray:
+    """Rows of a mask as float16, where rounding takes no pixel over the threshold or below it."""
+    nearest = np.float16(threshold)
+    below = np.nextafter(nearest, np.float16(0))
+    reaching = nearest if float(nearest) >= threshold else np.nextafter(nearest, np.float16(1))
+    kept = np.where(rows < threshold, np.minimum(rows, np.float32(below)), np.maximum(rows, np.float32(reaching)))
+    return kept.astype("<f2")
 
 
 def _write(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
@@ -76,7 +79,7 @@ def _write_half(
         npy.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
         for mask, threshold in masks:
             for top in range(0, len(mask), _ROWS):
-                file.write(_kept_below(mask[top : top + _ROWS], threshold).astype("<f2").tobytes())
+                file.write(_half(mask[top : top + _ROWS], threshold).tobytes())
             del mask  # before the next is made
 
 

@@ -80,7 +80,8 @@ class _Grid:
         def cost(columns: int) -> float:
             rows = ceil(count / columns)
             shape = columns * (self.cell[0] + GAP) / (rows * (self.cell[1] + GAP))
-            return abs(log(shape / SHAPE)) + 0.25 * (rows * columns - count)
+            # Empty places look unfinished, and more columns than four leave each panel small on a page.
+            return abs(log(shape / SHAPE)) + 0.25 * (rows * columns - count) + 0.2 * max(0, columns - 4)
 
         return min(range(1, count + 1), key=cost)
 
@@ -133,6 +134,7 @@ class _Pen:
     def __init__(self, width: int, height: int) -> None:
         self.size = width, height
         self.figure = Figure((width / DPI, height / DPI), dpi=DPI, facecolor=PAPER, edgecolor=PAPER)
+        self.figure.set_layout_engine("none")  # whatever the settings say: everything has its place
         self.renderer = RendererAgg(1, 1, DPI)
 
     def paint(self, pixels: np.ndarray, x: int, y: int) -> None:
@@ -142,7 +144,7 @@ class _Pen:
         axes = self.figure.add_axes(
             (x / whole_width, 1 - (y + height) / whole_height, width / whole_width, height / whole_height)
         )
-        axes.imshow(pixels, interpolation="nearest", aspect="auto")
+        axes.imshow(pixels, interpolation="nearest", origin="upper", aspect="auto")
         axes.set_axis_off()
 
     def write(
