@@ -1,0 +1,93 @@
+"""The same picture once more, from its record."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from eyecandy.art.dream import dream
+from eyecandy.art.mirage import mirage
+from eyecandy.art.reconstruct import reconstruct
+from eyecandy.art.record import Artwork
+from eyecandy.art.sources import Source
+from eyecandy.art.studio import Viewing
+from eyecandy.art.style import style
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+
+SIGNED = ("command", "network")
+"""What the command line adds to a record; it is handed on."""
+
+
+def again(record: Mapping[str, Any], backbone: Backbone, *, viewing: Viewing | None = None) -> Artwork:
+    """Makes the picture of a record anew: on the same machine and with the same versions, the same pixels.
+
+    Args:
+        record: as `eyecandy.art.record.read` gives it.
+        backbone: the network that the picture was made with.
+        viewing: who watches.
+
+    Raises:
+        EyecandyError: a recipe that there is none of, pictures or weights that are not those of the record, or
+            anything that the recipe refuses.
+    """
+    recipe = str(record.get("recipe"))
+    if recipe not in _RECIPES:
+        raise EyecandyError(f"the record is of the recipe {recipe!r}; expected one of {', '.join(_RECIPES)}")
+    own = {"name": backbone.name, "weights_sha256": backbone.weights_sha256}
+    if record.get("backbone") != own:
+        raise EyecandyError(
+            f"the record wants {_told(record.get('backbone'))}, got {_told(own)}; give the network of the record"
+        )
+    _check_sources(record)
+    made = _RECIPES[recipe](record, {"backbone": backbone, "viewing": viewing, **record["options"]})
+    return replace(made, record={**made.record, **{name: record[name] for name in SIGNED if name in record}})
+
+
+def _dream(record: Mapping[str, Any], knobs: Mapping[str, Any]) -> Artwork:
+    return dream(_photo(record), **knobs)
+
+
+def _style(record: Mapping[str, Any], knobs: Mapping[str, Any]) -> Artwork:
+    return style(_photo(record), _paintings(record), **knobs)
+
+
+def _mirage(record: Mapping[str, Any], knobs: Mapping[str, Any]) -> Artwork:
+    return mirage(_photo(record), paintings=_paintings(record) or None, **knobs)
+
+
+def _reconstruct(record: Mapping[str, Any], knobs: Mapping[str, Any]) -> Artwork:
+    return reconstruct(_photo(record), **knobs)
+
+
+_RECIPES: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Artwork]] = {
+    "dream": _dream,
+    "style": _style,
+    "mirage": _mirage,
+    "reconstruct": _reconstruct,
+}
+
+
+def _photo(record: Mapping[str, Any]) -> Any:
+    return next((source["path"] for source in record["sources"] if source["role"] == "photo"), None)
+
+
+def _paintings(record: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [(source["path"], source["weight"]) for source in record["sources"] if source["role"] == "painting"]
+
+
+def _check_sources(record: Mapping[str, Any]) -> None:
+    for source in record.get("sources", []):
+        path = source["path"]
+        if path is None:
+            raise EyecandyError(
+                f"the {source['role']} of the picture came from no file, and the record holds no pixels; "
+                "only pictures that were made of files can be made again"
+            )
+        if Source.of(path, source["role"]).record()["sha256"] != source["sha256"]:
+            raise EyecandyError(f"{path!r} is not the picture that it was: its pixels have changed since")
+
+
+def _told(backbone: Mapping[str, Any] | None) -> str:
+    if backbone is None:
+        return "a network that it does not name"
+    return f"{backbone['name']} with the weights {str(backbone['weights_sha256'])[:12]}"

@@ -1,0 +1,159 @@
+"""Dreams: a photo, or noise, in which a network sees more and more of what it sees.
+
+Source: A. Mordvintsev, C. Olah, M. Tyka, "Inceptionism: Going Deeper into Neural Networks" (2015). Departures: the
+canvas is a spectrum and the optimizer Adam, which gives forms instead of fine grain, and the photo's colours are
+held, so that excitement does not end in black and white.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from eyecandy._tensorflow import tf
+from eyecandy.art import losses, objectives
+from eyecandy.art import options as told
+from eyecandy.art.canvas import noise, resized
+from eyecandy.art.objectives import Objective
+from eyecandy.art.options.dream import DreamOptions
+from eyecandy.art.record import Artwork
+from eyecandy.art.render import to_uint8
+from eyecandy.art.scales import Scale, Size
+from eyecandy.art.sources import Source
+from eyecandy.art.studio import Viewing, paint, renderer
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.images import ImageLike, fit
+
+OCTAVE = 1.4  # each scale over the one before
+FINE_SHARE = 0.75  # iterations of each scale over those of the one before
+SMALLEST_OCTAVE = 96  # pixels of the shorter side
+NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
+
+
+def dream(
+    image: ImageLike | None = None,
+    *,
+    backbone: Backbone | None = None,
+    viewing: Viewing | None = None,
+    **knobs: Any,
+) -> Artwork:
+    """Excites layers of a network, a channel, a class, or what a guide picture holds.
+
+    Args:
+        image: the photo to begin with; without one, seeded noise, and the picture is square.
+        backbone: the network that dreams; the bundled one by default.
+        viewing: who watches the picture grow, and which interrupted one is taken up.
+        knobs: the fields of `DreamOptions`.
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, an unknown layer, channel or class, a picture
+            that cannot be read, a region that holds nothing, or a size beyond memory.
+
+    >>> dream("photo.jpg", layers=["block4_conv3:0.7", "block3_conv2"]).save("dream.png")  # doctest: +SKIP
+    """
+    options = DreamOptions.of(knobs)
+    net = load_backbone() if backbone is None else backbone
+    photo = None if image is None else Source.of(image, "photo")
+    size = options.final_size((options.size, options.size) if photo is None else photo.photo.size)
+    guide = None if options.guide is None else Source.of(options.guide, "guide")
+    return paint(
+        "dream",
+        options,
+        net,
+        _objective(net, options, photo, guide),
+        options.schedule(size, ratio=OCTAVE, smallest=max(SMALLEST_OCTAVE, net.minimum), fine_share=FINE_SHARE),
+        _noise(options.seed) if photo is None else photo.at,
+        [source for source in (photo, guide) if source is not None],
+        photo=photo,
+        detail=True,
+        viewing=viewing,
+    )
+
+
+def zoom(
+    image: ImageLike | None = None,
+    *,
+    frames: int,
+    factor: float = 1.03,
+    steps: int = 6,
+    begun: Artwork | None = None,
+    backbone: Backbone | None = None,
+    **knobs: Any,
+) -> Iterator[np.ndarray]:
+    """Falls into a dream: the first frame is a dream, each later one the middle of the one before, dreamt on.
+
+    Args:
+        frames: how many in all.
+        factor: how much each frame enlarges the one before.
+        steps: iterations a frame, at full size.
+        begun: the dream to fall into, where it is made already: with the same image and knobs.
+        image, backbone, knobs: as for `dream`.
+
+    Yields:
+        (H, W, 3) uint8, all of one size. After Ctrl-C one more frame comes before the KeyboardInterrupt.
+
+    Raises:
+        EyecandyError: as `dream`, at the first frame; no frames, or a factor that does not enlarge.
+    """
+    told.check_integer("frames", frames, 1)
+    told.check_integer("steps", steps, 1)
+    if told.check_number("factor", factor, most=2) <= 1:
+        raise EyecandyError(f"factor must be above 1 to fall into the picture, got {factor}")
+    net = load_backbone() if backbone is None else backbone
+    options = DreamOptions.of(knobs)
+    begun = dream(image, backbone=net, **knobs) if begun is None else begun
+    picture, interrupted = begun.image, begun.interrupted
+    photo = None if image is None else Source.of(image, "photo")
+    guide = None if options.guide is None else Source.of(options.guide, "guide")
+    one_size = renderer(net, _objective(net, options, photo, guide), options)
+    scale = Scale((picture.shape[1], picture.shape[0]), steps)
+    for number in range(1, frames + 1):
+        yield picture
+        if interrupted:
+            raise KeyboardInterrupt
+        if number < frames:
+            start = partial(resized, _middle(picture, factor))
+            painted = one_size.render([scale], start, draw=options.iterations + number * steps)
+            picture, interrupted = to_uint8(painted.picture), painted.interrupted
+
+
+def _objective(
+    net: Backbone, options: DreamOptions, photo: Source | None, guide: Source | None
+) -> Callable[[Size], Objective]:
+    weights = options.weights(net)
+    classes = None if options.towards is None else net.find_class(options.towards)
+
+    def objective(size: Size) -> Objective:
+        terms = []
+        if guide is not None:
+            own = fit(guide.photo.size, max(size), enlarge=True)
+            seen = net.features(weights)(tf.constant(guide.at(own)[None]))
+            rows = {name: tf.reshape(features, (-1, features.shape[-1])) for name, features in seen.items()}
+            terms.append(objectives.guide(rows, weights))
+        elif weights:
+            terms.append(objectives.energy(weights, channel=options.channel))
+        if classes is not None:
+            terms.append(objectives.climb(classes))
+        if options.colour > 0 and photo is not None:
+            statistics = losses.colour_statistics(tf.constant(photo.at(size)[None]))
+            terms.append(options.colour * objectives.colours(*statistics))
+        if options.tv > 0:
+            terms.append(options.tv * objectives.smoothness())
+        return sum(terms[1:], terms[0])
+
+    return objective
+
+
+def _noise(seed: int) -> Callable[[Size], np.ndarray]:
+    return partial(noise, seed=seed, contrast=NOISE)
+
+
+def _middle(picture: np.ndarray, factor: float) -> np.ndarray:
+    """The middle of a picture, enlarged to its size, (H, W, 3) float32."""
+    height, width = picture.shape[:2]
+    y, x = height * (1 - 1 / factor) / 2, width * (1 - 1 / factor) / 2
+    box = tf.constant([[y / (height - 1), x / (width - 1), 1 - y / (height - 1), 1 - x / (width - 1)]], tf.float32)
+    return tf.image.crop_and_resize(picture[None].astype(np.float32), box, [0], (height, width))[0].numpy()

@@ -1,0 +1,74 @@
+"""The details of pictures, as Gram matrices in which every place of a picture counts alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from eyecandy._tensorflow import tf
+from eyecandy.art import losses, objectives
+from eyecandy.art.objectives import Objective, Seen
+from eyecandy.art.scales import Size
+from eyecandy.art.sources import Source
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.images import fit
+
+
+def mixed(net: Backbone, weights: Mapping[str, float], sources: Sequence[Source], size: Size) -> dict[str, tf.Tensor]:
+    """Gram matrices of pictures, mixed in the proportion of the pictures' weights.
+
+    Args:
+        net: the network that looks.
+        weights: of layers, by full name; the values do not matter here.
+        sources: the pictures; each is brought to the longest side of `size`.
+        size: (width, height) of the picture that is made.
+
+    Returns:
+        (C, C) by layer.
+
+    Raises:
+        EyecandyError: a picture is so narrow that the network does not see it at this size.
+    """
+    whole = sum(source.weight for source in sources)
+    look = net.features(weights)
+    found: dict[str, tf.Tensor] = {}
+    for source in sources:
+        own = size if source.role == "photo" else fit(source.photo.size, max(size), enlarge=True)
+        if min(own) < net.minimum:
+            raise EyecandyError(
+                f"the {source.role} is {own[0]} x {own[1]} pixels at this size, and {net.name} sees pictures from "
+                f"{net.minimum} pixels a side up; raise the size"
+            )
+        for name, features in look(mirrored(tf.constant(source.at(own)[None]))).items():
+            share = losses.gram(features) * (source.weight / whole)
+            found[name] = found[name] + share if name in found else share
+    return found
+
+
+def mirrored(images: tf.Tensor) -> tf.Tensor:
+    """Pictures (N, H, W, 3) reflected by half their size on each side.
+
+    Every place is then there four times: a narrower margin would count what lies near the edge more often.
+    """
+    height, width = images.shape[1] // 2, images.shape[2] // 2
+    return tf.pad(images, [[0, 0], [height, height], [width, width], [0, 0]], mode="REFLECT")
+
+
+def style(net: Backbone, targets: Mapping[str, tf.Tensor], weights: Mapping[str, float], margin: int) -> Objective:
+    """`objectives.style` for a canvas that is reflected outward by `margin` pixels before the network looks.
+
+    The features of the margin do not count. They are those of the canvas's edge once more: what counts twice is
+    changed first, and a picture made from noise would grow a frame.
+    """
+    ((weight, term),) = objectives.style(targets, weights).terms
+    borders = {name: margin // net.layer(name).stride for name in weights}
+
+    def loss(seen: Seen) -> tf.Tensor:
+        inner = {name: cropped(seen.features[name], border) for name, border in borders.items()}
+        return term.loss(replace(seen, features=inner))
+
+    return Objective(((weight, replace(term, loss=loss)),))
+
+
+def cropped(features: tf.Tensor, border: int) -> tf.Tensor:
+    """Feature maps (N, h, w, C) without their outermost places, `border` a side."""
+    return features[:, border:-border, border:-border] if border else features

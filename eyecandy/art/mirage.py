@@ -1,0 +1,144 @@
+"""Mirages: from noise, a picture that a network sees as the photo, made of the photo's own details.
+
+What is there comes from the classifier: the picture is to have the photo's logits, wherever they come from. How it
+looks comes from the photo's own Gram matrices (L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using
+Convolutional Neural Networks", CVPR 2016), up to the deepest block: there they hold whole parts of things, but not
+their places. Places come in only with a spatial weight.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from eyecandy._tensorflow import tf
+from eyecandy.art import grams, losses, objectives
+from eyecandy.art import options as told
+from eyecandy.art.canvas import noise
+from eyecandy.art.objectives import Objective, Seen, Term
+from eyecandy.art.options.mirage import MirageOptions
+from eyecandy.art.record import Artwork
+from eyecandy.art.scales import Size
+from eyecandy.art.sightings import Lookout, Sighting, Watch
+from eyecandy.art.sources import Source
+from eyecandy.art.studio import Viewing, paint
+from eyecandy.art.style import CLASSIC_LAYERS, STYLE_LAYERS, painting_sources
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.images import ImageLike
+
+COARSER = 2.0  # each scale over the one before
+FINE_SHARE = 0.7  # iterations of each scale over those of the one before
+SMALLEST_SCALE = 60  # pixels of the shorter side: there, the network sees the whole picture at once
+NOISE = 5.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
+COLOUR_SHARE = 0.25  # of the style weight: the Gram matrix of the pixels themselves, so to speak
+ORDER_SHARE = 0.5  # of the order of the likeliest classes, beside all logits
+DETAIL_LAYERS = (*STYLE_LAYERS, "block5_conv1", "block5_conv3", "block5_conv5")
+SPATIAL_LAYER = "block4_conv1"
+
+
+def mirage(
+    photo: ImageLike,
+    *,
+    paintings: Any = None,
+    backbone: Backbone | None = None,
+    viewing: Viewing | None = None,
+    tell: Callable[[Sighting], None] | None = None,
+    **knobs: Any,
+) -> Artwork:
+    """Makes from noise a picture with the photo's classes and the photo's details.
+
+    The record holds under "seeing" what the photo is seen as and then, every `watch` iterations, what the picture is
+    seen as, beside each loss; `eyecandy.art.sightings.figure(record)` is a plot of it.
+
+    Args:
+        photo: what is to be seen.
+        paintings: more pictures to take details from, as for `style`; the photo's own weigh 1.
+        backbone: the network that sees; the bundled one by default.
+        viewing: who watches the picture grow, and which interrupted one is taken up.
+        tell: called with each `Sighting`: first, before any step, the photo's.
+        knobs: the fields of `MirageOptions`.
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, weights that are all 0, an unknown layer, a
+            picture that cannot be read, a region that holds nothing, or a size beyond memory.
+
+    >>> mirage("photo.jpg", spatial_weight=0.2).save("mirage.png")  # doctest: +SKIP
+    """
+    options = MirageOptions.of(knobs)
+    net = load_backbone() if backbone is None else backbone
+    viewing = Viewing() if viewing is None else viewing
+    source = Source.of(photo, "photo")
+    extra = [] if paintings is None else painting_sources(paintings)
+    size = options.final_size(source.photo.size)
+    objective = _objective(net, options, size, [source, *extra])
+    watch = Watch(Lookout(net, source.at(size)), options.watch, tell)
+    every = options.watch if viewing.every is None else math.gcd(options.watch, viewing.every)
+    made = paint(
+        "mirage",
+        options,
+        net,
+        objective,
+        options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum), fine_share=FINE_SHARE),
+        partial(noise, seed=options.seed, contrast=NOISE),
+        [source, *extra],
+        photo=source,
+        viewing=replace(viewing, listeners=[watch, *viewing.listeners], every=every),
+    )
+    before = [] if viewing.resume is None else viewing.resume.record["seeing"][1:]
+    photo_first, *grown = (sighting.record() for sighting in watch.sightings)
+    return replace(made, record={**made.record, "seeing": [photo_first, *before, *grown]})
+
+
+def _objective(
+    net: Backbone, options: MirageOptions, final: Size, sources: Sequence[Source]
+) -> Callable[[Size], Objective]:
+    """Class, style and spatial terms; the first of the sources is the photo."""
+    photo = sources[0]
+    logits = tf.constant(net.logits(photo.at(final)[None])[0])  # of the photo as it will be seen, at every scale
+    known = set(net.layer_names)
+    default = next((each for each in (DETAIL_LAYERS, CLASSIC_LAYERS) if known.issuperset(each)), net.layer_names)
+    style_weights = told.layer_weights(
+        default if options.style_layers is None else options.style_layers, net.layer_names
+    )
+    spatial_weights: dict[str, float] = {}
+    if options.spatial_weight > 0:
+        wanted = SPATIAL_LAYER if options.spatial_layers is None else options.spatial_layers
+        spatial_weights = told.layer_weights(wanted, net.layer_names)
+
+    def objective(size: Size) -> Objective:
+        terms = []
+        if options.class_weight > 0:
+            terms.append(options.class_weight * _seen_as(logits))
+        if options.style_weight > 0:
+            targets = grams.mixed(net, style_weights, sources, size)
+            colour = objectives.colours(*losses.colour_statistics(tf.constant(photo.at(size)[None])))
+            terms.append(
+                options.style_weight
+                * (grams.style(net, targets, style_weights, options.margin) + COLOUR_SHARE * colour)
+            )
+        if options.spatial_weight > 0:
+            still = tf.constant(photo.at(size)[None])
+            terms.append(
+                options.spatial_weight
+                * _spatial(objectives.content(still, net.features(spatial_weights), spatial_weights))
+            )
+        return sum(terms[1:], terms[0])
+
+    return objective
+
+
+def _seen_as(logits: tf.Tensor) -> Objective:
+    """All logits count alike in the first summand; the second sees to the order of the likeliest."""
+
+    def loss(seen: Seen) -> tf.Tensor:
+        return losses.logit_distance(seen.class_map, logits) + ORDER_SHARE * losses.softmax_distance(
+            seen.class_map, logits
+        )
+
+    return Objective(((1.0, Term("class", loss, class_map=True)),))
+
+
+def _spatial(content: Objective) -> Objective:
+    return Objective(tuple((weight, replace(term, name="spatial")) for weight, term in content.terms))

@@ -1,0 +1,102 @@
+"""What every recipe can be told."""
+
+import dataclasses
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from eyecandy.art.options.checks import check_integer, check_number, check_one_of
+from eyecandy.art.scales import Scale, Size
+from eyecandy.errors import EyecandyError
+
+SMALLEST = 64  # pixels of the longest side
+CANVASES = ("fourier", "pixel")
+OPTIMIZERS = ("adam", "gradient", "lbfgs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What every recipe can be told."""
+
+    size: Annotated[int, "longest side of the picture in pixels"] = 512
+    scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 2
+    iterations: Annotated[int, "steps in all"] = 300
+    seed: Annotated[int, "decides every random draw; the same seed gives the same picture"] = 0
+    draft: Annotated[bool, "half the size, in a quarter of the time"] = False
+    canvas: Annotated[str, "what is optimised: fourier or pixel"] = "fourier"
+    optimizer: Annotated[str, "adam, gradient or lbfgs"] = "adam"
+    rate: Annotated[float, "step size"] = 0.05
+    jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 8
+    margin: Annotated[int, "how far the picture is reflected beyond its edge before the network looks, in pixels"] = 16
+    region: Annotated[Any, "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1"] = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Options by keyword.
+
+        Raises:
+            EyecandyError: an option that there is none of, or a value out of range.
+        """
+        names = [field.name for field in dataclasses.fields(cls)]
+        for name in given:
+            if name not in names:
+                near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(name, names, n=1))
+                raise EyecandyError(f"unknown option {name!r}; {near}the options are {', '.join(names)}")
+        return cls(**given)
+
+    def __post_init__(self) -> None:
+        check_integer("size", self.size, SMALLEST)
+        check_integer("scales", self.scales, 1)
+        check_integer("iterations", self.iterations, 1)
+        check_integer("seed", self.seed, 0, 2**31 - 1)
+        check_integer("jitter", self.jitter, 0)
+        check_integer("margin", self.margin, 0)
+        check_number("rate", self.rate, positive=True)
+        check_one_of("canvas", self.canvas, CANVASES)
+        check_one_of("optimizer", self.optimizer, OPTIMIZERS)
+
+    def final_size(self, size: Size) -> Size:
+        """(width, height) of the picture that a photo of this size becomes."""
+        from eyecandy.images import fit  # here: it brings NumPy and Pillow, which --help does without
+
+        longest = max(SMALLEST, self.size // 2) if self.draft else self.size
+        return fit(size, longest, enlarge=True)
+
+    def schedule(self, size: Size, *, ratio: float, smallest: int, fine_share: float = 1.0) -> list[Scale]:
+        """The scales of a picture, coarse to fine.
+
+        Args:
+            size: (width, height) at the end.
+            ratio: how much larger each scale is than the one before.
+            smallest: no scale but the last has a side below this.
+            fine_share: iterations of each scale over those of the one before.
+        """
+        from eyecandy.images import fit
+
+        sizes = [
+            fit(size, round(max(size) / ratio**step))
+            for step in reversed(range(self.scales))
+            if step == 0 or min(size) / ratio**step >= smallest
+        ]
+        shares = [fine_share**number for number in range(len(sizes))]
+        ends = [round(self.iterations * sum(shares[: n + 1]) / sum(shares)) for n in range(len(sizes))]
+        return [Scale(s, end - before) for s, before, end in zip(sizes, [0, *ends[:-1]], ends, strict=True)]
+
+    def record(self) -> dict[str, Any]:
+        """The options as JSON can hold them."""
+        return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it; pixels are told by their shape."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    return f"{type(value).__name__} {getattr(value, 'shape', getattr(value, 'size', ''))}".rstrip()

@@ -1,0 +1,43 @@
+"""Values in range, or one line that says what was expected."""
+
+import math
+from collections.abc import Sequence
+
+from eyecandy.errors import EyecandyError
+
+
+def check_integer(name: str, value: object, least: int, most: int | None = None) -> int:
+    """The value, if it is a whole number in range.
+
+    Raises:
+        EyecandyError: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
+        upper = "" if most is None else f" and at most {most}"
+        raise EyecandyError(f"{name} must be a whole number of at least {least}{upper}, got {value!r}")
+    return value
+
+
+def check_number(name: str, value: object, *, most: float = math.inf, positive: bool = False) -> float:
+    """The value, if it is a finite number from 0 (above 0 with `positive`) to `most`.
+
+    Raises:
+        EyecandyError: it is not.
+    """
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if not math.isfinite(number) or not 0 <= number <= most or (positive and number == 0):
+        lower = "above 0" if positive else "of at least 0"
+        upper = "" if most == math.inf else f" and at most {most:g}"
+        raise EyecandyError(f"{name} must be a number {lower}{upper}, got {value!r}")
+    return number
+
+
+def check_one_of(what: str, name: str, names: Sequence[str]) -> str:
+    """The name, if it is one of the names.
+
+    Raises:
+        EyecandyError: it is not; the message lists them.
+    """
+    if name not in names:
+        raise EyecandyError(f"unknown {what} {name!r}; expected one of {', '.join(names)}")
+    return name

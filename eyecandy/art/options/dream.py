@@ -1,0 +1,51 @@
+"""What a dream can be told."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from eyecandy.art.options.base import Options
+from eyecandy.art.options.checks import check_integer, check_number
+from eyecandy.art.options.weighted import Weighted, layer_weights
+from eyecandy.errors import EyecandyError
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.model import Backbone
+
+DEFAULT_LAYER = "block4_conv6"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DreamOptions(Options):
+    """What a dream can be told."""
+
+    layers: Annotated[Weighted | None, "layers to excite, NAME or NAME:0.7; by default block4_conv6, or none"] = None
+    channel: Annotated[int | None, "excite this one channel of each layer"] = None
+    towards: Annotated[str | int | None, "a class to dream of, by name, everyday word or number"] = None
+    guide: Annotated[Any, "excite what the layers see in this picture"] = None
+    colour: Annotated[float, "how strongly the photo's colours are held"] = 0.2
+    tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
+    scales: Annotated[int, "octaves that the picture goes through, coarse to fine"] = 4
+    iterations: Annotated[int, "steps in all"] = 160
+    jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 16
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("colour", self.colour)
+        check_number("tv", self.tv)
+        if self.channel is not None:
+            check_integer("channel", self.channel, 0)
+        if self.guide is not None and self.channel is not None:
+            raise EyecandyError("a guide and a channel exclude each other; leave one out")
+
+    def weights(self, backbone: "Backbone") -> dict[str, float]:
+        """The layers to excite, by full name; none where a class is all that is dreamt of."""
+        if self.layers is None and self.towards is not None and self.guide is None:
+            return {}
+        wanted = DEFAULT_LAYER if self.layers is None else self.layers
+        found = layer_weights(wanted, backbone.layer_names)
+        for name in found:
+            if self.channel is not None and self.channel >= backbone.layer(name).channels:
+                raise EyecandyError(
+                    f"{name} has channels 0 to {backbone.layer(name).channels - 1}, got channel {self.channel}"
+                )
+        return found

@@ -1,0 +1,35 @@
+"""What a reconstruction can be told."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from eyecandy.art.options.base import Options
+from eyecandy.art.options.checks import check_number, check_one_of
+from eyecandy.art.options.weighted import Weighted
+from eyecandy.errors import EyecandyError
+
+KINDS = ("both", "content", "style")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconstructOptions(Options):
+    """What a reconstruction can be told."""
+
+    layers: Annotated[
+        Weighted | None,
+        "layers to rebuild from, NAME, or NAME:0.7 to weigh it in styles; by default block1_conv1 to block5_conv1",
+    ] = None
+    layer: Annotated[str | None, "rebuild from this one layer alone"] = None
+    kind: Annotated[str, "both, content or style"] = "both"
+    colour: Annotated[float, "how strongly the photo's colours are held"] = 0.25
+    tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
+    size: Annotated[int, "longest side of each picture in pixels"] = 256
+    iterations: Annotated[int, "steps a picture"] = 200
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("colour", self.colour)
+        check_number("tv", self.tv)
+        check_one_of("kind", self.kind, KINDS)
+        if self.layer is not None and self.layers is not None:
+            raise EyecandyError("layer and layers exclude each other; leave one out")

@@ -1,0 +1,54 @@
+"""What a layer study can be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from eyecandy.art.options.base import Options
+from eyecandy.art.options.checks import check_integer, check_number
+from eyecandy.art.options.weighted import Weighted
+from eyecandy.errors import EyecandyError
+
+Numbers = str | Sequence[float]
+""" "25,100" or (25, 100)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions(Options):
+    """What a layer study can be told."""
+
+    layers: Annotated[Weighted | None, "style layers, a row each; by default every layer"] = None
+    content_layers: Annotated[Weighted | None, "content layers, a row each; by default the first of each block"] = None
+    steps: Annotated[Numbers, "iterations, a column each of the style layers, such as 25,100"] = (25, 75, 200)
+    ratios: Annotated[Numbers, "style weight over content weight, a column each of the content layers"] = (
+        2,
+        25,
+        100,
+        400,
+    )
+    strength: Annotated[float, "of the style layers: 0 keeps the photo, 1 gives it up for the painting"] = 0.5
+    size: Annotated[int, "longest side of each picture in pixels"] = 256
+    iterations: Annotated[int, "steps of each picture of the content layers"] = 200
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("strength", self.strength, most=1)
+        for number in self.columns("steps"):
+            check_integer("a number of steps", int(number) if number.is_integer() else number, 1)
+        for number in self.columns("ratios"):
+            check_number("a ratio", number, positive=True)
+
+    def columns(self, name: str) -> list[float]:
+        """The numbers of "steps" or "ratios", in the order given, each once.
+
+        Raises:
+            EyecandyError: one that is no number, or none at all.
+        """
+        given = getattr(self, name)
+        try:
+            found = [float(part) for part in (given.split(",") if isinstance(given, str) else given)]
+        except (TypeError, ValueError) as error:
+            raise EyecandyError(f"{name} must be numbers, such as '25,100', got {given!r}") from error
+        if not found:
+            raise EyecandyError(f"{name} must be at least one number, such as '25,100', got none")
+        return list(dict.fromkeys(found))

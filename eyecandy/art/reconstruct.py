@@ -1,0 +1,195 @@
+"""Reconstructions: what each layer of a network keeps of a photo, made visible by rebuilding the photo from it.
+
+Source: the first figure of L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks"
+(CVPR 2016). Content is rebuilt from one layer at a time, style from growing subsets of layers, always from noise.
+Departure: every picture also keeps the photo's mean colour and the colours' covariance, because the bundled network
+cannot tell some strong colours apart, and wanders off into them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from eyecandy._tensorflow import tf
+from eyecandy.art import estimate, grams, losses, objectives
+from eyecandy.art import options as told
+from eyecandy.art.canvas import noise
+from eyecandy.art.grams import mirrored
+from eyecandy.art.objectives import Objective
+from eyecandy.art.options.reconstruct import KINDS, ReconstructOptions
+from eyecandy.art.record import Artwork
+from eyecandy.art.scales import Size
+from eyecandy.art.series import Series, together
+from eyecandy.art.sheets import pixels, sheet
+from eyecandy.art.sources import Source
+from eyecandy.art.studio import Viewing, paint
+from eyecandy.art.style import CLASSIC_LAYERS
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.images import ImageLike
+
+COARSER = 2.0  # each scale over the one before
+SMALLEST_SCALE = 64  # pixels of the shorter side
+NOISE = 5.0  # grey levels, standard deviation: fine noise that a layer does not see stays in the picture
+ROWS = {"content": "content of", "style": "style up to"}
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstruction(Artwork):
+    """The figure of all reconstructions, or the one that there is.
+
+    Attributes:
+        pictures: by kind and deepest layer, such as ("style", "block3_conv1").
+    """
+
+    pictures: Mapping[tuple[str, str], Artwork] | None = None
+
+
+def reconstruct(
+    photo: ImageLike,
+    *,
+    backbone: Backbone | None = None,
+    viewing: Viewing | None = None,
+    **knobs: Any,
+) -> Artwork:
+    """Rebuilds a photo from what layers of a network keep of it.
+
+    Args:
+        photo: what is rebuilt.
+        backbone: the network; the bundled one by default.
+        viewing: who watches; steps are counted over all pictures. Only a single picture can be resumed.
+        knobs: the fields of `ReconstructOptions`.
+
+    Returns:
+        Of several pictures a `Reconstruction`: its image is the figure, a row of contents above a row of styles with
+        the relative error under each. The record's "errors" are by kind and layer: the distance of the features from
+        the photo's, root mean square over root mean square for content; for style, sum over sum of the absolute
+        differences of Gram matrices, mean over the layers.
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, an unknown layer, a picture that cannot be
+            read, a region that holds nothing, a size beyond memory, or a figure to resume.
+
+    >>> reconstruct("photo.jpg", layer="block3_conv1", kind="content").save("seen.png")  # doctest: +SKIP
+    """
+    options = ReconstructOptions.of(knobs)
+    net = load_backbone() if backbone is None else backbone
+    viewing = Viewing() if viewing is None else viewing
+    source = Source.of(photo, "photo")
+    wanted = _wanted(options, net)
+    kinds = KINDS[1:] if options.kind == "both" else (options.kind,)
+    cells = [(kind, layer) for kind in kinds for layer in wanted]
+    if len(cells) > 1 and viewing.resume is not None:
+        raise EyecandyError(
+            "a figure of several pictures cannot be resumed; give one layer and one kind, or begin anew"
+        )
+    size = options.final_size(source.photo.size)
+    scales = options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum))
+    terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
+    if viewing.before is not None:
+        viewing.before(
+            together([estimate.plan(net, each(size), scales, margin=options.margin) for each in terms.values()])
+        )
+
+    made: dict[tuple[str, str], Artwork] = {}
+    series = Series(viewing, [options.iterations] * len(cells))
+    for number, cell in enumerate(cells):
+        begin = partial(noise, seed=options.seed, contrast=NOISE)
+        watch = replace(series.viewing(number), resume=viewing.resume)
+        picture = paint("reconstruct", options, net, terms[cell], scales, begin, [source], photo=source, viewing=watch)
+        error = relative_error(net, picture.image, source, cell[0], list(_subset(cell, wanted)))
+        made[cell] = replace(picture, record={**picture.record, "errors": {_name(cell): float(f"{error:.6g}")}})
+        if picture.interrupted:
+            break
+    if len(cells) == 1:
+        return Reconstruction(**vars(made[cells[0]]), pictures=made)
+    return _together(made, cells)
+
+
+def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str, subset: Sequence[str]) -> float:
+    """How far a finished picture's features are from the photo's: 0 for none, about 1 for a picture of nothing.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        kind: "content" or "style".
+        subset: full layer names; content reads the last.
+    """
+    look = net.features(subset)
+    height, width = picture.shape[:2]
+    both = tf.constant(np.stack([picture.astype(np.float32), source.at((width, height))]))
+    seen = look(mirrored(both))
+    own, photo = ({name: features[i : i + 1] for name, features in seen.items()} for i in (0, 1))
+    if kind == "content":
+        return float(losses.relative_rms(own[subset[-1]], photo[subset[-1]]))
+    return float(np.mean([losses.relative_l1(losses.gram(own[n]), losses.gram(photo[n])) for n in subset]))
+
+
+def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
+    """The layers by their full names, in the order given, with their weights."""
+    given = CLASSIC_LAYERS if options.layers is None else options.layers
+    return told.layer_weights(given if options.layer is None else options.layer, backbone.layer_names)
+
+
+def _subset(cell: tuple[str, str], wanted: Mapping[str, float]) -> dict[str, float]:
+    """Content: one layer. Style: it and those before it."""
+    kind, layer = cell
+    names = list(wanted)
+    subset = [layer] if kind == "content" else names[: names.index(layer) + 1]
+    return {name: wanted[name] for name in subset}
+
+
+def _objective(
+    net: Backbone, options: ReconstructOptions, source: Source, weights: Mapping[str, float], kind: str
+) -> Callable[[Size], Objective]:
+
+    def objective(size: Size) -> Objective:
+        photo = tf.constant(source.at(size)[None])
+        if kind == "content":
+            total = objectives.content(photo, net.features(weights), weights)
+        else:
+            total = grams.style(net, grams.mixed(net, weights, [source], size), weights, options.margin)
+        if options.colour > 0:
+            total = total + options.colour * objectives.colours(*losses.colour_statistics(photo))
+        return total if options.tv == 0 else total + options.tv * objectives.smoothness()
+
+    return objective
+
+
+def _together(made: Mapping[tuple[str, str], Artwork], cells: Sequence[tuple[str, str]]) -> Artwork:
+    """One artwork of all: the figure, and the records joined."""
+    kinds, wanted = (list(dict.fromkeys(column)) for column in zip(*cells, strict=True))
+    places = {cell: (kinds.index(cell[0]), wanted.index(cell[1])) for cell in made}
+    errors = {name: error for picture in made.values() for name, error in picture.record["errors"].items()}
+    figure = sheet(
+        "What each layer keeps of the photo",
+        [ROWS[kind] for kind in kinds],
+        wanted,
+        {places[cell]: picture.image for cell, picture in made.items()},
+        {places[cell]: f"relative error {errors[_name(cell)]:.3f}" for cell in made},
+    )
+    last = list(made.values())[-1]
+    history = {
+        f"{_name(cell)}: {name}": column for cell, picture in made.items() for name, column in picture.history.items()
+    }
+    stopped = None if last.stopped is None else f"{_name(list(made)[-1])}: {last.stopped}"
+    record = {
+        **last.record,
+        "iterations": sum(picture.record["iterations"] for picture in made.values()),
+        "scales": [each for _ in cells for each in last.record["scales"]],
+        "stopped": stopped,
+        "errors": errors,
+        "losses": {
+            f"{_name(cell)}: {name}": column
+            for cell, picture in made.items()
+            for name, column in picture.record["losses"].items()
+        },
+    }
+    return Reconstruction(pixels(figure), history, record, stopped, last.interrupted, pictures=made)
+
+
+def _name(cell: tuple[str, str]) -> str:
+    return " ".join(cell)

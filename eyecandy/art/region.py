@@ -1,0 +1,115 @@
+"""Where a recipe may paint: a feathered mask from a word, a mask picture or a box."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.images import Photo, load, resize
+
+FEATHER = 0.01  # standard deviation of the mask's soft edge, as a share of the longest side
+
+_BOX = re.compile(r"\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*")
+_FILE = re.compile(r".*\.\w{3,4}", re.DOTALL)
+
+
+def region(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
+    """The mask of a photo's region.
+
+    Args:
+        photo: the photo.
+        spec: a word of the detector ("cat"; "not cat" for all but it), the path of a mask picture (white is in), a
+            boolean or uint8 array (H, W), or a box of the photo's pixels, "x0,y0,x1,y1" or four numbers.
+        backbone: what the detector looks with.
+
+    Returns:
+        (H, W) float32 in [0, 1], at the photo's size, feathered inward: outside the region it is 0.
+
+    Raises:
+        EyecandyError: the detector does not find the word (the message says what it found), a mask that cannot be
+            read, or a region without a pixel.
+    """
+    inside = _inside(photo, spec, backbone)
+    if not inside.any():
+        raise EyecandyError(f"the region {_shown(spec)} holds no pixel of the picture; choose another")
+    return feathered(inside)
+
+
+def feathered(inside: np.ndarray) -> np.ndarray:
+    """A boolean mask (H, W) with a soft edge on its inner side, float32 in [0, 1]."""
+    if inside.all():
+        return np.ones(inside.shape, np.float32)
+    reach = max(1.0, 3 * FEATHER * max(inside.shape))
+    distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    ramp = np.clip(distance / reach, 0, 1)
+    return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)  # smoothstep
+
+
+def blend(photo: np.ndarray, painted: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The painted picture inside, the photo outside; where the mask is 0, the photo's very pixels.
+
+    Args:
+        photo, painted: (H, W, 3) uint8.
+        mask: (h, w) float32 in [0, 1]; brought to the pictures' size.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    size = photo.shape[1], photo.shape[0]
+    if mask.shape != photo.shape[:2]:
+        mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BOX))
+    share = np.clip(mask, 0, 1)[..., None]
+    return np.rint(photo + share * (painted.astype(np.float32) - photo)).astype(np.uint8)
+
+
+def _inside(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
+    width, height = photo.size
+    if isinstance(spec, str):
+        box = _BOX.fullmatch(spec)
+        if box is not None:
+            return _box(tuple(int(number) for number in box.groups()), photo)
+        if _FILE.fullmatch(spec) is None:
+            return _detected(photo, spec, backbone)
+        return _grey(resize(load(spec).pixels, (width, height)))
+    if isinstance(spec, np.ndarray):
+        mask = spec.astype(np.uint8) * 255 if spec.dtype == bool else spec
+        return _grey(resize(load(mask).pixels, (width, height)))
+    if isinstance(spec, Sequence) and len(spec) == 4:
+        return _box(tuple(int(number) for number in spec), photo)
+    return _grey(resize(load(spec).pixels, (width, height)))
+
+
+def _grey(pixels: np.ndarray) -> np.ndarray:
+    return pixels.mean(-1) >= 127.5
+
+
+def _box(box: tuple[int, ...], photo: Photo) -> np.ndarray:
+    x0, y0, x1, y1 = box
+    inside = np.zeros(photo.pixels.shape[:2], bool)
+    inside[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
+    return inside
+
+
+def _detected(photo: Photo, spec: str, backbone: Backbone) -> np.ndarray:
+    """The union of the detector's objects of a word."""
+    from eyecandy.detection.detect import detect  # here: a box or a mask picture needs no detector
+
+    negated, _, rest = spec.strip().partition(" ")
+    inverted = negated.lower() == "not" and bool(rest)
+    word = rest.strip() if inverted else spec.strip()
+    found = detect(photo.pixels, backbone=backbone).objects
+    wanted = [thing for thing in found if word.lower() in (thing.word.lower(), thing.label.lower())]
+    if not wanted:
+        words = ", ".join(dict.fromkeys(thing.word for thing in found)) or "no object at all"
+        raise EyecandyError(f"no {word!r} is found in the picture; found: {words}; give one of these, a mask or a box")
+    inside = np.any([thing.mask >= thing.threshold for thing in wanted], axis=0)
+    return ~inside if inverted else inside
+
+
+def _shown(spec: Any) -> str:
+    return repr(spec) if isinstance(spec, str) else type(spec).__name__

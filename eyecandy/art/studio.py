@@ -1,0 +1,159 @@
+"""What all recipes do once they have an objective: render, finish, and sign the picture with its record."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from eyecandy._version import __version__
+from eyecandy.art import estimate
+from eyecandy.art.canvas import resized
+from eyecandy.art.estimate import Plan
+from eyecandy.art.objectives import Objective
+from eyecandy.art.options import Options
+from eyecandy.art.record import Artwork, artwork
+from eyecandy.art.region import blend, region
+from eyecandy.art.render import Listener, Renderer, Step, to_uint8
+from eyecandy.art.scales import Scale, Size
+from eyecandy.art.sources import Source
+from eyecandy.art.transforms import Transform, jitter, pad
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+
+Finish = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """Who watches a picture grow, and where an interrupted one is taken up.
+
+    Attributes:
+        before: called with the plan, before the first step.
+        listeners: called with a `Step`, see `Renderer.render`.
+        every: a `Step` comes at least at each multiple of this many iterations.
+        resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
+            optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
+    """
+
+    before: Callable[[Plan], None] | None = None
+    listeners: Sequence[Listener] = ()
+    every: int | None = None
+    resume: Artwork | None = None
+
+
+def renderer(backbone: Backbone, objective: Callable[[Size], Objective], options: Options) -> Renderer:
+    """The render loop as the options want it."""
+    return Renderer(
+        backbone,
+        objective,
+        canvas=options.canvas,
+        optimizer=options.optimizer,
+        rate=options.rate,
+        transforms=transforms(options),
+        seed=options.seed,
+    )
+
+
+def transforms(options: Options) -> list[Transform]:
+    """Reflection beyond the edge, then jitter."""
+    wanted = ((pad, options.margin), (jitter, options.jitter))
+    return [transform(pixels) for transform, pixels in wanted if pixels]
+
+
+def paint(
+    recipe: str,
+    options: Options,
+    backbone: Backbone,
+    objective: Callable[[Size], Objective],
+    scales: Sequence[Scale],
+    start: Callable[[Size], np.ndarray],
+    sources: Sequence[Source],
+    *,
+    photo: Source | None = None,
+    detail: bool = False,
+    finish: Finish | None = None,
+    viewing: Viewing | None = None,
+) -> Artwork:
+    """Makes a recipe's picture.
+
+    Args:
+        recipe: its name.
+        objective: for each size.
+        scales: coarse to fine.
+        start: the picture to begin with, at any size.
+        sources: every picture that goes in, for the record.
+        photo: what stays where the region is not.
+        detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
+        finish: done to the uint8 picture at the end, and to intermediate ones.
+        viewing: who watches.
+
+    Raises:
+        EyecandyError: more memory is needed than there is, a region that holds nothing, or a picture to resume that
+            was made otherwise.
+    """
+    viewing = Viewing() if viewing is None else viewing
+    estimate.check(backbone, scales, margin=options.margin)
+    mask = None
+    if options.region is not None:
+        if photo is None:
+            raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
+        mask = region(photo.photo, options.region, backbone)
+
+    def finished(picture: np.ndarray) -> np.ndarray:
+        if finish is not None:
+            picture = finish(picture)
+        if photo is not None and mask is not None:
+            picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, mask)
+        return picture
+
+    def told(listener: Listener, step: Step) -> None:
+        listener(replace(step, image=lambda: finished(step.image())))
+
+    first = 0
+    if viewing.resume is not None:
+        first = _done(viewing.resume, recipe, options, sources, backbone)
+        start = partial(resized, viewing.resume.image)
+    loop = renderer(backbone, objective, options)
+    planned = estimate.plan(backbone, loop.stage(scales[0].size).objective, scales, margin=options.margin)
+    if viewing.before is not None:
+        viewing.before(planned)
+    rendering = loop.render(
+        scales,
+        start,
+        photo=photo.at if photo is not None and detail else None,
+        first=first,
+        listeners=[partial(told, listener) for listener in viewing.listeners],
+        every=viewing.every,
+    )
+    made = artwork(recipe, options, sources, backbone, scales, rendering, finished(to_uint8(rendering.picture)))
+    if viewing.resume is None:
+        return made
+    return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})
+
+
+def _done(resumed: Artwork, recipe: str, options: Options, sources: Sequence[Source], backbone: Backbone) -> int:
+    """How many iterations of an interrupted picture are done."""
+    record = resumed.record
+    version = record.get("versions", {}).get("eyecandy")
+    if version != __version__:
+        raise EyecandyError(
+            f"the picture to resume was made by eyecandy {version}, and this is {__version__}; make it from the start"
+        )
+    if record.get("recipe") != recipe or record.get("options") != options.record():
+        raise EyecandyError(
+            f"the picture to resume was made by {record.get('recipe')!r} with other options; "
+            "give those that it was made with"
+        )
+    pictures = [{**source.record(), "path": None} for source in sources]
+    if [{**source, "path": None} for source in record.get("sources", [])] != pictures:
+        raise EyecandyError("the picture to resume was made of other pictures; give those that it was made of")
+    if record.get("backbone") != {"name": backbone.name, "weights_sha256": backbone.weights_sha256}:
+        raise EyecandyError(
+            f"the picture to resume was made with other weights or another network than {backbone.name}; "
+            "give those that it was made with"
+        )
+    done, whole = record.get("iterations"), sum(scale["iterations"] for scale in record.get("scales", []))
+    if not isinstance(done, int) or not done < whole:
+        raise EyecandyError("the picture to resume is finished; there is nothing left to do")
+    return done

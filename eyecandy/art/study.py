@@ -1,0 +1,270 @@
+"""A layer study: one photo and one painting under every style layer, every content layer, and several weights.
+
+Two contact sheets: style layer by iterations, content layer by weight ratio. Each picture is a style transfer of its
+own, whose record says how it is made again by itself.
+"""
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eyecandy import images
+from eyecandy.art import estimate, objectives
+from eyecandy.art import options as told
+from eyecandy.art import record as records
+from eyecandy.art.options.base import Options
+from eyecandy.art.options.study import StudyOptions
+from eyecandy.art.options.style import StyleOptions
+from eyecandy.art.series import Series, together
+from eyecandy.art.sheets import pixels, sheet
+from eyecandy.art.sightings import Lookout
+from eyecandy.art.sources import Source
+from eyecandy.art.studio import Viewing
+from eyecandy.art.style import (
+    CLASSIC_LAYERS,
+    COARSER,
+    CONTENT_LAYER,
+    FINE_SHARE,
+    SMALLEST_SCALE,
+    painting_sources,
+    style,
+    style_ratio,
+)
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.files import atomic
+from eyecandy.images import ImageLike
+
+MARKER = "study.json"
+TABLE = "study.csv"
+PICTURES = "pictures"
+SHEETS = {
+    "style-layers": "Style layer by iterations",
+    "content-layers": "Content layer by style weight over content weight",
+}
+"""The contact sheets: name of the file, without its suffix, and title."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One picture of a sheet: its place, and what the style transfer is told."""
+
+    sheet: str
+    row: str
+    column: str
+    knobs: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Of the file, without its suffix."""
+        return f"{self.sheet}-{self.row}-{self.column}".replace(" ", "-").replace("/", "-")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study has written.
+
+    Attributes:
+        directory: where all of it lies.
+        table: the CSV: every loss at the end of each picture, and what the picture is seen as.
+        sheets: the contact sheets.
+        cells: how many pictures the study has.
+        made: how many of them were made now; the others were there already.
+        stopped: why it ended before the last picture; None if it did not. The same call again goes on.
+        interrupted: whether it was Ctrl-C that ended it.
+    """
+
+    directory: Path
+    table: Path
+    sheets: tuple[Path, ...]
+    cells: int
+    made: int
+    stopped: str | None = None
+    interrupted: bool = False
+
+
+def study(
+    photo: ImageLike,
+    painting: Any,
+    directory: str | Path,
+    *,
+    backbone: Backbone | None = None,
+    viewing: Viewing | None = None,
+    overwrite: bool = False,
+    **knobs: Any,
+) -> Study:
+    """Makes the contact sheets of a layer study; pictures that are there already are not made again.
+
+    Args:
+        photo: what the pictures show.
+        painting: as for `style`.
+        directory: where the study is written: sheets, study.csv, and the pictures with their records.
+        backbone: the network that looks; the bundled one by default.
+        viewing: who watches; steps are counted over all pictures that are made. It resumes nothing: the study itself
+            goes on where it ended.
+        overwrite: make pictures again that are there, but of another photo, painting, network or other options.
+        knobs: the fields of `StudyOptions`.
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, an unknown layer, a picture that cannot be
+            read, a directory that holds something else, or pictures made otherwise.
+
+    >>> study("photo.jpg", "painting.jpg", "study", layers=["block1_conv1", "block4_conv3"])  # doctest: +SKIP
+    """
+    options = StudyOptions.of(knobs)
+    net = load_backbone() if backbone is None else backbone
+    viewing = Viewing() if viewing is None else viewing
+    source, paintings = Source.of(photo, "photo"), painting_sources(painting)
+    cells = _cells(options, net)
+    directory = Path(directory)
+    _check_directory(directory)
+    paths = {cell: directory / PICTURES / f"{cell.name}.png" for cell in cells}
+    signature = _signature([source, *paintings], net)
+    missing = [cell for cell in cells if not _made(paths[cell], cell, signature, overwrite)]
+    if viewing.before is not None and missing:
+        viewing.before(together([_plan(cell, source, net) for cell in missing]))
+    with atomic(directory / MARKER, overwrite=True) as temporary:
+        own = {"recipe": "study", "options": options.record(), **signature}
+        temporary.write_text(json.dumps(own, indent=2) + "\n", "utf-8")
+
+    lookout = Lookout(net, source.at(options.final_size(source.photo.size)))
+    series = Series(viewing, [cell.knobs["iterations"] for cell in missing])
+    count, stopped, interrupted = 0, None, False
+    for number, cell in enumerate(missing):
+        made = style(photo, painting, backbone=net, viewing=series.viewing(number), **cell.knobs)
+        if made.interrupted:
+            stopped, interrupted = f"interrupted after {count} of {len(missing)} pictures", True
+            break
+        last = {name: float(column[-1]) for name, column in made.history.items()}
+        seen = lookout.look(made.image, made.record["iterations"], last)
+        record = {**made.record, "seeing": [lookout.photo.record(), seen.record()]}
+        replace(made, record=record).save(paths[cell], overwrite=True)
+        count += 1
+
+    there = {cell: records.read(path) for cell, path in paths.items() if path.is_file()}
+    _write_table(directory / TABLE, there)
+    sheets = [_write_sheet(directory, name, cells, paths, there) for name in SHEETS]
+    written = tuple(path for path in sheets if path is not None)
+    return Study(directory, directory / TABLE, written, len(cells), count, stopped, interrupted)
+
+
+def _cells(options: StudyOptions, net: Backbone) -> list[Cell]:
+    common = {name: getattr(options, name) for name in Options.__dataclass_fields__ if name != "iterations"}
+    known = net.layer_names
+    classic = CLASSIC_LAYERS if set(CLASSIC_LAYERS) <= set(known) else known
+    content = CONTENT_LAYER if CONTENT_LAYER in known else classic[len(classic) // 2]
+    low, high = style_ratio(0), style_ratio(1)
+    found = []
+    for layer in told.layer_weights(known if options.layers is None else options.layers, known):
+        for steps in options.columns("steps"):
+            own = {"style_layers": layer, "content_layers": content, "strength": options.strength}
+            knobs = {**common, **own, "iterations": int(steps)}
+            found.append(Cell("style-layers", layer, f"{int(steps)} iterations", knobs))
+    for layer in told.layer_weights(classic if options.content_layers is None else options.content_layers, known):
+        for ratio in options.columns("ratios"):
+            if not low <= ratio <= high:
+                raise EyecandyError(f"a ratio must be from {low:g} to {high:g}, got {ratio:g}; choose one between")
+            strength = math.log(ratio / low) / math.log(high / low)
+            knobs = {**common, "content_layers": layer, "strength": strength, "iterations": options.iterations}
+            found.append(Cell("content-layers", layer, f"ratio {ratio:g}", knobs))
+    return found
+
+
+def _check_directory(directory: Path) -> None:
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise EyecandyError(f"{str(directory)!r} is a file; expected the name of a folder")
+    if not (directory / MARKER).is_file() and any(directory.iterdir()):
+        raise EyecandyError(f"{str(directory)!r} holds something else than a study; choose another folder")
+
+
+def _signature(sources: Sequence[Source], net: Backbone) -> dict[str, Any]:
+    """What a picture must have been made of and with, to be one of this study."""
+    return {
+        "sources": [dict(source.record()) for source in sources],
+        "backbone": {"name": net.name, "weights_sha256": net.weights_sha256},
+    }
+
+
+def _made(path: Path, cell: Cell, signature: Mapping[str, Any], overwrite: bool) -> bool:
+    """Whether a cell's picture is there.
+
+    Raises:
+        EyecandyError: it was made otherwise, and is not to be overwritten.
+    """
+    if not path.is_file():
+        return False
+    record = records.read(path)
+    found = [{**source, "path": None} for source in record.get("sources", [])]
+    same = (
+        record.get("options") == StyleOptions.of(cell.knobs).record()
+        and found == [{**source, "path": None} for source in signature["sources"]]
+        and record.get("backbone") == signature["backbone"]
+    )
+    if not same and not overwrite:
+        raise EyecandyError(
+            f"{str(path)!r} was made of other pictures, with other options or another network; "
+            "choose another folder, or pass --overwrite (overwrite=True) to make it again"
+        )
+    return same
+
+
+def _plan(cell: Cell, source: Source, net: Backbone) -> estimate.Plan:
+    options = StyleOptions.of(cell.knobs)
+    given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
+    weights = {name: 1.0 for layers in given for name in told.layer_weights(layers, net.layer_names)}
+    scales = options.schedule(
+        options.final_size(source.photo.size),
+        ratio=COARSER,
+        smallest=max(SMALLEST_SCALE, net.minimum),
+        fine_share=FINE_SHARE,
+    )
+    return estimate.plan(net, objectives.energy(weights), scales, margin=options.margin)
+
+
+def _write_table(path: Path, there: Mapping[Cell, Mapping[str, Any]]) -> None:
+    """One line a picture, from its record alone."""
+    rows = []
+    for cell, record in there.items():
+        seen = record["seeing"][-1]
+        row = {"sheet": cell.sheet, "row": cell.row, "column": cell.column, "picture": f"{PICTURES}/{cell.name}.png"}
+        row |= {"iterations": record["iterations"], "strength": record["options"]["strength"]}
+        row |= {name: column[-1] for name, column in record["losses"].items()}
+        best = seen["classes"][0]
+        row |= {"seen as": best["label"], "class": best["number"], "probability": best["probability"]}
+        row |= {f"p({one['label']}, {one['number']})": one["probability"] for one in seen["sought"]}
+        rows.append(row)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with atomic(path, overwrite=True) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_sheet(
+    directory: Path,
+    name: str,
+    cells: Sequence[Cell],
+    paths: Mapping[Cell, Path],
+    there: Mapping[Cell, Mapping[str, Any]],
+) -> Path | None:
+    """A contact sheet of the pictures that are there; none where there are none."""
+    own = [cell for cell in cells if cell.sheet == name]
+    rows, columns = (list(dict.fromkeys(labels)) for labels in zip(*((c.row, c.column) for c in own), strict=True))
+    places = {(rows.index(cell.row), columns.index(cell.column)): cell for cell in own if cell in there}
+    if not places:
+        return None
+    shown = {place: images.load(paths[cell]).pixels for place, cell in places.items()}
+    captions = {
+        place: "  ".join(f"{loss} {there[cell]['losses'][loss][-1]:.2f}" for loss in ("content", "style"))
+        for place, cell in places.items()
+    }
+    path = directory / f"{name}.png"
+    images.save_png(path, pixels(sheet(SHEETS[name], rows, columns, shown, captions)), overwrite=True)
+    return path

@@ -1,0 +1,183 @@
+"""Style transfer: what is in a photo, painted as in one or more paintings.
+
+Source: L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016); the
+preset "gatys" is the paper as it stands. The defaults depart from it: losses relative to their targets, a Fourier
+canvas that begins as the photo, jitter, and coarse to fine.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from eyecandy._tensorflow import tf
+from eyecandy.art import losses, objectives
+from eyecandy.art import options as told
+from eyecandy.art.canvas import noise
+from eyecandy.art.objectives import Objective
+from eyecandy.art.options.style import PRESETS, STARTS, Preset, StyleOptions
+from eyecandy.art.record import Artwork
+from eyecandy.art.render import to_uint8
+from eyecandy.art.scales import Size
+from eyecandy.art.sources import Source
+from eyecandy.art.studio import Viewing, paint
+from eyecandy.art.transforms import reflected
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.images import ImageLike, fit
+
+COARSER = 2.0  # each scale over the one before
+FINE_SHARE = 0.5  # iterations of each scale over those of the one before
+SMALLEST_SCALE = 128  # pixels of the shorter side
+
+STYLE_LAYERS = (
+    *("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1", "block3_conv2"),
+    *("block4_conv1", "block4_conv3", "block4_conv5"),
+)
+CONTENT_LAYER = "block3_conv2"
+# On networks that have other layers, VGG's among them: the classic five.
+CLASSIC_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
+
+DISTANCES = MappingProxyType(
+    {
+        "relative": (losses.relative_rms, losses.relative_l1),
+        "gatys": (losses.gatys_content, losses.gatys_style),
+    }
+)
+
+
+def style(
+    photo: ImageLike,
+    paintings: Any,
+    *,
+    preset: str | None = None,
+    backbone: Backbone | None = None,
+    viewing: Viewing | None = None,
+    **knobs: Any,
+) -> Artwork:
+    """Paints a photo in the style of paintings.
+
+    Args:
+        photo: what the picture shows.
+        paintings: a picture, or several, each alone or as (picture, weight); a path may end in ":0.5". Of several, the
+            Gram matrices are mixed in the proportion of their weights.
+        preset: a name of `PRESETS`; options given beside it win.
+        backbone: the network that looks; by default the preset's, else the bundled one.
+        viewing: who watches the picture grow, and which interrupted one is taken up.
+        knobs: the fields of `StyleOptions`.
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, an unknown layer or preset, a picture that
+            cannot be read or is too small for the network, or a region that holds nothing.
+
+    >>> style("photo.jpg", ["painting.jpg", "other.jpg:0.5"], strength=0.7).save("out.png")  # doctest: +SKIP
+    """
+    if preset is not None and preset not in PRESETS:
+        raise EyecandyError(f"unknown preset {preset!r}; the presets are {', '.join(PRESETS)}")
+    chosen = Preset({}) if preset is None else PRESETS[preset]
+    options = StyleOptions.of({**chosen.options, **knobs})
+    source, styles = Source.of(photo, "photo"), painting_sources(paintings)
+    init = None if isinstance(options.init, str) and options.init in STARTS else Source.of(options.init, "init")
+    net = backbone
+    if net is None:
+        net = load_backbone() if chosen.backbone is None else load_backbone(chosen.backbone, pooling=chosen.pooling)
+    size = options.final_size(source.photo.size)
+    from_photo = options.init == "content"
+    start = source.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
+    return paint(
+        "style",
+        options,
+        net,
+        _objective(net, options, source, styles),
+        options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum), fine_share=FINE_SHARE),
+        start,
+        [source, *styles] if init is None else [source, *styles, init],
+        photo=source,
+        detail=from_photo,
+        finish=partial(_with_colours_of, source) if options.keep_colour else None,
+        viewing=viewing,
+    )
+
+
+def painting_sources(paintings: Any) -> list[Source]:
+    """The paintings with their weights.
+
+    Raises:
+        EyecandyError: none, all weights 0, or one that cannot be read.
+    """
+    several = paintings if isinstance(paintings, list | tuple) else [paintings]
+    found = []
+    for one in several:
+        image, weight = one if isinstance(one, tuple) and len(one) == 2 else (one, 1.0)
+        if isinstance(image, str):
+            image, own = told.split_weight(image)
+            weight = weight * own
+        found.append(Source.of(image, "painting", told.check_number("the weight of a painting", weight)))
+    if sum(source.weight for source in found) == 0:
+        raise EyecandyError("expected at least one painting with a weight above 0, got none")
+    return found
+
+
+def with_colours(picture: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """The lightness of one picture with the colours of another (Gatys et al., arXiv:1606.05897), (H, W, 3) uint8."""
+    light = Image.fromarray(picture).convert("YCbCr").getchannel(0)
+    _, blue, red = Image.fromarray(photo).convert("YCbCr").split()
+    return np.asarray(Image.merge("YCbCr", (light, blue, red)).convert("RGB"))
+
+
+def _with_colours_of(source: Source, picture: np.ndarray) -> np.ndarray:
+    return with_colours(picture, to_uint8(source.at((picture.shape[1], picture.shape[0]))))
+
+
+def _objective(
+    net: Backbone, options: StyleOptions, source: Source, styles: Sequence[Source]
+) -> Callable[[Size], Objective]:
+    default = STYLE_LAYERS if set(STYLE_LAYERS) <= set(net.layer_names) else CLASSIC_LAYERS
+    style_weights = told.layer_weights(
+        default if options.style_layers is None else options.style_layers, net.layer_names
+    )
+    wanted = "block3_conv2" if options.content_layers is None else options.content_layers
+    content_weights = told.layer_weights(wanted, net.layer_names)
+    content_distance, style_distance = DISTANCES[options.losses]
+    look = net.features(style_weights)
+
+    def grams(size: Size) -> dict[str, tf.Tensor]:
+        """Of the paintings, mixed."""
+        mixed: dict[str, tf.Tensor] = {}
+        whole = sum(painting.weight for painting in styles)
+        for painting in styles:
+            own = fit(painting.photo.size, max(1, round(max(size) * options.style_scale)), enlarge=True)
+            if min(own) < net.minimum:
+                raise EyecandyError(
+                    f"the painting is {own[0]} x {own[1]} pixels at this size and style scale, and {net.name} sees "
+                    f"pictures from {net.minimum} pixels a side up; raise the size or the style scale"
+                )
+            # Reflected as the picture is, so that the network's own edge weighs the same in both.
+            edged = reflected(tf.constant(painting.at(own)[None]), min(options.margin, min(own) - 1))
+            for name, features in look(edged).items():
+                share = losses.gram(features) * (painting.weight / whole)
+                mixed[name] = mixed[name] + share if name in mixed else share
+        return mixed
+
+    def objective(size: Size) -> Objective:
+        photo = tf.constant(source.at(size)[None])
+        content = objectives.content(photo, net.features(content_weights), content_weights, distance=content_distance)
+        painted = objectives.style(grams(size), style_weights, distance=style_distance)
+        ratio = style_ratio(options.strength, options.losses)
+        total = (1 / (1 + ratio)) * content + (ratio / (1 + ratio)) * painted
+        return total if options.tv == 0 else total + options.tv * objectives.smoothness()
+
+    return objective
+
+
+def style_ratio(strength: float, form: str = "relative") -> float:
+    """Style weight over content weight: 25 at a strength of 0.5, sixteen times less at 0 and more at 1.
+
+    For the paper's sums it is 1000 at 0.5, the paper's alpha / beta of 1e-3, and a hundred times less and more.
+    """
+    middle, reach = (25.0, 16.0) if form == "relative" else (1000.0, 100.0)
+    return middle * reach ** (2 * strength - 1)
