@@ -158,13 +158,14 @@ def test_a_higher_least_score_never_adds_objects(seed: int) -> None:
     assert counts[0] > counts[-1]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, 39])
 def test_without_a_least_score_every_object_still_has_a_box(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    blobs = np.kron(rng.normal(0, 2, (6, 8, CLASSES)), np.ones((2, 2, 1))).astype(np.float32)
-    objects = find_objects(sight_of(blobs, (96, 72)), LABELS, min_score=0.0, refinement="none")
+    """In seed 39 a class is left with no place of its own once the others have theirs."""
+    class_map = np.random.default_rng(seed).normal(0, 4, (ROWS, COLUMNS, CLASSES)).astype(np.float32)
+    objects = find_objects(sight_of(class_map, (96, 72)), LABELS, min_score=0.0, refinement="none")
     assert objects
     for o in objects:
+        assert o.score > 0
         assert o.box[0] < o.box[2] and o.box[1] < o.box[3]
 
 
@@ -206,7 +207,9 @@ def test_without_refinement_the_mask_is_the_raw_one() -> None:
     for one, other in zip(raw, sharp, strict=True):
         assert one.threshold == PROBABLE and other.threshold == 0.5
         assert one.saliency.max() == 1 and one.saliency.min() >= 0
-        np.testing.assert_array_equal(one.mask, one.saliency)  # one shape, without specks
+        # The raw mask is the soft one; specks beside the object are pressed below the threshold.
+        kept = one.mask == one.saliency
+        assert kept.mean() > 0.8 and (one.mask[~kept] < PROBABLE).all()
         np.testing.assert_array_equal(one.saliency, other.saliency)
         # The raw one fades, the sharp one is within two pixels from full to empty.
         assert ((other.mask > 0.05) & (other.mask < 0.95)).mean() < 0.03

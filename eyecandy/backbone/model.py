@@ -101,7 +101,7 @@ class Backbone:
         return self._features[key]
 
     def compiled(self, name: str, build: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-        """What `build` gives, built once under this name and kept with the backbone, so that nothing is traced twice."""
+        """What `build` gives, built once under this name and kept, so that nothing is traced twice."""
         if name not in self._compiled:
             self._compiled[name] = build()
         return self._compiled[name]

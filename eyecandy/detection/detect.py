@@ -14,6 +14,7 @@ from eyecandy.detection.evidence import explain
 from eyecandy.detection.masks import MaskStack, normalise
 from eyecandy.detection.objects import HALF_SCORE, DetectedObject, SeenClass, Sight, find_objects
 from eyecandy.detection.options import CLOSER_SIZE, SIZE, DetectOptions
+from eyecandy.detection.refine import FLAT
 from eyecandy.detection.signals import analysis_size, class_signals
 from eyecandy.images import ImageLike, Photo, fit, load, resize
 
@@ -174,9 +175,12 @@ def trace(photo: Photo, seen: Look, backbone: Backbone, options: DetectOptions) 
         signals=signals,
         eigenmasks=eigen,
     )
-    objects = find_objects(
-        sight, backbone.labels, min_score=options.min_score, refinement=options.refine, top=options.top
-    )
+    objects: tuple[DetectedObject, ...] = ()
+    # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
+    if seen.pixels.std((0, 1)).max() >= FLAT:
+        objects = find_objects(
+            sight, backbone.labels, min_score=options.min_score, refinement=options.refine, top=options.top
+        )
     return Detection(
         photo=photo,
         classes=seen.classes,

@@ -65,7 +65,8 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
     coarse = _shapes(masks)
     samples = coarse.reshape(len(coarse), -1)
     total = samples.var(0).sum()
-    if total == 0:
+    # Equal masks differ by rounding only.
+    if total <= 1e-9 * (samples**2).mean(0).sum():
         return EigenMasks(np.zeros((0, *coarse.shape[1:]), np.float32), np.zeros(0))
     vectors, ratio = _pca(samples) if decomposition == "pca" else _nmf(samples, components or _needed(samples), total)
     # The last component of N centred samples holds rounding only.

@@ -125,11 +125,12 @@ def find_objects(
     """
     least = HALF_SCORE * min_score / (1 - min_score)
     candidates = _candidates(sight)
-    claims = [part for claim in explain(sight.class_map, candidates, least) for part in _separate(claim, sight, least)]
+    claims = explain(sight.class_map, candidates, least)
+    claims = _merged([piece for claim in claims for piece in _separate(claim, sight, least)], sight, labels)
     # GrabCut is most of the work, uses one core, and lets go of the interpreter while it runs.
     with ThreadPoolExecutor() as threads:
         found = list(threads.map(lambda claim: _object(claim, sight, labels, refinement, top), claims))
-    return tuple(sorted(found, key=lambda o: -o.score))
+    return tuple(sorted((o for o in found if o is not None), key=lambda o: -o.score))
 
 
 def _candidates(sight: Sight) -> list[int]:
@@ -152,7 +153,9 @@ def _merged(claims: list[Claim], sight: Sight, labels: Labels) -> list[Claim]:
     merged: list[Claim] = []
     for claim in claims:
         for i, other in enumerate(merged):
-            if labels.word_of(claim.label) == labels.word_of(other.label) and _one_thing(claim, other):
+            one_word = labels.word_of(claim.label) == labels.word_of(other.label)
+            # Of one class, what was found in separate places stays separate.
+            if one_word and claim.label != other.label and _one_thing(claim, other):
                 merged[i] = _union(other, claim, sight)
                 break
         else:
@@ -191,11 +194,13 @@ def _separate(claim: Claim, sight: Sight, least: float) -> list[Claim]:
     return worthy if len(worthy) > 1 else [claim]
 
 
-def _object(claim: Claim, sight: Sight, labels: Labels, refinement: str, top: int) -> DetectedObject:
+def _object(claim: Claim, sight: Sight, labels: Labels, refinement: str, top: int) -> DetectedObject | None:
     words = labels.word_probabilities(claim.profile)
     eigenmask, sign = _eigenpart(claim, sight.eigenmasks)
     saliency = _soft_mask(claim, sight)
     mask, threshold = _sharpened(saliency, sight, refinement)
+    if mask.max() < threshold:  # its places hold no signal at all
+        return None
     best = np.argsort(-claim.profile, kind="stable")[:top].tolist()
     return DetectedObject(
         label=labels.names[claim.label],
@@ -237,8 +242,8 @@ def _soft_mask(claim: Claim, sight: Sight) -> np.ndarray:
         normalise(cv2.GaussianBlur(mask, (0, 0), BLUR * max(height, width)))
         for mask in (sight.signals.sum(0) * held, gain)
     )
-    soft = normalise((1 - FILLING) * edges + FILLING * filling)
-    return resize_mask(soft, (sight.pixels.shape[1], sight.pixels.shape[0]))
+    soft = (1 - FILLING) * edges + FILLING * filling
+    return normalise(resize_mask(soft, (sight.pixels.shape[1], sight.pixels.shape[0])))
 
 
 def _sharpened(saliency: np.ndarray, sight: Sight, refinement: str) -> tuple[np.ndarray, float]:

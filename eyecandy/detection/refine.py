@@ -9,6 +9,7 @@ SURE, PROBABLE, NEVER = 0.75, 0.4, 0.06
 REACH = 0.03  # of the longest side: so far around the soft mask the object may still go
 ITERATIONS = 2
 SPECK, HOLE = 0.15, 0.04  # parts and holes below this share of the largest part are dropped and filled
+FLAT = 2.0  # levels of 255; a picture that varies by less has no edges to follow
 KEPT = 0.3  # a result that holds less of the soft mask than this has followed the wrong edges
 
 
@@ -30,6 +31,9 @@ def refine(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray | None:
     marks[soft > SURE] = cv2.GC_FGD
     marks[reach < NEVER] = cv2.GC_BGD
     marks = np.ascontiguousarray(marks[window])
+    picture = np.ascontiguousarray(pixels[window])
+    if picture.std((0, 1)).max() < FLAT:
+        return None
     if not (marks == cv2.GC_FGD).any() or not np.isin(marks, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return None
     # GrabCut starts its colour models by k-means with OpenCV's own generator, one a thread: seeded, two runs are
@@ -37,7 +41,6 @@ def refine(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray | None:
     cv2.setRNGSeed(0)
     models = np.zeros((2, 1, 65))
     try:
-        picture = np.ascontiguousarray(pixels[window])
         cv2.grabCut(picture, marks, None, models[0], models[1], ITERATIONS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # too few pixels on one side for the five Gaussians of a colour model
         return None
@@ -45,7 +48,8 @@ def refine(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray | None:
     inside[window] = without_holes(without_specks(np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))))
     if inside.all() or soft[inside].sum() < KEPT * soft.sum():
         return None
-    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.8)
+    mask = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.8)
+    return mask if mask.max() >= 0.5 else None
 
 
 def without_specks(inside: np.ndarray) -> np.ndarray:

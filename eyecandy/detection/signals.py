@@ -103,6 +103,8 @@ def class_signals(
         (K, H, W) float32, not negative; `normalise` makes masks of them.
     """
     function = _compiled(backbone, check_signal(signal))
+    if len(classes) == 0:
+        return np.zeros((0, *pixels.shape[:2]), np.float32)
     image = tf.convert_to_tensor(pixels[None], tf.float32)
     at_once = max(1, _PIXELS_AT_ONCE // (pixels.shape[0] * pixels.shape[1]))
     batches = [
