@@ -10,12 +10,24 @@ from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
+    from eyecandy.art.dream import dream
+    from eyecandy.art.mirage import mirage
+    from eyecandy.art.reconstruct import reconstruct
+    from eyecandy.art.record import Artwork
+    from eyecandy.art.study import study
+    from eyecandy.art.style import style
     from eyecandy.backbone.load import load_backbone
     from eyecandy.backbone.model import Backbone
     from eyecandy.detection.detect import Detection, detect
     from eyecandy.detection.signals import saliency
 
 _LAZY = {
+    "Artwork": "eyecandy.art.record",
+    "dream": "eyecandy.art.dream",
+    "mirage": "eyecandy.art.mirage",
+    "reconstruct": "eyecandy.art.reconstruct",
+    "study": "eyecandy.art.study",
+    "style": "eyecandy.art.style",
     "Backbone": "eyecandy.backbone.model",
     "load_backbone": "eyecandy.backbone.load",
     "saliency": "eyecandy.detection.signals",
@@ -23,7 +35,21 @@ _LAZY = {
     "detect": "eyecandy.detection.detect",
 }
 
-__all__ = ["Backbone", "Detection", "EyecandyError", "__version__", "detect", "load_backbone", "saliency"]
+__all__ = [
+    "Artwork",
+    "Backbone",
+    "Detection",
+    "EyecandyError",
+    "__version__",
+    "detect",
+    "dream",
+    "load_backbone",
+    "mirage",
+    "reconstruct",
+    "saliency",
+    "study",
+    "style",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,9 @@ from eyecandy.errors import EyecandyError
 from eyecandy.images import fit
 
 
-def mixed(net: Backbone, weights: Mapping[str, float], sources: Sequence[Source], size: Size) -> dict[str, tf.Tensor]:
+def mixed(
+    net: Backbone, weights: Mapping[str, float], sources: Sequence[Source], size: Size, margin: int
+) -> dict[str, tf.Tensor]:
     """Gram matrices of pictures, mixed in the proportion of the pictures' weights.
 
     Args:
@@ -21,6 +23,7 @@ def mixed(net: Backbone, weights: Mapping[str, float], sources: Sequence[Source]
         weights: of layers, by full name; the values do not matter here.
         sources: the pictures; each is brought to the longest side of `size`.
         size: (width, height) of the picture that is made.
+        margin: of the picture that is made; where it has none, the network's own edge belongs to these as well.
 
     Returns:
         (C, C) by layer.
@@ -38,10 +41,23 @@ def mixed(net: Backbone, weights: Mapping[str, float], sources: Sequence[Source]
                 f"the {source.role} is {own[0]} x {own[1]} pixels at this size, and {net.name} sees pictures from "
                 f"{net.minimum} pixels a side up; raise the size"
             )
-        for name, features in look(mirrored(tf.constant(source.at(own)[None]))).items():
+        pixels = tf.constant(source.at(own)[None])
+        for name, features in look(mirrored(pixels) if margin else pixels).items():
             share = losses.gram(features) * (source.weight / whole)
             found[name] = found[name] + share if name in found else share
     return found
+
+
+def colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.Tensor]:
+    """`losses.colour_statistics` of all the pictures' pixels together, each picture by its weight."""
+    whole = sum(source.weight for source in sources)
+    mean, second = tf.zeros(3), tf.zeros((3, 3))
+    for source in sources:
+        own, covariance = losses.colour_statistics(tf.constant(source.at(size)[None]))
+        share = source.weight / whole
+        mean += share * own
+        second += share * (covariance + own[:, None] * own)
+    return mean, second - mean[:, None] * mean
 
 
 def mirrored(images: tf.Tensor) -> tf.Tensor:

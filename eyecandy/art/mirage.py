@@ -13,13 +13,13 @@ from functools import partial
 from typing import Any
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import grams, losses, objectives
+from eyecandy.art import estimate, grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
 from eyecandy.art.objectives import Objective, Seen, Term
 from eyecandy.art.options.mirage import MirageOptions
 from eyecandy.art.record import Artwork
-from eyecandy.art.scales import Size
+from eyecandy.art.scales import Scale, Size
 from eyecandy.art.sightings import Lookout, Sighting, Watch
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, paint
@@ -72,6 +72,7 @@ def mirage(
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
     size = options.final_size(source.photo.size)
+    estimate.check(net, [Scale(size, options.iterations)], margin=options.margin)
     objective = _objective(net, options, size, [source, *extra])
     watch = Watch(Lookout(net, source.at(size)), options.watch, tell)
     every = options.watch if viewing.every is None else math.gcd(options.watch, viewing.every)
@@ -110,10 +111,10 @@ def _objective(
     def objective(size: Size) -> Objective:
         terms = []
         if options.class_weight > 0:
-            terms.append(options.class_weight * _seen_as(logits))
+            terms.append(options.class_weight * _seen_as(logits, options.margin // net.stride))
         if options.style_weight > 0:
-            targets = grams.mixed(net, style_weights, sources, size)
-            colour = objectives.colours(*losses.colour_statistics(tf.constant(photo.at(size)[None])))
+            targets = grams.mixed(net, style_weights, sources, size, options.margin)
+            colour = objectives.colours(*grams.colours(sources, size))
             terms.append(
                 options.style_weight
                 * (grams.style(net, targets, style_weights, options.margin) + COLOUR_SHARE * colour)
@@ -129,13 +130,15 @@ def _objective(
     return objective
 
 
-def _seen_as(logits: tf.Tensor) -> Objective:
-    """All logits count alike in the first summand; the second sees to the order of the likeliest."""
+def _seen_as(logits: tf.Tensor, border: int) -> Objective:
+    """All logits count alike in the first summand; the second sees to the order of the likeliest.
+
+    `border` places of the class map a side, those of the margin, do not count.
+    """
 
     def loss(seen: Seen) -> tf.Tensor:
-        return losses.logit_distance(seen.class_map, logits) + ORDER_SHARE * losses.softmax_distance(
-            seen.class_map, logits
-        )
+        inner = grams.cropped(seen.class_map, border)
+        return losses.logit_distance(inner, logits) + ORDER_SHARE * losses.softmax_distance(inner, logits)
 
     return Objective(((1.0, Term("class", loss, class_map=True)),))
 

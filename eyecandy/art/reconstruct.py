@@ -89,6 +89,7 @@ def reconstruct(
         )
     size = options.final_size(source.photo.size)
     scales = options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum))
+    estimate.check(net, scales, margin=options.margin)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
     if viewing.before is not None:
         viewing.before(
@@ -151,7 +152,7 @@ def _objective(
         if kind == "content":
             total = objectives.content(photo, net.features(weights), weights)
         else:
-            total = grams.style(net, grams.mixed(net, weights, [source], size), weights, options.margin)
+            total = grams.style(net, grams.mixed(net, weights, [source], size, options.margin), weights, options.margin)
         if options.colour > 0:
             total = total + options.colour * objectives.colours(*losses.colour_statistics(photo))
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()

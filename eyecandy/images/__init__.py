@@ -7,7 +7,7 @@ and patterns to picture files; `fit` and `resize` bring pixels to the size a net
 from eyecandy.images.arrays import picture_array
 from eyecandy.images.decoding import MAX_PIXELS
 from eyecandy.images.photo import ImageLike, Photo, load
-from eyecandy.images.saving import read_text, save, save_png
+from eyecandy.images.saving import format_of, read_text, save, save_png
 from eyecandy.images.search import find
 from eyecandy.images.sizes import fit, resize
 
@@ -17,6 +17,7 @@ __all__ = [
     "Photo",
     "find",
     "fit",
+    "format_of",
     "load",
     "picture_array",
     "read_text",

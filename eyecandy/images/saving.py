@@ -23,6 +23,19 @@ _FORMATS = {
 _LONGEST = {"JPEG": 65500, "WEBP": 16383}  # the longest side that the format can write
 
 
+def format_of(path: Path) -> str:
+    """The format in which `save` writes a path, by its suffix.
+
+    Raises:
+        EyecandyError: an unknown suffix.
+    """
+    file_format = _FORMATS.get(path.suffix.lower())
+    if file_format is None:
+        known = ", ".join(_FORMATS)
+        raise EyecandyError(f"{str(path)!r} has the suffix {path.suffix!r}; pictures are saved as {known}")
+    return file_format
+
+
 def save(
     path: str | Path,
     pixels: np.ndarray,
@@ -47,10 +60,7 @@ def save(
     """
     path = Path(path)
     name = repr(str(path))
-    file_format = _FORMATS.get(path.suffix.lower())
-    if file_format is None:
-        known = ", ".join(_FORMATS)
-        raise EyecandyError(f"{name} has the suffix {path.suffix!r}; pictures are saved as {known}")
+    file_format = format_of(path)
     if file_format == "PNG":
         save_png(path, pixels, text=text, overwrite=overwrite)
         return

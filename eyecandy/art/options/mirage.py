@@ -22,6 +22,7 @@ class MirageOptions(Options):
     size: Annotated[int, "longest side of the picture in pixels"] = 384
     scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 3
     iterations: Annotated[int, "steps in all"] = 400
+    margin: Annotated[int, "how far the picture is reflected beyond its edge before the network looks, in pixels"] = 32
 
     def __post_init__(self) -> None:
         super().__post_init__()

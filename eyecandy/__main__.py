@@ -1,0 +1,5 @@
+"""`python -m eyecandy`."""
+
+from eyecandy.cli.app import main
+
+main()

@@ -1,0 +1,141 @@
+"""The command `eyecandy`: its parts, and how it ends."""
+
+import io
+import logging
+import os
+import sys
+import warnings
+from importlib import metadata
+from typing import Annotated, cast
+
+import typer
+
+from eyecandy._version import __version__
+from eyecandy.cli import weights
+from eyecandy.cli.again import again
+from eyecandy.cli.classify import classify
+from eyecandy.cli.detect import detect
+from eyecandy.cli.dream import dream
+from eyecandy.cli.layers import layers
+from eyecandy.cli.mirage import mirage
+from eyecandy.cli.reconstruct import reconstruct
+from eyecandy.cli.study import study
+from eyecandy.cli.style import style
+from eyecandy.errors import EyecandyError
+
+FAILED, INTERRUPTED = 2, 130
+
+# Click's own exception for wrong arguments. Some versions of Typer carry Click inside and others import it; the base
+# of Typer's public exception is the right one in both.
+_ClickError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[2])
+
+app = typer.Typer(
+    name="eyecandy",
+    help="See what a convolutional network sees in a photo.",
+    epilog="Example: eyecandy detect photo.jpg",
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    add_completion=False,
+)
+app.command()(detect)
+app.command()(classify)
+app.command()(dream)
+app.command()(style)
+app.command()(mirage)
+app.command()(reconstruct)
+app.command()(study)
+app.command()(again)
+app.command()(layers)
+app.add_typer(weights.app, name="weights")
+
+
+@app.callback(invoke_without_command=True)
+def eyecandy(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the versions of eyecandy, its network and TensorFlow.")
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(versions())
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+
+
+def versions() -> str:
+    """The versions of what decides a result, one a line; nothing heavy is imported for it."""
+    from eyecandy.backbone.weights import BUNDLED_NAME, BUNDLED_SHA256
+
+    return "\n".join(
+        (
+            f"eyecandy {__version__}",
+            f"{BUNDLED_NAME} {BUNDLED_SHA256[:12]}",
+            f"tensorflow {_installed('tensorflow', 'tensorflow-cpu', 'tensorflow-macos', 'tensorflow-intel')}",
+            f"keras {_installed('keras')}",
+        )
+    )
+
+
+def _installed(*names: str) -> str:
+    for name in names:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return "not installed"
+
+
+def main() -> None:
+    """Runs the command line and ends the process.
+
+    Exit code 0; 2 with one line on standard error for what the user can put right; 130 after Ctrl-C.
+    """
+    _quiet()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs the command line with some arguments; returns the exit code."""
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="eyecandy", standalone_mode=False)
+        sys.stdout.flush()
+    except EyecandyError as error:
+        return _fail(str(error))
+    except _ClickError as error:
+        return _usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    if code == INTERRUPTED:
+        typer.echo("eyecandy: interrupted", err=True)
+    return code if isinstance(code, int) else 0
+
+
+def _quiet() -> None:
+    """Keeps the libraries' remarks off the terminal, and makes every file name printable."""
+    if not sys.warnoptions:  # python -W has the last word
+        warnings.simplefilter("ignore")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _fail(reason: str) -> int:
+    typer.echo(f"eyecandy: {' '.join(reason.split())}", err=True)
+    return FAILED
+
+
+def _usage(error: typer.BadParameter) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":  # a group without a command: its help has been printed
+        return FAILED
+    command = error.ctx.command_path if error.ctx is not None else "eyecandy"
+    return _fail(f"{error.format_message().rstrip('.')}; see `{command} --help`")
+
+
+def _reader_gone() -> int:
+    # What is left in the buffer goes nowhere; otherwise Python complains about it at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

@@ -1,0 +1,191 @@
+"""`eyecandy detect`: the objects in photos."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from eyecandy.cli import network
+from eyecandy.cli.batch import Batch
+from eyecandy.cli.report import Brief, Full, Json, Report
+from eyecandy.detection.folders import MARKER, results_folders
+from eyecandy.detection.options import (
+    CLOSER_SIZE,
+    DECOMPOSITIONS,
+    READINGS,
+    REFINEMENTS,
+    SIGNALS,
+    DetectOptions,
+)
+from eyecandy.errors import EyecandyError
+from eyecandy.files import atomic_directory
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.model import Backbone, Reading
+    from eyecandy.detection.detect import Detection
+
+DEFAULTS = DetectOptions()
+_HOW, _WHERE = "How it looks", "Where results go"
+
+
+def detect(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FOLDER",
+            help="The folder to make for the results of one photo; of several, the folder that holds theirs. "
+            "(default: photo.eyecandy beside photo.jpg)",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace older results.", rich_help_panel=_WHERE)
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Add explain.png: all class masks and eigen-masks.", rich_help_panel=_WHERE),
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print JSON and nothing else; write files only where --output is given.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = False,
+    backbone: network.BackboneName = network.DEFAULT_BACKBONE,
+    weights: network.Weights = None,
+    labels: network.LabelFile = None,
+    preprocessing: network.Preprocessing = None,
+    pooling: network.PoolingName = None,
+    top: Annotated[
+        int, typer.Option(help="How many classes are traced back to the pixels.", rich_help_panel=_HOW)
+    ] = DEFAULTS.top,
+    components: Annotated[
+        int | None,
+        typer.Option(
+            help="How many eigen-masks. (default: as many as explain 95 % of the variance)",
+            rich_help_panel=_HOW,
+            show_default=False,
+        ),
+    ] = DEFAULTS.components,
+    decomposition: Annotated[
+        str,
+        typer.Option(metavar="|".join(DECOMPOSITIONS), help="How eigen-masks are made.", rich_help_panel=_HOW),
+    ] = DEFAULTS.decomposition,
+    signal: Annotated[
+        str,
+        typer.Option(metavar="|".join(SIGNALS), help="How a class is traced back to the pixels.", rich_help_panel=_HOW),
+    ] = DEFAULTS.signal,
+    reading: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(READINGS),
+            help="How classes are ranked: by their best place, or averaged over the photo.",
+            rich_help_panel=_HOW,
+        ),
+    ] = DEFAULTS.reading,
+    refine: Annotated[
+        str,
+        typer.Option(metavar="|".join(REFINEMENTS), help="How masks are sharpened along edges.", rich_help_panel=_HOW),
+    ] = DEFAULTS.refine,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PIXELS",
+            help="Longest side at which the network looks. (default: 448, or 672 where all objects are small)",
+            rich_help_panel=_HOW,
+            show_default=False,
+        ),
+    ] = DEFAULTS.size,
+    min_score: Annotated[
+        float, typer.Option(help="Leave out objects that score less, from 0 to 1.", rich_help_panel=_HOW)
+    ] = DEFAULTS.min_score,
+) -> None:
+    """Find the objects in photos: what they are, and which pixels are theirs.
+
+    Prints what the network sees and a table of objects, and writes a folder for each photo with figure.png, a
+    cut-out of each object, masks.npz and objects.json (COCO).
+
+    Example: eyecandy detect holiday/*.jpg --output found --explain
+    """
+    options = DetectOptions(
+        top=top,
+        reading=cast("Reading", reading),
+        signal=signal,
+        decomposition=decomposition,
+        components=components,
+        refine=refine,
+        size=size,
+        min_score=min_score,
+    )
+    if explain and as_json and output is None:
+        raise EyecandyError("--explain has no effect with --json, which writes no files; add --output FOLDER")
+    batch = Batch.of(photos)
+    report: Report = Json() if as_json else Full() if batch.single else Brief()
+    if output is not None and batch.single:
+        folders: list[Path] = [output]
+    elif output is not None or not as_json:
+        folders = results_folders(batch.photos, output)
+    else:
+        folders = []
+    places = dict(zip(batch.photos, folders, strict=bool(folders)))
+    net = network.opener(backbone, weights, labels, preprocessing, pooling)
+
+    def work(path: Path) -> None:
+        folder = places.get(path)
+        with nullcontext() if folder is None else atomic_directory(folder, overwrite=overwrite, marker=MARKER) as fresh:
+            found = _detected(path, net, options, report)
+            if fresh is not None:
+                _write(found, fresh, explain, report)
+        report.done(path, found, folder)
+
+    batch.each(work, before=net)
+    report.ended(batch.failures)
+    batch.finish()
+
+
+def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptions, report: Report) -> "Detection":
+    from eyecandy.images import load
+
+    photo = load(path)
+    report.opened(path, photo)
+    net = opened()
+    from eyecandy.detection.detect import look, trace
+
+    longest = min(max(photo.size), options.size or CLOSER_SIZE)
+    smaller = max(net.minimum, longest // 2 // net.stride * net.stride)
+    with _memory(f"{str(path)!r} cannot be looked at with a longest side of {longest} pixels", f"--size {smaller}"):
+        with report.busy("looking"):
+            seen = look(photo, net, options)
+        report.seen(seen, net.name)
+        with report.busy(f"tracing {options.top} classes back to the pixels"):
+            return trace(photo, seen, net, options)
+
+
+def _write(found: "Detection", folder: Path, explain: bool, report: Report) -> None:
+    from eyecandy.detection.results import write
+
+    width, height = found.photo.size
+    with (
+        report.busy("writing"),
+        _memory(f"masks of {width} x {height} pixels cannot be written", "a smaller copy of the photo"),
+    ):
+        write(found, folder, explain=explain)
+
+
+@contextmanager
+def _memory(what: str, remedy: str) -> Iterator[None]:
+    """Turns the end of the memory into one line that says what to try."""
+    from eyecandy._tensorflow import tf
+
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise EyecandyError(f"{what}: there is not enough memory; try {remedy}") from error

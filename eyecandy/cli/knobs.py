@@ -1,0 +1,157 @@
+"""The options of a recipe's command: its dataclass says which there are, what they do, and their defaults.
+
+So the command line and the API cannot disagree. Only options that were given go on to the API.
+"""
+
+import dataclasses
+import functools
+import inspect
+import shlex
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import typer
+
+from eyecandy.art.options import Options, Weighted
+
+Knobs = Mapping[str, Any]
+"""The options given, by the names of their fields."""
+
+_PICTURE = "The picture and how it is made"
+_METAVARS = {
+    "size": "PIXELS",
+    "jitter": "PIXELS",
+    "margin": "PIXELS",
+    "guide": "PICTURE",
+    "init": "content|noise|PICTURE",
+    "region": "WORD|MASK|BOX",
+    "towards": "CLASS",
+    "canvas": "fourier|pixel",
+    "optimizer": "adam|gradient|lbfgs",
+    "losses": "relative|gatys",
+    "kind": "both|content|style",
+    "steps": "N,N,...",
+    "ratios": "X,X,...",
+}
+_UNIONS = (Union, types.UnionType)
+
+
+def recipe(
+    options: type[Options], *groups: type, without: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a command of a function whose last parameters are `knobs`, then one for each group.
+
+    Args:
+        options: its fields become options; those that were given arrive as `knobs`, checked.
+        groups: dataclasses whose fields are annotated for Typer; each arrives as an object of its class, under its
+            name in lower case.
+        without: fields that another one makes superfluous on the command line.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        with_context = "context" in inspect.signature(command).parameters
+        taken = {"knobs", *(group.__name__.lower() for group in groups)}
+        own = [
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in inspect.signature(command, eval_str=True).parameters.values()
+            if parameter.name not in (*taken, "context")
+        ]
+        fields = {field.name: field for field in dataclasses.fields(options) if field.name not in without}
+
+        @functools.wraps(command)
+        def wrapped(context: typer.Context, **values: Any) -> None:
+            knobs = {name: values[name] for name in fields if given(context, name)}
+            options.of(knobs)  # what is wrong is said before anything heavy is started
+            objects = {
+                group.__name__.lower(): group(**{field.name: values[field.name] for field in dataclasses.fields(group)})
+                for group in groups
+            }
+            arguments = {parameter.name: values[parameter.name] for parameter in own}
+            if with_context:
+                arguments["context"] = context
+            command(**arguments, knobs=knobs, **objects)
+
+        hints = get_type_hints(options, include_extras=True)
+        shown = sorted(fields.values(), key=lambda field: _is_common(options, field.name))
+        parameters = [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *own,
+            *(_knob(options, field, hints[field.name]) for field in shown),
+            *(parameter for group in groups for parameter in _plain(group)),
+        ]
+        wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return wrapped
+
+    return decorate
+
+
+def spelled(command: Sequence[str], knobs: Knobs, options: type[Options]) -> str:
+    """The command line that says the same."""
+    hints = get_type_hints(options, include_extras=True)
+    words = ["eyecandy", *command]
+    for name, value in knobs.items():
+        flag = _flags(name, get_args(hints[name])[0])[0]
+        if value is True:
+            words.append(flag)
+        elif value is not None and value is not False:
+            for each in value if isinstance(value, list | tuple) else [value]:
+                words += [flag, str(each)]
+    return shlex.join(words)
+
+
+def _flags(name: str, kind: Any) -> tuple[str, ...]:
+    """What the option of a field is called: `style_layers`, names with weights, is --style-layer, once for each."""
+    flag = "--" + name.replace("_", "-")
+    return (flag.removesuffix("s"), flag) if _named(kind) else (flag,)
+
+
+def given(context: typer.Context, name: str) -> bool:
+    """Whether an option was given on the command line, and is not its default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _knob(options: type[Options], field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
+    kind, text = get_args(hint)[:2]
+    option = typer.Option(
+        *_flags(field.name, kind),
+        metavar="NAME[:WEIGHT]" if _named(kind) else _METAVARS.get(field.name),
+        help=f"{text[0].upper()}{text[1:]}.",
+        rich_help_panel=_PICTURE if _is_common(options, field.name) else None,
+    )
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=",".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default,
+        annotation=Annotated[_told(kind, field.default), option],
+    )
+
+
+def _told(kind: Any, default: Any) -> Any:
+    """How a field's type is told on the command line."""
+    if _named(kind):
+        return list[str] | None
+    kinds = [part for part in get_args(kind) if part is not type(None)] if get_origin(kind) in _UNIONS else [kind]
+    plain = kinds[0] if kinds in ([bool], [int], [float], [str]) else str
+    return plain if default is not None else plain | None
+
+
+def _named(kind: Any) -> bool:
+    """Whether it is names with weights."""
+    return set(get_args(Weighted)) <= set(get_args(kind))
+
+
+def _is_common(options: type[Options], name: str) -> bool:
+    return name in {field.name for field in dataclasses.fields(Options)}
+
+
+def _plain(group: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in dataclasses.fields(group)
+    ]

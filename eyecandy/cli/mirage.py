@@ -1,0 +1,83 @@
+"""`eyecandy mirage`: from noise, what a network sees in a photo."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eyecandy.art.options import split_weight
+from eyecandy.art.options.mirage import MirageOptions
+from eyecandy.cli.console import say
+from eyecandy.cli.easel import Easel, Network
+from eyecandy.cli.knobs import Knobs, recipe, spelled
+
+if TYPE_CHECKING:
+    from eyecandy.art.record import Artwork
+    from eyecandy.art.sightings import Sighting
+    from eyecandy.art.studio import Viewing
+
+
+@recipe(MirageOptions, Easel, Network)
+def mirage(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
+    paintings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--painting", metavar="PICTURE[:WEIGHT]", help="One more picture to take details from; may come again."
+        ),
+    ] = None,
+    *,
+    knobs: Knobs,
+    easel: Easel,
+    network: Network,
+) -> None:
+    """Make a picture from noise that a network sees as it sees the photo, of the photo's own details.
+
+    Says what the photo is seen as, and then what the picture is seen as while it is made. A plot of that lies beside
+    the picture, as photo-mirage-classes.png.
+
+    Example: eyecandy mirage photo.jpg --spatial-weight 0.2
+    """
+    from eyecandy import images  # here, and not above: --help does without NumPy
+    from eyecandy.cli import painting
+
+    for name in paintings or []:
+        images.load(split_weight(name)[0])
+    net = network.opener()
+
+    def make(photo: Path | None, viewing: "Viewing") -> "Artwork":
+        assert photo is not None
+        opened = net()
+        from eyecandy.art.mirage import mirage as seen
+
+        return seen(photo, paintings=paintings, backbone=opened, viewing=viewing, tell=_tell, **knobs)
+
+    command = ["mirage", *photos, *(word for name in paintings or [] for word in ("--painting", name))]
+    painting.paint(
+        easel,
+        "mirage",
+        photos,
+        make,
+        {"command": spelled(command, knobs, MirageOptions), "network": network.record()},
+        beside=painting.Beside(lambda picture: picture.with_name(f"{picture.stem}-classes.png"), _plot),
+    )
+
+
+def _tell(sighting: "Sighting") -> None:
+    if sighting.iteration == 0:
+        say("seeing the features:")
+        for seen in sighting.classes:
+            say(f"  {seen.probability:.3f}  {seen.label} ({seen.number})")
+        return
+    classes = ", ".join(f"{seen.label} {seen.probability:.2f}" for seen in sighting.classes[:3])
+    losses = ", ".join(f"{name} {value:.3g}" for name, value in sighting.losses.items())
+    say(f"after {sighting.iteration} iterations seen as {classes} ({losses})")
+
+
+def _plot(made: "Artwork", photo: Path | None, path: Path, overwrite: bool) -> None:
+    from eyecandy import images
+    from eyecandy.art.sheets import pixels
+    from eyecandy.art.sightings import figure
+
+    images.save(path, pixels(figure(made.record)), overwrite=overwrite)
+    say(f"{path}: what it was seen as")

@@ -1,0 +1,73 @@
+"""The options by which a network is chosen, the same for every command that looks at photos."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from eyecandy.cli.console import status
+from eyecandy.cli.weights import download_bar
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.backbone.preprocessing import Mode
+    from eyecandy.backbone.vgg import Pooling
+
+DEFAULT_BACKBONE = "efficientnet-lite0"
+_PANEL = "Network"
+
+BackboneName = Annotated[
+    str,
+    typer.Option(
+        "--backbone",
+        help="efficientnet-lite0 (comes with eyecandy), vgg16, vgg19, vgg16-places365, or a Keras model file.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Weights = Annotated[
+    Path | None, typer.Option(help="A file of weights instead of the published ones.", rich_help_panel=_PANEL)
+]
+LabelFile = Annotated[
+    Path | None,
+    typer.Option("--labels", help="A text file with the name of one class a line.", rich_help_panel=_PANEL),
+]
+Preprocessing = Annotated[
+    str | None,
+    typer.Option(
+        metavar="caffe|tf|torch|unit|none",
+        help="What a model file of your own wants done to its pixels first.",
+        rich_help_panel=_PANEL,
+    ),
+]
+PoolingName = Annotated[
+    str | None, typer.Option("--pooling", metavar="max|average", help="For VGG only.", rich_help_panel=_PANEL)
+]
+
+
+def opener(
+    name: str, weights: Path | None, labels: Path | None, preprocessing: str | None, pooling: str | None
+) -> Callable[[], "Backbone"]:
+    """What gives the network that the options name: opened, and downloaded if need be, when it is first asked for.
+
+    So what is wrong with a photo is said before TensorFlow is started. Asking raises EyecandyError as
+    `load_backbone` does.
+    """
+
+    @cache
+    def opened() -> "Backbone":
+        with status("starting TensorFlow"):
+            from eyecandy.backbone.load import load_backbone
+        with download_bar() as progress:
+            return load_backbone(
+                name,
+                weights=weights,
+                labels=labels,
+                # load_backbone refuses values that are none of these
+                preprocessing=cast("Mode | None", preprocessing),
+                pooling=cast("Pooling | None", pooling),
+                progress=progress,
+            )
+
+    return opened

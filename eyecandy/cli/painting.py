@@ -1,0 +1,231 @@
+"""What the commands that paint do: one picture after another, watched and saved, and what Ctrl-C leaves behind."""
+
+import glob
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from eyecandy import images
+from eyecandy.art import film as films
+from eyecandy.art import record
+from eyecandy.art.options import check_integer
+from eyecandy.art.record import Artwork
+from eyecandy.cli.batch import Batch
+from eyecandy.cli.console import remark, say
+from eyecandy.cli.easel import Easel
+from eyecandy.cli.progress import Watch
+from eyecandy.detection.folders import SUFFIX, results_folders
+from eyecandy.errors import EyecandyError
+from eyecandy.files import atomic
+
+if TYPE_CHECKING:
+    from eyecandy.art.estimate import Plan
+    from eyecandy.art.render import Step
+    from eyecandy.art.studio import Viewing
+
+_FRAMES = 120  # of a film of a picture's growth
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One more file that comes with a picture.
+
+    Attributes:
+        name: from the picture's path to its own.
+        write: makes it of the finished artwork and its photo; the path is free by then, or to be replaced.
+    """
+
+    name: Callable[[Path], Path]
+    write: Callable[[Artwork, Path | None, Path, bool], None]
+
+
+Make = Callable[[Path | None, "Viewing"], Artwork]
+
+
+def paint(
+    easel: Easel,
+    recipe: str,
+    photos: Sequence[str],
+    make: Make,
+    signed: Mapping[str, Any],
+    *,
+    beside: Beside | None = None,
+    resumable: bool = True,
+) -> None:
+    """Makes a picture of each photo, one after another, saves it, and lists what failed at the end.
+
+    Args:
+        easel: where pictures go.
+        recipe: its name, which pictures are called after.
+        photos: files, folders and patterns; none where the recipe begins without a photo.
+        make: the picture of a photo; the `Viewing` is to be handed on.
+        signed: more for the record.
+        beside: one more file.
+        resumable: whether an interrupted picture can be taken up.
+    """
+    if easel.every is not None:
+        check_integer("every", easel.every, 1)
+    if easel.film is not None:
+        films.check_suffix(easel.film)
+    batch = Batch.of(photos)
+    batch.photos = [photo for photo in batch.photos if str(photo) in photos or not _painted(photo)]
+    jobs = _jobs(easel, recipe, photos, batch)
+    if easel.film is not None and len(jobs) > 1:
+        raise EyecandyError(f"one film cannot show {len(jobs)} pictures grow; leave --film out, or give one photo")
+    for photo, output in jobs:
+        try:
+            with memory(output):
+                _one(easel, photo, output, recipe, make, signed, beside, resumable)
+            batch.done += 1
+        except EyecandyError as error:
+            batch.failures.append((str(photo or recipe), str(error)))
+            if len(jobs) > 1:
+                remark(f"{photo}: {error}")
+    batch.finish()
+
+
+def _jobs(easel: Easel, recipe: str, photos: Sequence[str], batch: Batch) -> list[tuple[Path | None, Path]]:
+    """Each photo with the picture to make of it."""
+    if not photos:
+        return [(None, easel.output or Path(f"{recipe}.png"))]
+    if batch.single and easel.output is not None:
+        return [(batch.photos[0], easel.output)]
+    folders = results_folders(batch.photos, None if batch.single else easel.output)
+    names = [folder.with_name(f"{folder.name.removesuffix(SUFFIX)}-{recipe}.png") for folder in folders]
+    return list(zip(batch.photos, names, strict=True))
+
+
+def _one(
+    easel: Easel,
+    photo: Path | None,
+    output: Path,
+    recipe: str,
+    make: Make,
+    signed: Mapping[str, Any],
+    beside: Beside | None,
+    resumable: bool,
+) -> None:
+    begun = _begun(easel, output)
+    if begun is not None and begun.stopped is None:
+        say(f"{output}: finished already")
+        return
+    _check_targets(easel, output, begun)
+    more = None if beside is None else beside.name(output)
+    if more is not None:
+        check_free(more, overwrite=easel.overwrite)
+    if photo is not None:
+        for note in images.load(photo).notes:
+            remark(f"{photo}: {note}")
+    from eyecandy.art.studio import Viewing  # here: what was wrong so far is said before TensorFlow is started
+
+    with ExitStack() as stack:
+        watch = stack.enter_context(Watch())
+        reels: list[films.Film] = []
+        shape: tuple[int, ...] = ()
+
+        def planned(plan: "Plan") -> None:
+            nonlocal shape
+            watch.plan(plan)
+            shape = (*plan.scales[-1].size[::-1], 3)
+            if easel.film is not None and not reels:
+                size = plan.scales[-1].size
+                reels.append(stack.enter_context(films.film(easel.film, size, overwrite=easel.overwrite)))
+
+        def kept(step: "Step") -> None:
+            if easel.every is not None and step.iteration % easel.every == 0 and step.iteration < step.iterations:
+                _keep(step, output, recipe, overwrite=easel.overwrite or begun is not None)
+            if reels and step.iteration % _frame_every(step.iterations) == 0:
+                reels[0].add(step.image())
+
+        # A film's frames come at even distances; what `every` asks for comes in between.
+        every = 1 if easel.film is not None else easel.every
+        made = make(photo, Viewing(before=planned, listeners=[watch.step, kept], every=every, resume=begun))
+        made = replace(made, record={**made.record, **signed})
+        made.save(output, overwrite=easel.overwrite or begun is not None)
+        for reel in reels:
+            if made.image.shape == shape:  # a figure of several pictures is no frame
+                reel.add(made.image)
+    _ended(easel, output, made, resumable)
+    if beside is not None and more is not None:
+        beside.write(made, photo, more, easel.overwrite)
+
+
+def _ended(easel: Easel, output: Path, made: Artwork, resumable: bool) -> None:
+    height, width = made.image.shape[:2]
+    if made.interrupted:
+        how = "the same command with --resume goes on" if resumable else "the same command with --overwrite begins anew"
+        remark(f"{made.stopped}; {output} keeps the picture so far; {how}")
+        raise typer.Exit(INTERRUPTED)
+    if made.stopped is not None:
+        raise EyecandyError(f"{made.stopped}; {str(output)!r} keeps the last good picture; try a smaller --rate")
+    say(f"{output}: {width} x {height} pixels, {made.record['iterations']} iterations")
+    if easel.film is not None:
+        say(f"{easel.film}: the film")
+
+
+def _begun(easel: Easel, output: Path) -> Artwork | None:
+    """The picture that an interrupted run has left."""
+    return record.load(output) if easel.resume and output.exists() else None
+
+
+def _check_targets(easel: Easel, output: Path, begun: Artwork | None) -> None:
+    """Says now, and not after the work, what cannot be written."""
+    replaced = easel.overwrite or begun is not None
+    images.format_of(output)
+    for path in (output, record.record_path(output)):
+        check_free(path, overwrite=replaced)
+    if easel.film is not None:
+        check_free(easel.film, overwrite=easel.overwrite)
+    if easel.every is not None and not replaced:
+        older = next(output.parent.glob(f"{glob.escape(output.stem)}-[0-9][0-9][0-9][0-9][0-9]{output.suffix}"), None)
+        if older is not None:
+            check_free(older, overwrite=False)
+
+
+def _keep(step: "Step", output: Path, recipe: str, *, overwrite: bool) -> None:
+    path = output.with_name(f"{output.stem}-{step.iteration:05d}{output.suffix}")
+    told = json.dumps({"recipe": recipe, "picture": output.name, "iteration": step.iteration})
+    text = {record.KEYWORD: told} if path.suffix.lower() == ".png" else None
+    images.save(path, step.image(), text=text, overwrite=overwrite)
+
+
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Raises EyecandyError, as `eyecandy.files.atomic` does, where a file cannot be written; leaves nothing behind."""
+
+    class Abandoned(Exception):
+        pass
+
+    with suppress(Abandoned), atomic(path, overwrite=overwrite):
+        raise Abandoned
+
+
+def _painted(path: Path) -> bool:
+    """Whether a picture is one of eyecandy's own, by its record."""
+    try:
+        return "recipe" in record.read(path)
+    except EyecandyError:
+        return False
+
+
+def _frame_every(iterations: int) -> int:
+    return max(1, iterations // _FRAMES)
+
+
+@contextmanager
+def memory(output: Path) -> Iterator[None]:
+    """Turns the end of the memory into one line that says what to try."""
+    try:
+        yield
+    except MemoryError as error:
+        raise EyecandyError(f"there is not enough memory for {str(output)!r}; try a smaller --size") from error
+    except Exception as error:
+        # TensorFlow's own kind of it; its class cannot be named without importing TensorFlow
+        if type(error).__name__ != "ResourceExhaustedError":
+            raise
+        raise EyecandyError(f"there is not enough memory for {str(output)!r}; try a smaller --size") from error

@@ -1,0 +1,52 @@
+"""`eyecandy reconstruct`: what each layer of a network keeps of a photo."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eyecandy.art.options.reconstruct import ReconstructOptions
+from eyecandy.cli.console import say
+from eyecandy.cli.easel import Easel, Network
+from eyecandy.cli.knobs import Knobs, recipe, spelled
+
+if TYPE_CHECKING:
+    from eyecandy.art.record import Artwork
+    from eyecandy.art.studio import Viewing
+
+
+# On the command line, one --layer says what `layer` says.
+@recipe(ReconstructOptions, Easel, Network, without=["layer"])
+def reconstruct(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
+    *,
+    knobs: Knobs,
+    easel: Easel,
+    network: Network,
+) -> None:
+    """Rebuild a photo from noise, from what each layer keeps of it: a figure of two rows.
+
+    Above, its content from one layer at a time; below, its style from the layers up to there.
+
+    Example: eyecandy reconstruct photo.jpg --layer block3_conv1 --kind content
+    """
+    from eyecandy.cli import painting  # here, and not above: --help does without NumPy
+
+    net = network.opener()
+
+    def make(photo: Path | None, viewing: "Viewing") -> "Artwork":
+        assert photo is not None
+        opened = net()
+        from eyecandy.art.reconstruct import reconstruct as rebuilt
+
+        made = rebuilt(photo, backbone=opened, viewing=viewing, **knobs)
+        for name, error in made.record["errors"].items():
+            say(f"{name}: relative error {error:.3f}")
+        return made
+
+    signed = {
+        "command": spelled(["reconstruct", *photos], knobs, ReconstructOptions),
+        "network": network.record(),
+    }
+    single = len(knobs.get("layers", [])) == 1 and knobs.get("kind", "both") != "both"
+    painting.paint(easel, "reconstruct", photos, make, signed, resumable=single)

@@ -1,0 +1,209 @@
+"""The figures of a result, as somebody would see them."""
+
+import io
+import subprocess
+import sys
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from eyecandy.detection.detect import Detection, DetectOptions
+from eyecandy.detection.figures import GROUND, explain_figure, figure
+from eyecandy.detection.masks import MaskStack
+from eyecandy.detection.objects import DetectedObject, SeenClass
+from eyecandy.detection.sheet import png
+from eyecandy.images import load
+
+LONG = "a very long everyday word that nobody would ever use for anything"
+
+
+def detection(size: tuple[int, int], *words: str, label: str = "Siberian husky") -> Detection:
+    """A noisy photo in which each object is an equal share of the width, the middle half of it."""
+    width, height = size
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3)).astype(np.uint8)
+    objects = []
+    for number, word in enumerate(words):
+        mask = np.zeros((64, 64), np.float32)
+        left = (number + 0.25) * 64 / len(words)
+        mask[16:48, round(left) : round(left + 32 / len(words))] = 1
+        objects.append(
+            DetectedObject(
+                label=label,
+                class_index=number,
+                word=word,
+                probability=0.5,
+                score=0.9 - number / 20,
+                box=(0, 0, 1, 1),
+                top=(),
+                eigenmask=0,
+                sign=-1 if number % 2 else 1,
+                explained_variance_ratio=0.625,
+                threshold=0.5,
+                size=size,
+                small_saliency=mask,
+                small_mask=mask,
+            )
+        )
+    class_masks = np.zeros((3, 32, 32), np.float32)
+    class_masks[:2, 8:16, 8:16] = 1
+    eigen = np.zeros((2, 8, 8), np.float32)
+    eigen[0, 2:4, 2:4], eigen[0, 5:7, 5:7] = 1, -1
+    return Detection(
+        photo=load(pixels),
+        classes=tuple(SeenClass(i, f"class {i} {label}", 0.5 / (i + 1)) for i in range(3)),
+        class_masks=MaskStack(class_masks, size),
+        eigenmasks=MaskStack(eigen, size),
+        explained_variance_ratio=np.array([0.625, 0.375]),
+        objects=tuple(objects),
+        backbone="a network",
+        weights_sha256=None,
+        options=DetectOptions(),
+    )
+
+
+def pictures(drawn: Figure) -> list[np.ndarray]:
+    return [np.asarray(axes.images[0].get_array()) for axes in drawn.axes]
+
+
+def texts(drawn: Figure) -> list[str]:
+    return [text.get_text() for text in drawn.texts]
+
+
+def boxes(drawn: Figure) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """(x0, y0, x1, y1) of the texts and of the panels, in pixels of the figure."""
+    renderer = FigureCanvasAgg(drawn).get_renderer()
+    written = [text.get_window_extent(renderer).extents for text in drawn.texts]
+    return written, [axes.get_window_extent(renderer).extents for axes in drawn.axes]
+
+
+def test_the_photo_and_each_object_in_its_place() -> None:
+    source, dog, cat = pictures(figure(detection((320, 200), "dog", "cat")))
+    assert source.shape == dog.shape == cat.shape
+    height, width = source.shape[:2]
+    middle, edge = slice(height * 3 // 8, height * 5 // 8), slice(0, height // 20)
+    left, right = slice(width * 7 // 32, width * 9 // 32), slice(width * 23 // 32, width * 25 // 32)
+    np.testing.assert_array_equal(dog[middle, left], source[middle, left])
+    np.testing.assert_array_equal(cat[middle, right], source[middle, right])
+    for panel, far in ((dog, right), (cat, left)):
+        assert np.abs(panel[middle, far].astype(int) - GROUND).max() <= 1
+        assert np.abs(panel[edge].astype(int) - GROUND).max() <= 4
+
+
+def test_an_object_fades_into_the_ground() -> None:
+    found = detection((400, 400), "dog")
+    source, dog = (picture.astype(float) for picture in pictures(figure(found)))
+    row = dog.shape[0] // 2
+    away = np.abs(dog - GROUND).sum(-1)[row - 20 : row + 20].mean(0)
+    full = np.abs(source - GROUND).sum(-1)[row - 20 : row + 20].mean(0)
+    shown = [(away / full)[round(dog.shape[1] * x)] for x in (0.5, 0.74, 0.77, 0.79, 0.82, 0.95)]
+    assert all(nearer >= further for nearer, further in pairwise(shown))
+    assert shown[0] > 0.99 and 0.02 < shown[3] < 0.5 and shown[-1] < 0.01
+
+
+def test_titles_say_word_label_and_score() -> None:
+    written = texts(figure(detection((320, 200), "dog", "cat", "dog")))
+    assert written == [
+        "source",
+        "320 × 200 pixels",
+        "3 objects",
+        *("eigendog 1", "Siberian husky", "score 0.90"),
+        *("eigencat", "Siberian husky", "score 0.85"),
+        *("eigendog 2", "Siberian husky", "score 0.80"),
+    ]
+
+
+def test_a_photo_without_objects_says_so() -> None:
+    drawn = figure(detection((320, 200)))
+    assert "no object found" in texts(drawn) and "nothing scores 0.50 or more" in texts(drawn)
+    assert len(drawn.axes) == 2
+
+
+def test_a_label_is_no_formula() -> None:
+    drawn = figure(detection((320, 200), "$x_1", label=r"$\alpha$ and $"))
+    png(drawn)  # an unfinished formula would raise here
+    assert "eigen$x_1" in texts(drawn) and r"$\alpha$ and $" in texts(drawn)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (960, 320), (320, 960), (20, 900), (3000, 2000)])
+@pytest.mark.parametrize("words", [(), ("dog",), ("dog", LONG, "cat", "zebra", "cup"), ("dog",) * 13])
+def test_every_text_is_legible_and_every_panel_equal(size: tuple[int, int], words: tuple[str, ...]) -> None:
+    for drawn in (figure(detection(size, *words, label=LONG)), explain_figure(detection(size, *words, label=LONG))):
+        written, panels = boxes(drawn)
+        width, height = drawn.get_size_inches() * drawn.dpi
+        for x0, y0, x1, y1 in (*written, *panels):
+            assert x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height
+        for number, one in enumerate(written):
+            for other in (*written[number + 1 :], *panels):
+                apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+                assert apart, (texts(drawn)[number], one, other)
+        assert min(text.get_fontsize() for text in drawn.texts) * drawn.dpi / 72 >= 10
+        assert len({axes.images[0].get_array().shape for axes in drawn.axes}) == 1
+        longest, shortest = max(pictures(drawn)[0].shape[:2]), min(pictures(drawn)[0].shape[:2])
+        assert longest <= 640 and longest / shortest == pytest.approx(max(size) / min(size), rel=0.1)
+
+
+def test_many_objects_go_on_in_further_rows() -> None:
+    width, height = figure(detection((400, 300), *["dog"] * 11)).get_size_inches()
+    assert 1 < width / height < 3
+
+
+def test_nothing_of_the_axes_shows() -> None:
+    def bare(axes: Axes) -> bool:
+        return not axes.axison
+
+    assert all(map(bare, explain_figure(detection((320, 200), "dog")).axes))
+
+
+def test_the_explanation_shows_each_class_and_each_eigenmask() -> None:
+    drawn = explain_figure(detection((320, 320), "dog", "cat", label="x"))
+    written = texts(drawn)
+    assert len(drawn.axes) == 3 + 2
+    assert [t for t in written if t.startswith("class ")] == ["class 0 x", "class 1 x", "class 2 x"]
+    assert {"probability 0.500", "probability 0.167", "62.5 % of the variance", "37.5 % of the variance"} <= {*written}
+    assert "eigen-mask 1: + dog − cat" in written and "eigen-mask 2" in written
+    heat, _, empty, diverging, flat = (picture.astype(int) for picture in pictures(drawn))
+    side = heat.shape[0]
+    hot, cold = heat[side * 3 // 8, side * 3 // 8], heat[side * 7 // 8, side * 7 // 8]
+    assert hot.sum() > 500 and cold.sum() < 240
+    assert empty.max() < 80 and (empty[..., 0] == empty[..., 2]).all()  # the photo in grey, dimmed
+    positive, negative = diverging[side * 3 // 8, side * 3 // 8], diverging[side * 3 // 4, side * 3 // 4]
+    assert positive[0] > positive[2] + 50 and negative[2] > negative[0] + 50
+    assert np.ptp(flat, axis=-1).max() < 8
+
+
+def test_a_figure_is_the_same_whatever_the_settings_are() -> None:
+    found = detection((320, 200), "dog")
+    plain = png(found.figure())
+    settings = {
+        "figure.facecolor": "black",
+        "text.color": "red",
+        "font.size": 30,
+        "savefig.dpi": 300,
+        "figure.autolayout": True,
+        "image.origin": "lower",
+        "image.interpolation": "bilinear",
+    }
+    with mpl.rc_context(settings):
+        assert png(found.figure()) == plain
+    assert found._repr_png_() == plain
+
+
+def test_a_png_holds_no_date_and_nothing_else_of_the_day() -> None:
+    with Image.open(io.BytesIO(png(figure(detection((320, 200), "dog"))))) as image:
+        assert not set(image.info) - {"dpi"}
+
+
+def test_no_pyplot_and_nothing_heavy_before_a_figure_is_asked_for() -> None:
+    program = (
+        "import sys, eyecandy.detection.objects, eyecandy.detection.cutouts, eyecandy.detection.coco\n"
+        "assert not any(name.startswith('matplotlib') for name in sys.modules)\n"
+        "import eyecandy.detection.figures\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
