@@ -207,3 +207,8 @@ def test_no_pyplot_and_nothing_heavy_before_a_figure_is_asked_for() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("size", [(580, 300), (600, 400), (300, 300), (300, 600)])
+def test_two_objects_stand_beside_the_photo(size: tuple[int, int]) -> None:
+    assert len({axes.get_position().y0 for axes in figure(detection(size, "dog", "cat")).axes}) == 1

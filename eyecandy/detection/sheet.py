@@ -81,7 +81,7 @@ class _Grid:
             rows = ceil(count / columns)
             shape = columns * (self.cell[0] + GAP) / (rows * (self.cell[1] + GAP))
             # Empty places look unfinished, and more columns than four leave each panel small on a page.
-            return abs(log(shape / SHAPE)) + 0.25 * (rows * columns - count) + 0.2 * max(0, columns - 4)
+            return abs(log(shape / SHAPE)) + 0.5 * (rows * columns - count) + 0.2 * max(0, columns - 4)
 
         return min(range(1, count + 1), key=cost)
 
