@@ -122,6 +122,16 @@ def test_only_the_labels_given_take_part() -> None:
     assert [claim.label for claim in explain(class_map, [11], 5)] == [11]
 
 
+def test_a_claim_is_named_by_what_its_places_say_together() -> None:
+    """Only the second name was a candidate, but the places that it holds are surer of the first."""
+    class_map = ground()
+    class_map[LEFT][..., 5] = SURE
+    class_map[LEFT][..., 6] = SURE - 1
+    (claim,) = explain(class_map, [6], 5)
+    assert claim.label == 5
+    np.testing.assert_array_equal(claim.gain, evidence(class_map)[..., 5])
+
+
 def test_a_small_object_stays_where_less_is_asked_for() -> None:
     class_map = ground()
     class_map[LEFT][..., 3] = SURE

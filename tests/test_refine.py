@@ -49,6 +49,16 @@ def test_a_sloppy_mask_of_a_disc_becomes_the_disc(radius: int, shift: tuple[int,
     assert overlap(mask >= 0.5, truth) > 0.93
 
 
+def test_an_eye_belongs_to_the_object_and_a_glint_beside_it_does_not() -> None:
+    size = (160, 200)
+    truth = disc(size, (80, 90), 45)
+    eye, glint = disc(size, (80, 125), 5), disc(size, (80, 145), 3)
+    mask = refine(picture_of((truth & ~eye) | glint), soft_of(disc(size, (80, 90), 38), 14))
+    assert mask is not None
+    assert mask[eye].min() > 0.95
+    assert mask[disc(size, (80, 145), 2)].max() < 0.05
+
+
 def test_the_edge_is_feathered_by_a_pixel() -> None:
     truth = disc((160, 200), (80, 100), 45)
     mask = refine(picture_of(truth), soft_of(truth, 8))

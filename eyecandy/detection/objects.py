@@ -1,7 +1,7 @@
 """Objects: what the parts of the eigen-masks are, once they have competed for the photo."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class DetectedObject:
         eigenmask: index of the eigen-mask it belongs to.
         sign: +1 or -1, the part of that eigen-mask.
         explained_variance_ratio: of that eigen-mask.
-        threshold: the object is where its mask is at least this: 0.5, or 0.25 where the mask is the raw soft one.
+        threshold: the object is where its mask is at least this: 0.5, or 0.4 where the mask is the raw soft one.
         size: (width, height) of the photo.
     """
 
@@ -64,8 +64,8 @@ class DetectedObject:
     explained_variance_ratio: float
     threshold: float
     size: tuple[int, int]
-    small_saliency: np.ndarray
-    small_mask: np.ndarray
+    small_saliency: np.ndarray = field(repr=False)
+    small_mask: np.ndarray = field(repr=False)
 
     @property
     def saliency(self) -> np.ndarray:
