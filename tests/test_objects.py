@@ -207,9 +207,7 @@ def test_without_refinement_the_mask_is_the_raw_one() -> None:
     for one, other in zip(raw, sharp, strict=True):
         assert one.threshold == PROBABLE and other.threshold == 0.5
         assert one.saliency.max() == 1 and one.saliency.min() >= 0
-        # The raw mask is the soft one; specks beside the object are pressed below the threshold.
-        kept = one.mask == one.saliency
-        assert kept.mean() > 0.8 and (one.mask[~kept] < PROBABLE).all()
+        np.testing.assert_array_equal(one.mask, one.saliency)  # one shape, without specks
         np.testing.assert_array_equal(one.saliency, other.saliency)
         # The raw one fades, the sharp one is within two pixels from full to empty.
         assert ((other.mask > 0.05) & (other.mask < 0.95)).mean() < 0.03

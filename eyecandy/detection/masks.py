@@ -8,7 +8,7 @@ import numpy as np
 
 
 def normalise(masks: np.ndarray) -> np.ndarray:
-    """Each of (..., H, W) non-negative masks divided by its own maximum; a flat or empty one becomes zeros.
+    """Each of (..., H, W) non-negative masks divided by its own maximum; an empty one stays zeros.
 
     >>> normalise(np.array([[[0.0, 2.0]], [[0.0, 0.0]]])).tolist()
     [[[0.0, 1.0]], [[0.0, 0.0]]]

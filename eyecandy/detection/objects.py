@@ -251,8 +251,9 @@ def _sharpened(saliency: np.ndarray, sight: Sight, refinement: str) -> tuple[np.
     refined = refine(sight.pixels, saliency) if refinement == "grabcut" else None
     if refined is not None:
         return refined, 0.5
-    # The threshold speaks of the object itself, so specks beside it are taken out of the mask too.
-    return np.where(without_specks(saliency >= PROBABLE), saliency, np.minimum(saliency, PROBABLE / 2)), PROBABLE
+    # Specks beside the object are pressed below the threshold; the rest of the soft mask stays as it is.
+    inside = saliency >= PROBABLE
+    return np.where(inside & ~without_specks(inside), np.float32(PROBABLE / 2), saliency), PROBABLE
 
 
 def _box(inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
