@@ -110,7 +110,8 @@ def command(net: "Backbone", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     real = load.load_backbone
 
     def load_once(which: str, **arguments: object) -> "Backbone":
-        given = [name for name, value in arguments.items() if value is not None and name != "progress"]
+        ordinary = (None, "auto", "float32")
+        given = [name for name, value in arguments.items() if value not in ordinary and name != "progress"]
         return net if which == load.DEFAULT and not given else real(which, **arguments)
 
     monkeypatch.setattr(load, "load_backbone", load_once)

@@ -33,7 +33,7 @@ def again(record: Mapping[str, Any], backbone: Backbone, *, viewing: Viewing | N
     recipe = str(record.get("recipe"))
     if recipe not in _RECIPES:
         raise EyecandyError(f"the record is of the recipe {recipe!r}; expected one of {', '.join(_RECIPES)}")
-    own = {"name": backbone.name, "weights_sha256": backbone.weights_sha256}
+    own = backbone.identity
     if record.get("backbone") != own:
         raise EyecandyError(
             f"the record wants {_told(record.get('backbone'))}, got {_told(own)}; give the network of the record"
@@ -90,4 +90,5 @@ def _check_sources(record: Mapping[str, Any]) -> None:
 def _told(backbone: Mapping[str, Any] | None) -> str:
     if backbone is None:
         return "a network that it does not name"
-    return f"{backbone['name']} with the weights {str(backbone['weights_sha256'])[:12]}"
+    weights, precision = str(backbone.get("weights_sha256"))[:12], backbone.get("precision")
+    return f"{backbone.get('name')} with the weights {weights} in {precision}"

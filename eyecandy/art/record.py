@@ -120,7 +120,7 @@ def artwork(
         "recipe": recipe,
         "options": options.record(),
         "sources": [dict(source.record()) for source in sources],
-        "backbone": {"name": backbone.name, "weights_sha256": backbone.weights_sha256},
+        "backbone": backbone.identity,
         "versions": {
             "eyecandy": __version__,
             "tensorflow": tf.__version__,

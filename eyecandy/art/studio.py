@@ -148,10 +148,10 @@ def _done(resumed: Artwork, recipe: str, options: Options, sources: Sequence[Sou
     pictures = [{**source.record(), "path": None} for source in sources]
     if [{**source, "path": None} for source in record.get("sources", [])] != pictures:
         raise EyecandyError("the picture to resume was made of other pictures; give those that it was made of")
-    if record.get("backbone") != {"name": backbone.name, "weights_sha256": backbone.weights_sha256}:
+    if record.get("backbone") != backbone.identity:
         raise EyecandyError(
-            f"the picture to resume was made with other weights or another network than {backbone.name}; "
-            "give those that it was made with"
+            f"the picture to resume was made with another network, weights or precision than {backbone.name} in "
+            f"{backbone.precision}; give those that it was made with"
         )
     done, whole = record.get("iterations"), sum(scale["iterations"] for scale in record.get("scales", []))
     if not isinstance(done, int) or not done < whole:

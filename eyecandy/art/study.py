@@ -188,7 +188,7 @@ def _signature(sources: Sequence[Source], net: Backbone) -> dict[str, Any]:
     """What a picture must have been made of and with, to be one of this study."""
     return {
         "sources": [dict(source.record()) for source in sources],
-        "backbone": {"name": net.name, "weights_sha256": net.weights_sha256},
+        "backbone": net.identity,
     }
 
 

@@ -10,6 +10,7 @@ from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.layers import Layer
+from eyecandy.backbone.precision import Precision, wide
 from eyecandy.errors import EyecandyError
 
 Reading = Literal["places", "average"]
@@ -31,6 +32,7 @@ class Backbone:
         layers: the taps in order, from pixels to head.
         labels: the names of the C classes.
         weights_sha256: the hash of the weights, hexadecimal, for records; None for a model made in memory.
+        precision: what the layers compute in, "float32" or "bfloat16"; what they give is float32 either way.
         stride: pixels of the picture per place of the class map.
         minimum: the smallest side of a picture, in pixels.
     """
@@ -56,6 +58,7 @@ class Backbone:
         self.labels = labels
         self.weights_sha256 = weights_sha256
         self.minimum = minimum
+        self.precision: Precision = "float32"
         self.layers: tuple[Layer, ...] = layers.describe(model, taps)
         self.stride = layers.stride(model)
         self._features: dict[tuple[str, ...], Features] = {}
@@ -63,6 +66,11 @@ class Backbone:
 
     def __repr__(self) -> str:
         return f"Backbone({self.name!r}, {len(self.layers)} layers, {len(self.labels)} classes)"
+
+    @property
+    def identity(self) -> dict[str, str | None]:
+        """What a record holds to know the network by, as JSON can hold it."""
+        return {"name": self.name, "weights_sha256": self.weights_sha256, "precision": self.precision}
 
     @property
     def layer_names(self) -> tuple[str, ...]:
@@ -97,7 +105,8 @@ class Backbone:
             outputs = {name: self.model.get_layer(name).output for name in resolved}
             if class_map:
                 outputs["class_map"] = self.model.output
-            self._features[key] = keras.Model(self.model.input, outputs, name="features")
+            model = keras.Model(self.model.input, outputs, name="features")
+            self._features[key] = lambda images: {name: wide(x) for name, x in model(images, training=False).items()}
         return self._features[key]
 
     def compiled(self, name: str, build: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
@@ -110,7 +119,7 @@ class Backbone:
     def _class_map(self) -> Callable[[tf.Tensor], tf.Tensor]:
         # Sizes stay open in the signature: one trace serves every photo.
         signature = [tf.TensorSpec([None, None, None, 3], tf.float32)]
-        return tf.function(lambda images: self.model(images, training=False), input_signature=signature)
+        return tf.function(lambda images: wide(self.model(images, training=False)), input_signature=signature)
 
     def class_map(self, images: np.ndarray | tf.Tensor) -> np.ndarray:
         """Logits at every place: (N, h, w, C) float32 for pictures (N, H, W, 3), RGB in 0..255.

@@ -46,7 +46,7 @@ def again(
         raise EyecandyError(f"{picture!r} was kept on the way to {record['picture']!r}; give that one")
     _warn(record)
     told = record.get("network") or {"backbone": record.get("backbone", {}).get("name")}
-    net = Network(**told).opener()
+    net = Network(**{**told, "precision": record.get("backbone", {}).get("precision", "float32")}).opener()
 
     def make(_: Path | None, viewing: "Viewing") -> "Artwork":
         opened = net()

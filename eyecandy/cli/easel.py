@@ -24,10 +24,13 @@ class Network:
     labels: network.LabelFile = None
     preprocessing: network.Preprocessing = None
     pooling: network.PoolingName = None
+    precision: network.PrecisionName = "auto"
 
     def opener(self) -> Callable[[], "Backbone"]:
         """What gives the network when it is first asked for, see `network.opener`."""
-        return network.opener(self.backbone, self.weights, self.labels, self.preprocessing, self.pooling)
+        return network.opener(
+            self.backbone, self.weights, self.labels, self.preprocessing, self.pooling, self.precision
+        )
 
     def record(self) -> dict[str, str | None]:
         """What it takes to open the same network again."""

@@ -12,6 +12,7 @@ from eyecandy.cli.weights import download_bar
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
+    from eyecandy.backbone.precision import Choice
     from eyecandy.backbone.preprocessing import Mode
     from eyecandy.backbone.vgg import Pooling
 
@@ -44,10 +45,24 @@ Preprocessing = Annotated[
 PoolingName = Annotated[
     str | None, typer.Option("--pooling", metavar="max|average", help="For VGG only.", rich_help_panel=_PANEL)
 ]
+PrecisionName = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        metavar="auto|float32|bfloat16",
+        help="What the network computes in; auto takes the faster, by a short trial.",
+        rich_help_panel=_PANEL,
+    ),
+]
 
 
 def opener(
-    name: str, weights: Path | None, labels: Path | None, preprocessing: str | None, pooling: str | None
+    name: str,
+    weights: Path | None,
+    labels: Path | None,
+    preprocessing: str | None,
+    pooling: str | None,
+    precision: str = "float32",
 ) -> Callable[[], "Backbone"]:
     """What gives the network that the options name: opened, and downloaded if need be, when it is first asked for.
 
@@ -67,6 +82,7 @@ def opener(
                 # load_backbone refuses values that are none of these
                 preprocessing=cast("Mode | None", preprocessing),
                 pooling=cast("Pooling | None", pooling),
+                precision=cast("Choice", precision),
                 progress=progress,
             )
 

@@ -11,6 +11,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.precision import wide
 from eyecandy.detection.masks import normalise, resize_masks
 from eyecandy.detection.options import DEFAULT_SIGNAL
 from eyecandy.errors import EyecandyError
@@ -33,7 +34,7 @@ def _places(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tens
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(image)
-        logits = backbone.model(image, training=False)
+        logits = wide(backbone.model(image, training=False))
         p = tf.stop_gradient(tf.gather(tf.nn.softmax(logits), classes, axis=-1))
         spoken = tf.reduce_sum(p * tf.gather(logits, classes, axis=-1), (0, 1, 2))
     gradient = tf.reduce_sum(tf.abs(tape.jacobian(spoken, image)[:, 0]), -1)
@@ -45,7 +46,7 @@ def _input_gradient(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) ->
     """d mean logit / d pixel, (K, H, W, 3)."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(image)
-        logits = tf.gather(backbone.model(image, training=False), classes, axis=-1)
+        logits = tf.gather(wide(backbone.model(image, training=False)), classes, axis=-1)
         mean = tf.reduce_mean(logits, (0, 1, 2))
     return tape.jacobian(mean, image)[:, 0]
 
