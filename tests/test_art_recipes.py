@@ -229,7 +229,11 @@ def test_same_seed_same_bytes_and_the_record_says_how(net: Backbone, tmp_path: P
     assert told["recipe"] == "dream"
     assert told["options"]["seed"] == 5
     assert told["options"]["layers"] == "block2_conv2:0.5"
-    assert told["backbone"] == {"name": net.name, "weights_sha256": net.weights_sha256}
+    assert told["backbone"] == {
+        "name": net.name,
+        "weights_sha256": net.weights_sha256,
+        "precision": "float32",
+    }
     assert told["sources"][0]["path"] == str(CHINA)
     assert len(told["losses"]["energy"]) == told["iterations"] == 12
     options = DreamOptions.of(told["options"])

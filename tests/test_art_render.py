@@ -45,7 +45,7 @@ def every_objective(net: Backbone) -> dict[str, Callable[[tuple[int, int]], Obje
         return look(tf.constant(painting(size)[None]))
 
     return {
-        "content": lambda size: objectives.content(tf.constant(painting(size)[None]), look, both),
+        "content": lambda size: objectives.content(tf.constant(painting(size)[None]), both),
         "style": lambda size: objectives.style({n: losses.gram(f) for n, f in seen(size).items()}, both),
         "energy": lambda size: objectives.energy(both),
         "channel": lambda size: objectives.energy(both, channel=2),
@@ -54,7 +54,9 @@ def every_objective(net: Backbone) -> dict[str, Callable[[tuple[int, int]], Obje
         ),
         "climb": lambda size: objectives.climb([1, 3]),
         "logits": lambda size: objectives.match_classes(net.logits(painting(size)[None])[0]),
-        "softmax": lambda size: objectives.match_classes(net.logits(painting(size)[None])[0], form="softmax"),
+        "softmax": lambda size: objectives.match_classes(
+            net.logits(painting(size)[None])[0], distance=losses.softmax_distance
+        ),
         "smoothness": lambda size: objectives.smoothness(),
         "colours": lambda size: objectives.colours(*losses.colour_statistics(tf.constant(painting(size)[None]))),
     }

@@ -1,20 +1,24 @@
 """The same picture once more, from its record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from eyecandy.art.dream import dream
+import numpy as np
+
+from eyecandy.art.dream import dream, zoom
 from eyecandy.art.mirage import mirage
 from eyecandy.art.reconstruct import reconstruct
 from eyecandy.art.record import Artwork
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing
+from eyecandy.art.study import Study, study
 from eyecandy.art.style import style
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
-SIGNED = ("command", "network")
+SIGNED = ("command", "network", "zoom")
 """What the command line adds to a record; it is handed on."""
 
 
@@ -33,14 +37,36 @@ def again(record: Mapping[str, Any], backbone: Backbone, *, viewing: Viewing | N
     recipe = str(record.get("recipe"))
     if recipe not in _RECIPES:
         raise EyecandyError(f"the record is of the recipe {recipe!r}; expected one of {', '.join(_RECIPES)}")
-    own = backbone.identity
-    if record.get("backbone") != own:
-        raise EyecandyError(
-            f"the record wants {_told(record.get('backbone'))}, got {_told(own)}; give the network of the record"
-        )
-    _check_sources(record)
+    _check(record, backbone)
     made = _RECIPES[recipe](record, {"backbone": backbone, "viewing": viewing, **record["options"]})
     return replace(made, record={**made.record, **{name: record[name] for name in SIGNED if name in record}})
+
+
+def study_again(
+    record: Mapping[str, Any], directory: str | Path, backbone: Backbone, *, viewing: Viewing | None = None
+) -> Study:
+    """Makes a whole study anew, from the record of one of its sheets; or goes on with it.
+
+    Args:
+        record: as `eyecandy.art.record.read` gives it.
+        directory: where the study is written.
+        backbone, viewing: as for `again`.
+
+    Raises:
+        EyecandyError: as `again`, or `study`.
+    """
+    _check(record, backbone)
+    signed = {name: record[name] for name in SIGNED if name in record}
+    return study(
+        *(_photo(record), _paintings(record), directory),
+        **{"backbone": backbone, "viewing": viewing, "signed": signed, **record["options"]},
+    )
+
+
+def fall_again(record: Mapping[str, Any], begun: Artwork, backbone: Backbone) -> Iterator[np.ndarray]:
+    """The frames of the fall into a dream, from the record of the dream that it began as; see `zoom`."""
+    knobs = {"begun": begun, "backbone": backbone, **record["options"]}
+    return zoom(_photo(record), frames=record["zoom"], **knobs)
 
 
 def _dream(record: Mapping[str, Any], knobs: Mapping[str, Any]) -> Artwork:
@@ -73,6 +99,15 @@ def _photo(record: Mapping[str, Any]) -> Any:
 
 def _paintings(record: Mapping[str, Any]) -> list[tuple[str, float]]:
     return [(source["path"], source["weight"]) for source in record["sources"] if source["role"] == "painting"]
+
+
+def _check(record: Mapping[str, Any], backbone: Backbone) -> None:
+    own = backbone.identity
+    if record.get("backbone") != own:
+        raise EyecandyError(
+            f"the record wants {_told(record.get('backbone'))}, got {_told(own)}; give the network of the record"
+        )
+    _check_sources(record)
 
 
 def _check_sources(record: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses, objectives
+from eyecandy.art import colours, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise, resized
 from eyecandy.art.objectives import Objective
@@ -138,8 +138,7 @@ def _objective(
         if classes is not None:
             terms.append(objectives.climb(classes))
         if options.colour > 0 and photo is not None:
-            statistics = losses.colour_statistics(tf.constant(photo.at(size)[None]))
-            terms.append(options.colour * objectives.colours(*statistics))
+            terms.append(options.colour * colours.held(tf.constant(photo.at(size)[None])))
         if options.tv > 0:
             terms.append(options.tv * objectives.smoothness())
         return sum(terms[1:], terms[0])

@@ -1,11 +1,9 @@
 """The details of pictures, as Gram matrices in which every place of a picture counts alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses, objectives
-from eyecandy.art.objectives import Objective, Seen
+from eyecandy.art import losses
 from eyecandy.art.scales import Size
 from eyecandy.art.sources import Source
 from eyecandy.backbone.model import Backbone
@@ -67,24 +65,3 @@ def mirrored(images: tf.Tensor) -> tf.Tensor:
     """
     height, width = images.shape[1] // 2, images.shape[2] // 2
     return tf.pad(images, [[0, 0], [height, height], [width, width], [0, 0]], mode="REFLECT")
-
-
-def style(net: Backbone, targets: Mapping[str, tf.Tensor], weights: Mapping[str, float], margin: int) -> Objective:
-    """`objectives.style` for a canvas that is reflected outward by `margin` pixels before the network looks.
-
-    The features of the margin do not count. They are those of the canvas's edge once more: what counts twice is
-    changed first, and a picture made from noise would grow a frame.
-    """
-    ((weight, term),) = objectives.style(targets, weights).terms
-    borders = {name: margin // net.layer(name).stride for name in weights}
-
-    def loss(seen: Seen) -> tf.Tensor:
-        inner = {name: cropped(seen.features[name], border) for name, border in borders.items()}
-        return term.loss(replace(seen, features=inner))
-
-    return Objective(((weight, replace(term, loss=loss)),))
-
-
-def cropped(features: tf.Tensor, border: int) -> tf.Tensor:
-    """Feature maps (N, h, w, C) without their outermost places, `border` a side."""
-    return features[:, border:-border, border:-border] if border else features

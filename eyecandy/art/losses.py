@@ -1,23 +1,63 @@
 """Losses as pure functions of feature maps: what the terms of an objective compute, and what the tests check.
 
-A feature map is (N, h, w, C). Every loss is a sum or mean over places, or a function of such means, so that a picture
-could be streamed through in tiles. Losses are made smaller, everywhere. Apart from Gatys' own forms each is
-relative to its target, so that a weight means the same for every layer and size.
+A feature map is (N, h, w, C). Every loss is a function of sums over places, so that a picture can be streamed through
+in tiles: the sums of all tiles add up to those of the picture. Losses are made smaller, everywhere. Apart from Gatys'
+own forms each is relative to its target, so that a weight means the same for every layer and size.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from eyecandy._tensorflow import tf
 
 _TINY = 1e-8
 
+Sums = tuple[tf.Tensor, ...]
 
-def gram(features: tf.Tensor) -> tf.Tensor:
-    """The Gram matrix as a mean over places: (C, C) from (N, h, w, C).
 
-    Source: L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016),
-    equation 3, divided by the number of places.
+@dataclass(frozen=True)
+class Loss:
+    """A loss in two halves; called as a function it is both.
+
+    Attributes:
+        sums: from feature maps to sums over places.
+        value: from the sums to one number.
     """
+
+    sums: Callable[..., Sums]
+    value: Callable[[Sums], tf.Tensor]
+
+    def __call__(self, *maps: tf.Tensor) -> tf.Tensor:
+        return self.value(self.sums(*maps))
+
+
+def _count(x: tf.Tensor, axes: slice = slice(None)) -> tf.Tensor:
+    """How many entries a tensor has along some axes."""
+    return tf.cast(tf.reduce_prod(tf.shape(x)[axes]), x.dtype)
+
+
+def products(features: tf.Tensor) -> Sums:
+    """Outer products of the features of each place, summed, (C, C), and the number of places."""
     flat = tf.reshape(features, (-1, tf.shape(features)[-1]))
-    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], flat.dtype)
+    return tf.matmul(flat, flat, transpose_a=True), _count(flat, slice(1))
+
+
+def mean(sums: Sums) -> tf.Tensor:
+    """A sum over places, divided by their number."""
+    return sums[0] / sums[1]
+
+
+def total(x: tf.Tensor) -> Sums:
+    """All entries, summed, and their number."""
+    return tf.reduce_sum(x), _count(x)
+
+
+gram = Loss(products, mean)
+"""The Gram matrix as a mean over places: (C, C) from (N, h, w, C).
+
+Source: L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016),
+equation 3, divided by the number of places.
+"""
 
 
 def relative_l1(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
@@ -25,95 +65,141 @@ def relative_l1(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.abs(value - target)) / (tf.reduce_sum(tf.abs(target)) + _TINY)
 
 
-def relative_rms(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Root mean square of value - target over that of the target: 0 for equals, 1 for a value of zero.
-
-    At zero the root has no slope; there the gradient is zero and not NaN.
-    """
-    squares = tf.reduce_mean(tf.square(value - target)) / (tf.reduce_mean(tf.square(target)) + _TINY)
-    return tf.sqrt(squares + _TINY) - _TINY**0.5
+def squares(value: tf.Tensor, target: tf.Tensor) -> Sums:
+    """The squares of value - target, and of the target, summed."""
+    return tf.reduce_sum(tf.square(value - target)), tf.reduce_sum(tf.square(target))
 
 
-def mean_energy(features: tf.Tensor) -> tf.Tensor:
-    """Mean square of a feature map over places and channels."""
-    return tf.reduce_mean(tf.square(features))
+def _rms_ratio(sums: Sums) -> tf.Tensor:
+    # At zero the root has no slope; there the gradient is to be zero and not NaN.
+    return tf.sqrt(sums[0] / (sums[1] + _TINY) + _TINY) - _TINY**0.5
 
 
-def log_energy(features: tf.Tensor) -> tf.Tensor:
-    """-log of the root mean square: falls by one when the activations grow e-fold, whatever their unit.
-
-    Its gradient has the direction of the L2 magnitude's (A. Mordvintsev et al., "Inceptionism", 2015), for a sum of
-    layers in equal proportions.
-    """
-    return -0.5 * tf.math.log(mean_energy(features) + _TINY)
+relative_rms = Loss(squares, _rms_ratio)
+"""Root mean square of value - target over that of the target: 0 for equals, 1 for a value of zero."""
 
 
-def guided(features: tf.Tensor, guide: tf.Tensor) -> tf.Tensor:
-    """-mean over places of the largest product with a place of the guide, over the guide's mean square length.
+def energy(features: tf.Tensor) -> Sums:
+    """The squares of a feature map, summed over places and channels, and their number."""
+    return tf.reduce_sum(tf.square(features)), _count(features)
+
+
+mean_energy = Loss(energy, mean)
+"""Mean square of a feature map over places and channels."""
+
+log_energy = Loss(energy, lambda sums: -0.5 * tf.math.log(mean(sums) + _TINY))
+"""-log of the root mean square: falls by one when the activations grow e-fold, whatever their unit.
+
+Its gradient has the direction of the L2 magnitude's (A. Mordvintsev et al., "Inceptionism", 2015), for a sum of
+layers in equal proportions.
+"""
+
+
+def best_products(features: tf.Tensor, guide: tf.Tensor) -> Sums:
+    """The largest product of each place with a place of the guide, summed over places, over the guide's mean square
+    length, and the number of places.
 
     Args:
         features: (1, h, w, C).
         guide: (P, C), the features of a guide picture, one row a place.
-
-    Source: the guided dreams of google/deepdream, 2015.
     """
     flat = tf.reshape(features, (-1, tf.shape(features)[-1]))
-    products = tf.matmul(flat, guide, transpose_b=True)
     length = tf.reduce_mean(tf.reduce_sum(tf.square(guide), -1)) + _TINY
-    return -tf.reduce_mean(tf.reduce_max(products, -1)) / length
+    best = tf.reduce_max(tf.matmul(flat, guide, transpose_b=True), -1)
+    return tf.reduce_sum(best) / length, _count(best)
 
 
-def class_evidence(class_map: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
-    """-log of the summed exponentials of some classes' logits, averaged over places, in nats.
+guided = Loss(best_products, lambda sums: -mean(sums))
+"""-mean over places of the largest product with a place of the guide, see `best_products`.
 
-    The logit and not the probability: that stops pulling as soon as the network is sure.
+Source: the guided dreams of google/deepdream, 2015.
+"""
+
+
+def evidence(class_map: tf.Tensor, classes: tf.Tensor) -> Sums:
+    """The log of the summed exponentials of some classes' logits, summed over places, and the number of places.
 
     Args:
         class_map: (N, h, w, C) logits.
         classes: K class indices.
     """
-    return -tf.reduce_mean(tf.reduce_logsumexp(tf.gather(class_map, classes, axis=-1), -1))
+    each = tf.reduce_logsumexp(tf.gather(class_map, classes, axis=-1), -1)
+    return tf.reduce_sum(each), _count(each)
 
 
-def logit_distance(class_map: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """`relative_rms` of the logits averaged over places against target logits (C,), both less their mean.
+class_evidence = Loss(evidence, lambda sums: -mean(sums))
+"""-log of the summed exponentials of some classes' logits, averaged over places, in nats, see `evidence`.
+
+The logit and not the probability: that stops pulling as soon as the network is sure.
+"""
+
+
+def logits(class_map: tf.Tensor) -> Sums:
+    """The logits (C,), summed over places, and the number of places."""
+    return tf.reduce_sum(class_map, (0, 1, 2)), _count(class_map, slice(3))
+
+
+def logit_distance(own: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """`relative_rms` of logits (C,) against target logits, both less their mean.
 
     A constant added to all logits changes no probability, and does not count here.
     """
-    logits = tf.reduce_mean(class_map, (0, 1, 2))
-    return relative_rms(logits - tf.reduce_mean(logits), target - tf.reduce_mean(target))
+    return relative_rms(own - tf.reduce_mean(own), target - tf.reduce_mean(target))
 
 
-def softmax_distance(class_map: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Kullback-Leibler divergence, in nats, of the classes from those of the target logits (C,)."""
-    log_p = tf.nn.log_softmax(tf.reduce_mean(class_map, (0, 1, 2)))
-    log_target = tf.nn.log_softmax(target)
+def softmax_distance(own: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Kullback-Leibler divergence, in nats, of the classes of logits (C,) from those of the target logits."""
+    log_p, log_target = tf.nn.log_softmax(own), tf.nn.log_softmax(target)
     return tf.reduce_sum(tf.exp(log_target) * (log_target - log_p))
 
 
-def total_variation(image: tf.Tensor) -> tf.Tensor:
-    """Mean absolute difference of neighbours, across plus down, of (N, H, W, 3) in 0..255, as a share of 255."""
-    across = tf.reduce_mean(tf.abs(image[:, :, 1:] - image[:, :, :-1]))
-    down = tf.reduce_mean(tf.abs(image[:, 1:] - image[:, :-1]))
-    return (across + down) / 255
+def differences(image: tf.Tensor, below: tf.Tensor | None = None) -> Sums:
+    """Absolute differences of neighbours across, summed, their number, and the same for down.
+
+    Args:
+        image: (N, H, W, 3).
+        below: the row beneath it, (N, 1, W, 3), where the picture goes on there, or no row, (N, 0, W, 3).
+    """
+    reaching = image if below is None else tf.concat([image, below], 1)
+    across, down = tf.abs(image[:, :, 1:] - image[:, :, :-1]), tf.abs(reaching[:, 1:] - reaching[:, :-1])
+    return tf.reduce_sum(across), _count(across), tf.reduce_sum(down), _count(down)
+
+
+total_variation = Loss(differences, lambda sums: (mean(sums[:2]) + mean(sums[2:])) / 255)
+"""Mean absolute difference of neighbours, across plus down, of (N, H, W, 3) in 0..255, as a share of 255."""
+
+
+def moments(image: tf.Tensor) -> Sums:
+    """The colours (3,) of (N, H, W, 3) in 0..255 as shares of 255, less a half, their products (3, 3), both summed, and
+    the number of pixels."""
+    share = image / 255 - 0.5  # nearer to the mean, so that less is lost when its square is taken off
+    second, count = products(share)
+    return tf.reduce_sum(share, (0, 1, 2)), second, count
+
+
+def _spread(sums: Sums) -> tuple[tf.Tensor, tf.Tensor]:
+    first, second, count = sums
+    middle = first / count
+    return middle + 0.5, second / count - middle[:, None] * middle
 
 
 def colour_statistics(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean (3,) and covariance (3, 3) of the colours of (N, H, W, 3) in 0..255, both in units of 255."""
-    flat = tf.reshape(image, (-1, 3)) / 255
-    mean = tf.reduce_mean(flat, 0)
-    return mean, gram(flat - mean)
+    return _spread(moments(image))
 
 
-def colour_distance(image: tf.Tensor, mean: tf.Tensor, covariance: tf.Tensor) -> tf.Tensor:
-    """Squared distance of the mean colours plus `relative_l1` of the covariances."""
-    own_mean, own_covariance = colour_statistics(image)
-    return tf.reduce_sum(tf.square(own_mean - mean)) + relative_l1(own_covariance, covariance)
+def colour_distance(mean: tf.Tensor, covariance: tf.Tensor) -> Loss:
+    """Squared distance of a picture's mean colours plus `relative_l1` of the covariances."""
+
+    def value(sums: Sums) -> tf.Tensor:
+        own_mean, own_covariance = _spread(sums)
+        return tf.reduce_sum(tf.square(own_mean - mean)) + relative_l1(own_covariance, covariance)
+
+    return Loss(moments, value)
 
 
-def gatys_content(features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """1/2 sum (F - P)^2, equation 1 of Gatys et al. 2016, as it stands."""
-    return 0.5 * tf.reduce_sum(tf.square(features - target))
+gatys_content = Loss(squares, lambda sums: 0.5 * sums[0])
+"""1/2 sum (F - P)^2, equation 1 of Gatys et al. 2016, as it stands."""
 
 
 def gatys_style(gram_matrix: tf.Tensor, target: tf.Tensor) -> tf.Tensor:

@@ -16,7 +16,7 @@ from eyecandy._tensorflow import tf
 from eyecandy.art import estimate, grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
-from eyecandy.art.objectives import Objective, Seen, Term
+from eyecandy.art.objectives import Objective
 from eyecandy.art.options.mirage import MirageOptions
 from eyecandy.art.record import Artwork
 from eyecandy.art.scales import Scale, Size
@@ -111,36 +111,29 @@ def _objective(
     def objective(size: Size) -> Objective:
         terms = []
         if options.class_weight > 0:
-            terms.append(options.class_weight * _seen_as(logits, options.margin // net.stride))
+            terms.append(options.class_weight * _seen_as(logits, options.margin))
         if options.style_weight > 0:
             targets = grams.mixed(net, style_weights, sources, size, options.margin)
             colour = objectives.colours(*grams.colours(sources, size))
             terms.append(
                 options.style_weight
-                * (grams.style(net, targets, style_weights, options.margin) + COLOUR_SHARE * colour)
+                * (objectives.style(targets, style_weights, border=options.margin) + COLOUR_SHARE * colour)
             )
         if options.spatial_weight > 0:
             still = tf.constant(photo.at(size)[None])
-            terms.append(
-                options.spatial_weight
-                * _spatial(objectives.content(still, net.features(spatial_weights), spatial_weights))
-            )
+            terms.append(options.spatial_weight * _spatial(objectives.content(still, spatial_weights)))
         return sum(terms[1:], terms[0])
 
     return objective
 
 
 def _seen_as(logits: tf.Tensor, border: int) -> Objective:
-    """All logits count alike in the first summand; the second sees to the order of the likeliest.
+    """All logits count alike in the first summand; the second sees to the order of the likeliest."""
 
-    `border` places of the class map a side, those of the margin, do not count.
-    """
+    def distance(own: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        return losses.logit_distance(own, target) + ORDER_SHARE * losses.softmax_distance(own, target)
 
-    def loss(seen: Seen) -> tf.Tensor:
-        inner = grams.cropped(seen.class_map, border)
-        return losses.logit_distance(inner, logits) + ORDER_SHARE * losses.softmax_distance(inner, logits)
-
-    return Objective(((1.0, Term("class", loss, class_map=True)),))
+    return objectives.match_classes(logits, distance=distance, border=border)
 
 
 def _spatial(content: Objective) -> Objective:

@@ -2,49 +2,75 @@
 
     objective = content(photo, look, {"block3_conv2": 1}) + 25 * style(grams, {"block1_conv1": 1})
 
-Each function below gives an objective of one term; the term holds its target and calls a pure function of `losses`.
+Each function below gives an objective of one term; the term holds its target and is made of a pure loss of `losses`.
 Weights of layers are shares: they are divided by their sum, so a term is a mean over its layers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art import losses
-from eyecandy.backbone.model import Features
+from eyecandy.art.losses import Loss
 from eyecandy.errors import EyecandyError
 
 Weights = Mapping[str, float]
+Sums = Any
+"""Tensors in any nesting of lists and tuples."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a term may look at.
+    """What a term may look at: the picture, or one tile of it.
 
     Attributes:
-        image: the canvas as it is, (1, H, W, 3) in 0..255.
         features: feature maps (1, h, w, C) of the transformed canvas, by full layer name.
         class_map: logits at every place (1, h, w, C) of the transformed canvas; None unless a term needs it.
-        transform: does to another picture what was done to the canvas; None where nothing was.
+        targets: the features of the term's own picture, if it has one, under the same transform.
+        image: for a term that does not ask the network: the canvas as it is, (1, H, W, 3) in 0..255, or some rows.
+        beside: for such a term: the same rows of its own picture.
+        below: for such a term: the row beneath, (1, 1, W, 3), or none, (1, 0, W, 3); None of the whole picture.
     """
 
-    image: tf.Tensor
-    features: Mapping[str, tf.Tensor]
+    features: Mapping[str, tf.Tensor] = field(default_factory=dict)
     class_map: tf.Tensor | None = None
-    transform: Callable[[tf.Tensor], tf.Tensor] | None = None
+    targets: Mapping[str, tf.Tensor] | None = None
+    image: tf.Tensor | None = None
+    beside: tf.Tensor | None = None
+    below: tf.Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Term:
-    """One loss with a name: the layers it reads, whether it reads the class map, and its function of `Seen`."""
+    """One loss with a name, in two halves: sums over places, which add up over tiles, and a function of the sums.
+
+    Attributes:
+        sums: tensors, each a sum over the places of what is seen.
+        loss: from the sums of all the picture to one number; by default they are that number.
+        layers: what it reads of `Seen.features`.
+        class_map: whether it reads `Seen.class_map`.
+        border: pixels a side of the transformed canvas whose places are not shown to it.
+        beside: a picture (1, H, W, 3) that is to be seen along with the canvas, under the same transform.
+        rows: of a term that does not ask the network: it is shown a multiple of so many rows of the canvas, but for the
+            last.
+    """
 
     name: str
-    loss: Callable[[Seen], tf.Tensor]
+    sums: Callable[[Seen], Sums]
+    loss: Callable[[Sums], tf.Tensor] = lambda sums: sums
     layers: tuple[str, ...] = ()
     class_map: bool = False
+    border: int = 0
+    beside: tf.Tensor | None = None
+    rows: int = 1
+
+    @property
+    def looks(self) -> bool:
+        """Whether it asks the network; if not, it reads the canvas itself."""
+        return bool(self.layers) or self.class_map
 
 
 @dataclass(frozen=True)
@@ -80,20 +106,18 @@ class Objective:
         """Whether a term reads the class map."""
         return any(term.class_map for _, term in self.terms)
 
-    def losses(self, seen: Seen) -> tf.Tensor:
-        """(1 + terms,): the weighted sum, then each term's own loss without its weight, in the order of `names`."""
-        each = [term.loss(seen) for _, term in self.terms]
+    def losses(self, sums: Sequence[Sums]) -> tf.Tensor:
+        """(1 + terms,): the weighted sum, then each term's own loss without its weight, in the order of `names`.
+
+        Args:
+            sums: of each term.
+        """
+        each = [term.loss(own) for (_, term), own in zip(self.terms, sums, strict=True)]
         total = tf.add_n([weight * loss for (weight, _), loss in zip(self.terms, each, strict=True)])
         return tf.stack([total, *each])
 
 
-def content(
-    photo: tf.Tensor,
-    look: Features,
-    weights: Weights,
-    *,
-    distance: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = losses.relative_rms,
-) -> Objective:
+def content(photo: tf.Tensor, weights: Weights, *, distance: Loss = losses.relative_rms) -> Objective:
     """Keep a photo's feature maps, place by place.
 
     Where the canvas is shifted before the network looks, the photo is shifted along: against a photo that stands still,
@@ -101,17 +125,18 @@ def content(
 
     Args:
         photo: (1, H, W, 3) in 0..255, at the canvas's size.
-        look: the backbone's function from pictures to (at least) the layers weighed.
         weights: by full layer name.
         distance: of a feature map from its target; `losses.gatys_content` is another.
     """
-    still = look(photo)
 
-    def loss(seen: Seen) -> tf.Tensor:
-        targets = still if seen.transform is None else look(tf.stop_gradient(seen.transform(photo)))
-        return _mean({name: distance(seen.features[name], targets[name]) for name in weights}, weights)
+    def sums(seen: Seen) -> list[Sums]:
+        assert seen.targets is not None
+        return [distance.sums(seen.features[name], seen.targets[name]) for name in weights]
 
-    return _one("content", loss, tuple(weights))
+    def loss(sums: Sequence[Sums]) -> tf.Tensor:
+        return _mean(map(distance.value, sums), weights)
+
+    return _one(Term("content", sums, loss, tuple(weights), beside=photo))
 
 
 def style(
@@ -119,66 +144,103 @@ def style(
     weights: Weights,
     *,
     distance: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = losses.relative_l1,
+    border: int = 0,
 ) -> Objective:
-    """Take on Gram matrices (C, C), as `losses.gram` gives them. `distance` may be `losses.gatys_style`."""
+    """Take on Gram matrices (C, C), as `losses.gram` gives them.
 
-    def loss(seen: Seen) -> tf.Tensor:
-        return _mean({name: distance(losses.gram(seen.features[name]), targets[name]) for name in weights}, weights)
+    Args:
+        targets: by full layer name.
+        weights: by full layer name.
+        distance: `losses.gatys_style` is another.
+        border: pixels a side that do not count, where the canvas is reflected outward before the network looks. They
+            are those of the canvas's edge once more: what counts twice is changed first, and a picture made from
+            noise would grow a frame.
+    """
 
-    return _one("style", loss, tuple(weights))
+    def loss(sums: Sequence[Sums]) -> tf.Tensor:
+        return _mean(
+            (distance(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights
+        )
+
+    return _one(Term("style", _each(losses.products, weights), loss, tuple(weights), border=border))
 
 
 def energy(weights: Weights, *, channel: int | None = None) -> Objective:
     """Excite layers, or one channel of each: a dream."""
 
-    def loss(seen: Seen) -> tf.Tensor:
-        chosen = seen.features if channel is None else {n: f[..., channel, None] for n, f in seen.features.items()}
-        return _mean({name: losses.log_energy(chosen[name]) for name in weights}, weights)
+    def squares(features: tf.Tensor) -> Sums:
+        return losses.energy(features if channel is None else features[..., channel, None])
 
-    return _one("energy", loss, tuple(weights))
+    def loss(sums: Sequence[Sums]) -> tf.Tensor:
+        return _mean(map(losses.log_energy.value, sums), weights)
+
+    return _one(Term("energy", _each(squares, weights), loss, tuple(weights)))
 
 
 def guide(targets: Mapping[str, tf.Tensor], weights: Weights) -> Objective:
     """Excite what layers saw in a guide picture, (P, C) rows of its features."""
 
-    def loss(seen: Seen) -> tf.Tensor:
-        return _mean({name: losses.guided(seen.features[name], targets[name]) for name in weights}, weights)
+    def sums(seen: Seen) -> list[Sums]:
+        return [losses.best_products(seen.features[name], targets[name]) for name in weights]
 
-    return _one("guide", loss, tuple(weights))
+    def loss(sums: Sequence[Sums]) -> tf.Tensor:
+        return _mean(map(losses.guided.value, sums), weights)
+
+    return _one(Term("guide", sums, loss, tuple(weights)))
 
 
 def climb(classes: Sequence[int]) -> Objective:
     """Look like one of some classes at every place."""
     indices = tf.constant(list(classes), tf.int32)
-    return _one("class", lambda seen: losses.class_evidence(seen.class_map, indices), class_map=True)
+    loss = losses.class_evidence
+    return _one(Term("class", lambda seen: loss.sums(seen.class_map, indices), loss.value, class_map=True))
 
 
-def match_classes(target: np.ndarray | tf.Tensor, *, form: Literal["logits", "softmax"] = "logits") -> Objective:
-    """Be seen as what gave the target logits (C,), averaged over places."""
-    distance = {"logits": losses.logit_distance, "softmax": losses.softmax_distance}[form]
-    logits = tf.convert_to_tensor(target, tf.float32)
-    return _one("class", lambda seen: distance(seen.class_map, logits), class_map=True)
+def match_classes(
+    target: np.ndarray | tf.Tensor,
+    *,
+    distance: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = losses.logit_distance,
+    border: int = 0,
+) -> Objective:
+    """Be seen as what gave the target logits (C,), averaged over places.
+
+    Args:
+        target: (C,) logits.
+        distance: of the logits from the target; `losses.softmax_distance` is another.
+        border: pixels a side that do not count, see `style`.
+    """
+    wanted = tf.convert_to_tensor(target, tf.float32)
+
+    def loss(sums: Sums) -> tf.Tensor:
+        return distance(losses.mean(sums), wanted)
+
+    return _one(Term("class", lambda seen: losses.logits(seen.class_map), loss, class_map=True, border=border))
 
 
 def smoothness() -> Objective:
     """Little difference between neighbouring pixels (total variation)."""
-    return _one("tv", lambda seen: losses.total_variation(seen.image))
+    loss = losses.total_variation
+    return _one(Term("tv", lambda seen: loss.sums(seen.image, seen.below), loss.value))
 
 
 def colours(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
     """Take on the colours of a picture, given as `losses.colour_statistics`."""
-    return _one("colour", lambda seen: losses.colour_distance(seen.image, mean, covariance))
+    loss = losses.colour_distance(mean, covariance)
+    return _one(Term("colour", lambda seen: loss.sums(seen.image), loss.value))
 
 
-def _one(
-    name: str, loss: Callable[[Seen], tf.Tensor], layers: tuple[str, ...] = (), class_map: bool = False
-) -> Objective:
-    return Objective(((1.0, Term(name, loss, layers, class_map)),))
+def _one(term: Term) -> Objective:
+    return Objective(((1.0, term),))
 
 
-def _mean(values: Mapping[str, tf.Tensor], weights: Weights) -> tf.Tensor:
-    """The weighted mean over layers."""
+def _each(sums: Callable[[tf.Tensor], Sums], names: Iterable[str]) -> Callable[[Seen], list[Sums]]:
+    """The sums of each layer's features."""
+    return lambda seen: [sums(seen.features[name]) for name in names]
+
+
+def _mean(values: Iterable[tf.Tensor], weights: Weights) -> tf.Tensor:
+    """The weighted mean over layers; the values come in the order of the weights."""
     whole = sum(weights.values())
     if whole <= 0:
         raise EyecandyError(f"the weights of the layers must sum to more than 0, got {dict(weights)}")
-    return tf.add_n([values[name] * (weight / whole) for name, weight in weights.items()])
+    return tf.add_n([value * (weight / whole) for value, weight in zip(values, weights.values(), strict=True)])

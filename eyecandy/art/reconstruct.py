@@ -150,9 +150,10 @@ def _objective(
     def objective(size: Size) -> Objective:
         photo = tf.constant(source.at(size)[None])
         if kind == "content":
-            total = objectives.content(photo, net.features(weights), weights)
+            total = objectives.content(photo, weights)
         else:
-            total = grams.style(net, grams.mixed(net, weights, [source], size, options.margin), weights, options.margin)
+            targets = grams.mixed(net, weights, [source], size, options.margin)
+            total = objectives.style(targets, weights, border=options.margin)
         if options.colour > 0:
             total = total + options.colour * objectives.colours(*losses.colour_statistics(photo))
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()

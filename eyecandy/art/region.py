@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -40,6 +41,17 @@ def region(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
     return feathered(inside)
 
 
+def remark(photo: Photo, spec: Any) -> str | None:
+    """What is to be said of a region before it is used: that its mask is of another size than the photo, and scaled."""
+    if not isinstance(spec, str | Path) or not _is_file(str(spec)):
+        return None
+    mask = load(spec)
+    if mask.size == photo.size:
+        return None
+    (width, height), (wide, high) = mask.size, photo.size
+    return f"{spec}: the mask is {width} x {height} pixels and the photo {wide} x {high}; it is scaled to fit"
+
+
 def feathered(inside: np.ndarray) -> np.ndarray:
     """A boolean mask (H, W) with a soft edge on its inner side, float32 in [0, 1]."""
     if inside.all():
@@ -73,7 +85,7 @@ def _inside(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
         box = _BOX.fullmatch(spec)
         if box is not None:
             return _box(tuple(int(number) for number in box.groups()), photo)
-        if _FILE.fullmatch(spec) is None:
+        if not _is_file(spec):
             return _detected(photo, spec, backbone)
         return _grey(resize(load(spec).pixels, (width, height)))
     if isinstance(spec, np.ndarray):
@@ -82,6 +94,11 @@ def _inside(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
     if isinstance(spec, Sequence) and len(spec) == 4:
         return _box(tuple(int(number) for number in spec), photo)
     return _grey(resize(load(spec).pixels, (width, height)))
+
+
+def _is_file(spec: str) -> bool:
+    """Whether text names a mask picture, rather than a word or a box."""
+    return _BOX.fullmatch(spec) is None and _FILE.fullmatch(spec) is not None
 
 
 def _grey(pixels: np.ndarray) -> np.ndarray:

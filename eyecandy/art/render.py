@@ -14,6 +14,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.art import canvas as canvases
 from eyecandy.art import optimizers
+from eyecandy.art.evaluate import Whole
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options import OPTIMIZERS, check_one_of
 from eyecandy.art.scales import Scale, Size
@@ -114,14 +115,10 @@ class Renderer:
     def stage(self, size: Size) -> Stage:
         """The canvas and the compiled step for a size."""
         if size not in self._stages:
-            self._stages[size] = Stage(
-                self.backbone,
-                canvases.make(self.canvas, size),
-                self.objective(size),
-                optimizers.RULES.get(self.optimizer, optimizers.Gradient()),
-                self.transform,
-                self.seed,
-            )
+            canvas, objective = canvases.make(self.canvas, size), self.objective(size)
+            evaluator = Whole(self.backbone, canvas, objective, self.transform, self.seed)
+            rule = optimizers.RULES.get(self.optimizer, optimizers.Gradient())
+            self._stages[size] = Stage(canvas, objective, evaluator, rule)
         return self._stages[size]
 
     def render(

@@ -26,19 +26,24 @@ def sheet(
     Args:
         title: above all.
         rows, columns: their labels.
-        pictures: (H, W, 3) uint8 by (row, column), all of one size; a cell without one stays blank.
+        pictures: (H, W, 3) uint8 by (row, column); a row is as high as the highest of its pictures and a column as
+            wide as the widest, smaller ones lie in the middle. A cell without one stays blank.
         captions: one line under a picture, in the same way.
 
     Returns:
         A figure of the size that its pictures need; `pyplot` has no part in it.
     """
     captions = {} if captions is None else captions
-    height, width = next(iter(pictures.values())).shape[:2]
+    heights = [_longest(pictures, 0, row) for row in range(len(rows))]
+    widths = [_longest(pictures, 1, column) for column in range(len(columns))]
     left = MARGIN + round(LETTER * max(len(row) for row in rows)) + GAP
     top = MARGIN + 2 * TITLE + 2 * TEXT
-    step_x, step_y = width + GAP, height + GAP + (round(1.5 * TEXT) if captions else 0)
+    line = round(1.5 * TEXT) if captions else 0
     needed = 2 * MARGIN + round(0.62 * TITLE * len(title))
-    whole = max(left + len(columns) * step_x - GAP + MARGIN, needed), top + len(rows) * step_y - GAP + MARGIN
+    whole = (
+        max(left + sum(widths) + GAP * (len(columns) - 1) + MARGIN, needed),
+        top + sum(heights) + (GAP + line) * len(rows) - GAP + MARGIN,
+    )
     made = Figure((whole[0] / DPI, whole[1] / DPI), dpi=DPI, facecolor=PAPER)
 
     def write(text: str, x: float, y: float, size: float, colour: str = INK, align: str = "left") -> None:
@@ -56,13 +61,16 @@ def sheet(
         )
 
     write(title, MARGIN, MARGIN + TITLE / 2, TITLE)
-    for column, label in enumerate(columns):
-        write(label, left + column * step_x + width / 2, top - TEXT, _fitting(label, width), align="center")
-    for row, label in enumerate(rows):
-        write(label, left - GAP, top + row * step_y + height / 2, TEXT, align="right")
-        for column in range(len(columns)):
-            x, y = left + column * step_x, top + row * step_y
-            box = x / whole[0], 1 - (y + height) / whole[1], width / whole[0], height / whole[1]
+    lefts = [left + sum(widths[:column]) + GAP * column for column in range(len(columns))]
+    tops = [top + sum(heights[:row]) + (GAP + line) * row for row in range(len(rows))]
+    for label, x, width in zip(columns, lefts, widths, strict=True):
+        write(label, x + width / 2, top - TEXT, _fitting(label, width), align="center")
+    for row, (label, y, height) in enumerate(zip(rows, tops, heights, strict=True)):
+        write(label, left - GAP, y + height / 2, TEXT, align="right")
+        for column, (x, width) in enumerate(zip(lefts, widths, strict=True)):
+            own = pictures[row, column].shape if (row, column) in pictures else (height, width)
+            corner = x + (width - own[1]) // 2, y + (height - own[0]) // 2
+            box = corner[0] / whole[0], 1 - (corner[1] + own[0]) / whole[1], own[1] / whole[0], own[0] / whole[1]
             axes = made.add_axes(box, facecolor=BLANK, xticks=(), yticks=())
             for spine in axes.spines.values():
                 spine.set_visible(False)
@@ -79,6 +87,13 @@ def pixels(figure: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+def _longest(pictures: Mapping[tuple[int, int], np.ndarray], axis: int, number: int) -> int:
+    """The height (axis 0) or width (1) of a row or a column; where it has no picture, as elsewhere."""
+    sides = {place: picture.shape[axis] for place, picture in pictures.items()}
+    own = [side for place, side in sides.items() if place[axis] == number]
+    return max(own or sides.values())
 
 
 def _fitting(text: str, width: int) -> float:

@@ -1,48 +1,37 @@
 """One size of a picture, ready to be worked on: canvas, objective, and steps compiled into one graph."""
 
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.canvas import Canvas
-from eyecandy.art.objectives import Objective, Seen
+from eyecandy.art.evaluate import Evaluator
+from eyecandy.art.objectives import Objective
 from eyecandy.art.optimizers import Rule
-from eyecandy.art.transforms import Transform
-from eyecandy.backbone.model import Backbone, Features
 
 
 class Stage:
-    """One size: its canvas, its objective, and the compiled run of steps.
+    """One size: its canvas, what gives losses and gradient there, and the run of steps.
 
     Attributes:
         names: of the objective's terms.
     """
 
-    def __init__(
-        self,
-        backbone: Backbone,
-        canvas: Canvas,
-        objective: Objective,
-        rule: Rule,
-        transform: Transform | None,
-        seed: int,
-    ) -> None:
+    def __init__(self, canvas: Canvas, objective: Objective, evaluator: Evaluator, rule: Rule) -> None:
         self.canvas = canvas
         self.objective = objective
         self.names = objective.names
-        self.look: Features = _blind
-        if objective.layers or objective.class_map:
-            self.look = backbone.features(objective.layers, class_map=objective.class_map)
+        self.evaluator = evaluator
         self.rule = rule
-        self.transform = transform
-        self.seed = seed
 
     # Traced once, here, and not by calling a tf.function: that one would warn of retracing at every new photo.
     @cached_property
     def run(self) -> Callable[..., tuple[tf.Tensor, ...]]:
+        if not self.evaluator.in_graph:
+            return self._run
         shape = self.canvas.shape
         tensors = [tf.TensorSpec(shape), tf.TensorSpec(self.rule.start(tf.zeros(shape)).shape)]
         number, rates = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.float32)
@@ -51,24 +40,14 @@ class Stage:
 
     @cached_property
     def evaluate(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+        if not self.evaluator.in_graph:
+            return self.evaluator
         specs = tf.TensorSpec(self.canvas.shape), tf.TensorSpec((), tf.int32)
-        return tf.function(self._evaluate, autograph=False).get_concrete_function(*specs)
+        return tf.function(self.evaluator, autograph=False).get_concrete_function(*specs)
 
     def picture(self, parameters: tf.Tensor) -> np.ndarray:
         """(H, W, 3) float32 in 0..255."""
         return self.canvas.image(parameters)[0].numpy()
-
-    def _evaluate(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """All losses, the weighted sum first, and its gradient."""
-        seed = tf.stack([self.seed, draw * 64])
-        transform = None if self.transform is None else partial(self.transform, seed=seed)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(parameters)
-            image = self.canvas.image(parameters)
-            seen = dict(self.look(image if transform is None else transform(image)))
-            losses = self.objective.losses(Seen(image, seen, seen.pop("class_map", None), transform))
-            total = losses[0]
-        return losses, tape.gradient(total, parameters)
 
     def _run(
         self,
@@ -98,7 +77,7 @@ class Stage:
         history = tf.TensorArray(tf.float32, size=count, element_shape=(1 + len(self.names),))
 
         def step(i: tf.Tensor, ok: tf.Tensor, now: Any, memory: Any, good: Any, good_memory: Any, history: Any) -> Any:
-            losses, gradient = self._evaluate(now, draw + i)
+            losses, gradient = self.evaluator(now, draw + i)
             ok = tf.math.is_finite(losses[0]) & tf.reduce_all(tf.math.is_finite(gradient))
             good, good_memory = tf.where(ok, now, good), tf.where(ok, memory, good_memory)
             change, memory = self.rule.change(gradient, memory, done + i)
@@ -114,8 +93,3 @@ class Stage:
             parallel_iterations=1,
         )
         return now, memory, good, good_memory, taken, history.stack()
-
-
-def _blind(image: tf.Tensor) -> dict[str, tf.Tensor]:
-    """What is seen where no term asks the network."""
-    return {}

@@ -10,9 +10,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from eyecandy import images
+from eyecandy._version import __version__
 from eyecandy.art import estimate, objectives
 from eyecandy.art import options as told
 from eyecandy.art import record as records
@@ -96,6 +98,7 @@ def study(
     backbone: Backbone | None = None,
     viewing: Viewing | None = None,
     overwrite: bool = False,
+    signed: Mapping[str, Any] = MappingProxyType({}),
     **knobs: Any,
 ) -> Study:
     """Makes the contact sheets of a layer study; pictures that are there already are not made again.
@@ -108,6 +111,7 @@ def study(
         viewing: who watches; steps are counted over all pictures that are made. It resumes nothing: the study itself
             goes on where it ended.
         overwrite: make pictures again that are there, but of another photo, painting, network or other options.
+        signed: more for the records.
         knobs: the fields of `StudyOptions`.
 
     Raises:
@@ -128,8 +132,8 @@ def study(
     missing = [cell for cell in cells if not _made(paths[cell], cell, signature, overwrite)]
     if viewing.before is not None and missing:
         viewing.before(together([_plan(cell, source, net) for cell in missing]))
+    own = {"recipe": "study", "options": options.record(), **signature, "versions": {"eyecandy": __version__}, **signed}
     with atomic(directory / MARKER, overwrite=True) as temporary:
-        own = {"recipe": "study", "options": options.record(), **signature}
         temporary.write_text(json.dumps(own, indent=2) + "\n", "utf-8")
 
     lookout = Lookout(net, source.at(options.final_size(source.photo.size)))
@@ -142,13 +146,13 @@ def study(
             break
         last = {name: float(column[-1]) for name, column in made.history.items()}
         seen = lookout.look(made.image, made.record["iterations"], last)
-        record = {**made.record, "seeing": [lookout.photo.record(), seen.record()]}
+        record = {**made.record, "seeing": [lookout.photo.record(), seen.record()], **signed}
         replace(made, record=record).save(paths[cell], overwrite=True)
         count += 1
 
     there = {cell: records.read(path) for cell, path in paths.items() if path.is_file()}
     _write_table(directory / TABLE, there)
-    sheets = [_write_sheet(directory, name, cells, paths, there) for name in SHEETS]
+    sheets = [_write_sheet(directory, name, cells, paths, there, own) for name in SHEETS]
     written = tuple(path for path in sheets if path is not None)
     return Study(directory, directory / TABLE, written, len(cells), count, stopped, interrupted)
 
@@ -253,8 +257,9 @@ def _write_sheet(
     cells: Sequence[Cell],
     paths: Mapping[Cell, Path],
     there: Mapping[Cell, Mapping[str, Any]],
+    record: Mapping[str, Any],
 ) -> Path | None:
-    """A contact sheet of the pictures that are there; none where there are none."""
+    """A contact sheet of the pictures that are there, with the record of the study; none where there are none."""
     own = [cell for cell in cells if cell.sheet == name]
     rows, columns = (list(dict.fromkeys(labels)) for labels in zip(*((c.row, c.column) for c in own), strict=True))
     places = {(rows.index(cell.row), columns.index(cell.column)): cell for cell in own if cell in there}
@@ -266,5 +271,6 @@ def _write_sheet(
         for place, cell in places.items()
     }
     path = directory / f"{name}.png"
-    images.save_png(path, pixels(sheet(SHEETS[name], rows, columns, shown, captions)), overwrite=True)
+    text = {records.KEYWORD: json.dumps({**record, "sheet": name})}
+    images.save_png(path, pixels(sheet(SHEETS[name], rows, columns, shown, captions)), text=text, overwrite=True)
     return path

@@ -38,6 +38,8 @@ STYLE_LAYERS = (
     *("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1", "block3_conv2"),
     *("block4_conv1", "block4_conv3", "block4_conv5"),
 )
+# The deeper one keeps what small things are, a face among them, and leaves their strokes to the painting.
+CONTENT_LAYERS = MappingProxyType({"block3_conv2": 1.0, "block4_conv3": 0.5})
 CONTENT_LAYER = "block3_conv2"
 # On networks that have other layers, VGG's among them: the classic five.
 CLASSIC_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
@@ -136,12 +138,11 @@ def _with_colours_of(source: Source, picture: np.ndarray) -> np.ndarray:
 def _objective(
     net: Backbone, options: StyleOptions, source: Source, styles: Sequence[Source]
 ) -> Callable[[Size], Objective]:
-    default = STYLE_LAYERS if set(STYLE_LAYERS) <= set(net.layer_names) else CLASSIC_LAYERS
-    style_weights = told.layer_weights(
-        default if options.style_layers is None else options.style_layers, net.layer_names
-    )
-    wanted = "block3_conv2" if options.content_layers is None else options.content_layers
-    content_weights = told.layer_weights(wanted, net.layer_names)
+    known = net.layer_names
+    default = next((each for each in (STYLE_LAYERS, CLASSIC_LAYERS) if set(each) <= set(known)), known)
+    style_weights = told.layer_weights(default if options.style_layers is None else options.style_layers, known)
+    wanted = CONTENT_LAYERS if set(CONTENT_LAYERS) <= set(known) else known[len(known) // 2]
+    content_weights = told.layer_weights(wanted if options.content_layers is None else options.content_layers, known)
     content_distance, style_distance = DISTANCES[options.losses]
     look = net.features(style_weights)
 
@@ -156,17 +157,20 @@ def _objective(
                     f"the painting is {own[0]} x {own[1]} pixels at this size and style scale, and {net.name} sees "
                     f"pictures from {net.minimum} pixels a side up; raise the size or the style scale"
                 )
-            # Reflected as the picture is, so that the network's own edge weighs the same in both.
-            edged = reflected(tf.constant(painting.at(own)[None]), min(options.margin, min(own) - 1))
+            # Reflected as the picture is, so that the network's own edge is in neither; the margin does not count.
+            margin = min(options.margin, min(own) - 1)
+            edged = reflected(tf.constant(painting.at(own)[None]), margin)
             for name, features in look(edged).items():
-                share = losses.gram(features) * (painting.weight / whole)
+                places = margin // net.layer(name).stride
+                inner = features[:, places:-places, places:-places] if places else features
+                share = losses.gram(inner) * (painting.weight / whole)
                 mixed[name] = mixed[name] + share if name in mixed else share
         return mixed
 
     def objective(size: Size) -> Objective:
         photo = tf.constant(source.at(size)[None])
-        content = objectives.content(photo, net.features(content_weights), content_weights, distance=content_distance)
-        painted = objectives.style(grams(size), style_weights, distance=style_distance)
+        content = objectives.content(photo, content_weights, distance=content_distance)
+        painted = objectives.style(grams(size), style_weights, distance=style_distance, border=options.margin)
         ratio = style_ratio(options.strength, options.losses)
         total = (1 / (1 + ratio)) * content + (ratio / (1 + ratio)) * painted
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()

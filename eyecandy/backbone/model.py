@@ -109,6 +109,19 @@ class Backbone:
             self._features[key] = lambda images: {name: wide(x) for name, x in model(images, training=False).items()}
         return self._features[key]
 
+    def places_at(self, names: Iterable[str], size: tuple[int, int]) -> dict[str, tuple[int, int]]:
+        """How many places, down and across, feature maps have of a picture of some size.
+
+        Args:
+            names: full layer names; "class_map" is the logits'.
+            size: (width, height) in pixels.
+        """
+        outputs = {n: self.model.output if n == "class_map" else self.model.get_layer(n).output for n in names}
+        if not outputs:
+            return {}
+        shapes = keras.Model(self.model.input, outputs).compute_output_spec(keras.KerasTensor((1, *size[::-1], 3)))
+        return {name: tuple(spec.shape[1:3]) for name, spec in shapes.items()}
+
     def compiled(self, name: str, build: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
         """What `build` gives, built once under this name and kept, so that nothing is traced twice."""
         if name not in self._compiled:

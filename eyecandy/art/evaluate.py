@@ -1,0 +1,131 @@
+"""Losses and gradient of a canvas, all at once: the evaluator for pictures that fit into memory."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Protocol
+
+from eyecandy._tensorflow import tf
+from eyecandy.art.canvas import Canvas
+from eyecandy.art.objectives import Objective, Seen, Term
+from eyecandy.art.transforms import Transform
+from eyecandy.backbone.model import Backbone, Features
+
+CLASS_MAP = "class_map"
+
+Own = Callable[[str, Term, tf.Tensor], tf.Tensor]
+
+
+class Evaluator(Protocol):
+    """What a stage asks for losses and their gradient.
+
+    Attributes:
+        in_graph: whether it can be a part of a TensorFlow graph.
+    """
+
+    in_graph: bool
+
+    def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """All losses (1 + terms,), the weighted sum first, and its gradient in the parameters' shape.
+
+        Args:
+            parameters: of the canvas.
+            draw: the number of the random draw.
+        """
+
+
+class Eye:
+    """What an objective asks a network for.
+
+    Attributes:
+        terms: of the objective.
+        strides: pixels a place, by the name of each feature map that a term reads; `CLASS_MAP` is one of them.
+        look: gives the feature maps of the canvas.
+        targets: gives those of the pictures of terms that have one of their own, by the term's number.
+    """
+
+    def __init__(self, backbone: Backbone, objective: Objective) -> None:
+        self.terms = [term for _, term in objective.terms]
+        self.strides = {name: backbone.layer(name).stride for name in objective.layers}
+        if objective.class_map:
+            self.strides[CLASS_MAP] = backbone.stride
+        self.look: Features = _blind
+        if self.strides:
+            self.look = backbone.features(objective.layers, class_map=objective.class_map)
+        self.targets = {
+            number: backbone.features(term.layers)
+            for number, term in enumerate(self.terms)
+            if term.looks and term.beside is not None
+        }
+
+    def sums(self, seen: Mapping[str, tf.Tensor], targets: Mapping[int, Mapping[str, tf.Tensor]], own: Own) -> list:
+        """The sums of each term that asks the network.
+
+        Args:
+            seen: what `look` gave.
+            targets: what `targets` gave.
+            own: of a map's name, a term and a feature map, the places that count.
+        """
+        found = []
+        for number, term in enumerate(self.terms):
+            if term.looks:
+                features = {name: own(name, term, seen[name]) for name in term.layers}
+                class_map = own(CLASS_MAP, term, seen[CLASS_MAP]) if term.class_map else None
+                beside = {name: own(name, term, features) for name, features in targets.get(number, {}).items()}
+                found.append(term.sums(Seen(features, class_map, beside)))
+        return found
+
+
+class Whole:
+    """The whole picture at once, inside the graph."""
+
+    in_graph = True
+
+    def __init__(
+        self, backbone: Backbone, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int
+    ) -> None:
+        self.canvas = canvas
+        self.objective = objective
+        self.transform = transform
+        self.seed = seed
+        self.eye = Eye(backbone, objective)
+
+    def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        seed = draw_seed(self.seed, draw)
+        targets = self._still if self.transform is None else self._targets(seed)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(parameters)
+            image = self.canvas.image(parameters)
+            seen = self.eye.look(image if self.transform is None else self.transform(image, seed))
+            looking = iter(self.eye.sums(seen, targets, self._own))
+            losses = self.objective.losses(
+                [
+                    next(looking) if term.looks else term.sums(Seen(image=image, beside=term.beside))
+                    for term in self.eye.terms
+                ]
+            )
+            total = losses[0]
+        return losses, tape.gradient(total, parameters)
+
+    def _targets(self, seed: tf.Tensor) -> dict[int, Mapping[str, tf.Tensor]]:
+        terms, transform = self.eye.terms, self.transform
+        assert transform is not None
+        return {number: look(transform(terms[number].beside, seed)) for number, look in self.eye.targets.items()}
+
+    @cached_property
+    def _still(self) -> dict[int, Mapping[str, tf.Tensor]]:
+        with tf.init_scope():  # once, and not a part of the graph
+            return {number: look(self.eye.terms[number].beside) for number, look in self.eye.targets.items()}
+
+    def _own(self, name: str, term: Term, features: tf.Tensor) -> tf.Tensor:
+        places = term.border // self.eye.strides[name]
+        return features[:, places:-places, places:-places] if places else features
+
+
+def draw_seed(seed: int, draw: tf.Tensor) -> tf.Tensor:
+    """The seed of a step's random draws; each of up to 64 transforms takes the next."""
+    return tf.stack([seed, draw * 64])
+
+
+def _blind(image: tf.Tensor) -> dict[str, tf.Tensor]:
+    """What is seen where no term asks the network."""
+    return {}

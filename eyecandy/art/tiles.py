@@ -1,0 +1,105 @@
+"""Where a picture is cut into tiles: each owns a rectangle of places, and is seen with a halo about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from eyecandy.art.scales import Size
+from eyecandy.errors import EyecandyError
+
+
+@dataclass(frozen=True)
+class Span:
+    """One tile along one axis, in pixels.
+
+    Attributes:
+        origin: where what is looked at begins.
+        begin, end: what of it the tile owns; the spans of an axis own each pixel once.
+        last: whether it reaches the end of the axis.
+    """
+
+    origin: int
+    begin: int
+    end: int
+    last: bool
+
+    def places(self, stride: int, count: int, border: int) -> tuple[int, int]:
+        """The places that are owned, from and to, counted from the tile's origin.
+
+        Args:
+            stride: pixels a place.
+            count: places of the whole picture along the axis.
+            border: pixels at either end of the axis whose places nobody owns.
+        """
+        first, end = self.begin // stride, count if self.last else self.end // stride
+        first, end = max(first, border // stride), min(end, count - border // stride)
+        origin = self.origin // stride
+        return first - origin, max(first, end) - origin
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile of a picture: a span down and one across."""
+
+    down: Span
+    across: Span
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How a picture is cut.
+
+    Attributes:
+        size: (width, height) of the picture.
+        tile: (width, height) of each tile, with its halo; no larger than the picture.
+        halo: pixels about what a tile owns, except at the picture's edge.
+        step: all origins and borders are multiples of it, so that a network's strides fall alike in every tile.
+    """
+
+    size: Size
+    tile: Size
+    halo: int
+    step: int
+
+    @classmethod
+    def of(cls, size: Size, side: int, halo: int, step: int) -> "Grid":
+        """The grid of tiles of at most `side` pixels.
+
+        Raises:
+            EyecandyError: the halo leaves nothing of a tile.
+        """
+        halo = -(-halo // step) * step
+        if side < min(2 * halo + 2 * step, max(size)):
+            raise EyecandyError(
+                f"a tile of {side} pixels is too small for what the layers see about a place, {halo} pixels a side; "
+                f"expected at least {2 * halo + 2 * step}"
+            )
+        width, height = (_aligned(length, side, step) for length in size)
+        return cls(size, (width, height), halo, step)
+
+    def tiles(self, draw: int) -> Iterator[Tile]:
+        """The tiles; another draw moves their borders."""
+        width, height = self.size
+        for down in self._spans(height, self.tile[1], draw * 7):
+            for across in self._spans(width, self.tile[0], draw * 3):
+                yield Tile(down, across)
+
+    def _spans(self, length: int, tile: int, draw: int) -> Iterator[Span]:
+        if tile == length:
+            yield Span(0, 0, length, True)
+            return
+        room = (tile - 2 * self.halo) // self.step  # steps that a tile in the middle owns
+        begin, end = 0, self.step * (1 + draw % room)
+        while begin < length:
+            origin = min(max(begin - self.halo, 0), length - tile)
+            last = origin + tile == length  # the picture's end needs no halo
+            yield Span(origin, begin, length if last else end, last)
+            begin, end = (length, length) if last else (end, end + room * self.step)
+
+
+def _aligned(length: int, side: int, step: int) -> int:
+    """The largest tile up to `side` whose length leaves the same remainder as the picture's.
+
+    A stride takes an even number of pixels otherwise than an odd one: with the same remainder, all tiles are seen as
+    the picture is.
+    """
+    return length if length <= side else length - -(-(length - side) // step) * step
