@@ -217,6 +217,56 @@ def test_study_goes_on_where_it_ended(folder: Path, capsys: pytest.CaptureFixtur
     assert all(Path(line).is_file() for line in said.splitlines()[:3])
 
 
+def test_again_of_a_sheet_makes_the_whole_study_and_of_a_cell_that_picture(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--steps", "2,4", "--ratios", "25", "--size", "64", "--scales", "1", "--iterations", "3"]
+    layers = ["--layers", "block1_conv1", "--content-layer", "block3_conv2"]
+    assert run(["study", "china.jpg", "style_flow.jpg", *layers, *few]) == 0
+    sheet = Path("china-study", "style-layers.png")
+    assert record.read(sheet)["command"].startswith("eyecandy study china.jpg style_flow.jpg ")
+    assert run(["again", str(sheet)]) == 0
+    said = capsys.readouterr()
+    assert "is a sheet of a study: the whole study is made again, in the folder " in said.err
+    assert f"the pixels are the same as of {sheet}" in said.out
+    assert "3 pictures, 3 of them made now" in said.out
+    first, second = (sorted(Path(name).rglob("*.png")) for name in ("china-study", "china-study-again"))
+    assert [path.name for path in first] == [path.name for path in second]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+    cell = Path("china-study", "pictures", "style-layers-block1_conv1-4-iterations.png")
+    assert run(["again", str(cell), "-o", "cell.png"]) == 0
+    assert f"the pixels are the same as of {cell}" in capsys.readouterr().out
+
+
+def test_again_of_a_fall_makes_the_dream_and_every_frame(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["dream", "china.jpg", "--zoom", "3", "--film", "fall.gif", *SMALL]) == 0
+    assert record.read("china-dream.png")["zoom"] == 3
+    assert run(["again", "fall.gif"]) == 0
+    assert "the dream and all 3 frames are made again, as fall-again.gif" in capsys.readouterr().err
+    assert Path("fall.gif").read_bytes() == Path("fall-again.gif").read_bytes()
+    assert run(["again", "china-dream.png"]) == 0
+    assert Path("china-dream.png").read_bytes() == Path("china-dream-again.png").read_bytes()
+    Path("chelsea-dream.json").write_text("{}")
+    capsys.readouterr()
+    assert "'chelsea-dream.json' exists already" in fails(
+        capsys, "dream", "china.jpg", "--zoom", "3", "--film", "chelsea-dream.gif", "--output", "c.png", *SMALL
+    )
+
+
+def test_a_mask_of_another_size_is_scaled_and_that_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    half = np.zeros((20, 30), np.uint8)
+    half[:, 15:] = 255
+    images.save("mask.png", half)
+    assert run(["dream", "china.jpg", "--region", "mask.png", *SMALL]) == 0
+    said = capsys.readouterr().err
+    assert "mask.png: the mask is 30 x 20 pixels and the photo 640 x 427; it is scaled to fit" in said
+    made = images.load("china-dream.png").pixels
+    photo = images.resize(images.load("china.jpg").pixels, (64, 43))
+    np.testing.assert_array_equal(made[:, :32], photo[:, :32])
+    assert np.abs(made[:, 40:].astype(int) - photo[:, 40:]).mean() > 0.5
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -328,9 +328,9 @@ def test_a_size_beyond_memory_says_the_largest_that_fits(net: Backbone, monkeypa
     monkeypatch.setattr(estimate, "physical_memory", lambda: 2e9)
     objective = objectives.energy({"block4_conv3": 1})
     with pytest.raises(EyecandyError, match=r"machine has 2\.0 GB; the largest size that fits is about (\d+)") as info:
-        estimate.plan(net, objective, [Scale((4000, 4000), 10)])
+        estimate.Estimate(net).plan(objective, [Scale((4000, 4000), 10)])
     fits = int(str(info.value).rsplit(" ", 1)[1])
-    assert estimate.plan(net, objective, [Scale((fits, fits), 10)]).memory <= 2e9
+    assert estimate.Estimate(net).plan(objective, [Scale((fits, fits), 10)]).memory <= 2e9
 
 
 # --- options

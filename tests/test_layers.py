@@ -116,7 +116,32 @@ def test_a_receptive_field_is_what_a_gradient_reaches(shapes: list[tuple[int, in
     reached = [np.flatnonzero(gradient(tf.constant(i)).numpy().any((0, 1, 3))) for i in (0, 1)]
     first, second = reached
     assert first[-1] - first[0] + 1 == found.receptive_field
-    assert second[0] - first[0] == found.stride == layers.stride(model)
+    assert second[0] - first[0] == found.stride == layers.last(model).stride
+    assert found.stride - second[0] <= found.reach and second[-1] - found.stride <= found.reach
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(shape_of_a_convolution, min_size=1, max_size=4), st.integers(150, 170))
+def test_no_place_sees_farther_than_its_reach(shapes: list[tuple[int, int, int]], side: int) -> None:
+    image = x = keras.Input((None, None, 3))
+    for kernel, stride, dilation in shapes:
+        stride = 1 if dilation > 1 else stride
+        x = keras.layers.Conv2D(2, kernel, stride, "same", dilation_rate=dilation, kernel_initializer="ones")(x)
+    model = keras.Model(image, keras.layers.Activation("linear", name="tap")(x))
+    (found,) = layers.describe(model, ["tap"])
+
+    def gradient(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            seen = model(pixels)
+            place = seen[0, 0, tf.shape(seen)[2] // 2, 0]
+        return tape.gradient(place, pixels), tf.shape(seen)[2] // 2
+
+    pixels = tf.zeros((1, side, side, 3))
+    back, column = tf.function(gradient).get_concrete_function(pixels)(pixels)
+    reached = np.flatnonzero(back.numpy().any((0, 1, 3)))
+    own = int(column) * found.stride
+    assert own - reached[0] <= found.reach and reached[-1] - own <= found.reach
 
 
 def test_the_widest_path_counts() -> None:
@@ -124,7 +149,7 @@ def test_the_widest_path_counts() -> None:
     narrow = keras.layers.Conv2D(2, 1)(image)
     wide = keras.layers.Conv2D(2, 7, padding="same")(image)
     model = keras.Model(image, keras.layers.Add(name="sum")([narrow, wide]))
-    assert layers.describe(model, ["sum"]) == (layers.Layer("sum", 2, 1, 7),)
+    assert layers.describe(model, ["sum"]) == (layers.Layer("sum", 2, 1, 7, 3),)
 
 
 def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
@@ -132,7 +157,7 @@ def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
     x = keras.layers.Conv2D(2, 3, 2)(image)
     gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
     model = keras.Model(image, keras.layers.Multiply(name="gated")([x, gate]))
-    assert layers.describe(model, ["gated"]) == (layers.Layer("gated", 2, 2, None),)
+    assert layers.describe(model, ["gated"]) == (layers.Layer("gated", 2, 2, None, None),)
 
 
 class Halve(keras.layers.Layer):
@@ -145,7 +170,7 @@ class Halve(keras.layers.Layer):
 def test_the_stride_of_an_unknown_layer_is_tried_out() -> None:
     image = keras.Input((None, None, 3))
     model = keras.Model(image, Halve(name="halved")(keras.layers.Conv2D(2, 3, 2)(image)))
-    assert layers.describe(model, ["halved"]) == (layers.Layer("halved", 2, 4, None),)
+    assert layers.describe(model, ["halved"]) == (layers.Layer("halved", 2, 4, None, None),)
 
 
 def run(*arguments: str) -> str:
@@ -163,5 +188,5 @@ def test_the_command_prints_a_row_a_layer() -> None:
 
 def test_the_command_prints_json() -> None:
     rows = json.loads(run("--json"))
-    assert rows[0] == {"name": "block1_conv1", "channels": 32, "stride": 2, "receptive_field": 3}
+    assert rows[0] == {"name": "block1_conv1", "channels": 32, "stride": 2, "receptive_field": 3, "reach": 2}
     assert len(rows) == 18

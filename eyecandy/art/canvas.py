@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
+import scipy.fft
+import scipy.special
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.scales import Size
@@ -94,10 +96,13 @@ class FourierCanvas:
 
     def parameters(self, pixels: np.ndarray) -> tf.Tensor:
         _check(pixels, self.size)
-        share = np.clip(pixels, _DARKEST, 255 - _DARKEST) / 255
-        colours = np.log(share / (1 - share)) @ np.linalg.inv(_COLOURS).T
-        spectrum = np.fft.rfft2(np.moveaxis(colours, -1, 0)) / self._scale
-        return tf.constant(np.stack([spectrum.real, spectrum.imag]), tf.float32)
+        parameters = np.empty(self.shape, np.float32)
+        logits = scipy.special.logit(np.clip(pixels, _DARKEST, 255 - _DARKEST, dtype=np.float32) / np.float32(255))
+        for plane, mixture in enumerate(np.linalg.inv(_COLOURS).astype(np.float32)):  # one by one: they are large
+            spectrum = scipy.fft.rfft2(logits @ mixture)
+            spectrum /= self._scale
+            parameters[0, plane], parameters[1, plane] = spectrum.real, spectrum.imag
+        return tf.constant(parameters)
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
         width, height = self.size

@@ -30,6 +30,7 @@ from eyecandy.images import ImageLike, fit
 OCTAVE = 1.4  # each scale over the one before
 FINE_SHARE = 0.75  # iterations of each scale over those of the one before
 SMALLEST_OCTAVE = 96  # pixels of the shorter side
+CLASS_SHARE = 0.03  # of a class beside layers: logits climb by tens, energies are logarithms
 NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 
 
@@ -123,7 +124,7 @@ def zoom(
 def _objective(
     net: Backbone, options: DreamOptions, photo: Source | None, guide: Source | None
 ) -> Callable[[Size], Objective]:
-    weights = options.weights(net)
+    weights = options.weights(net, from_noise=photo is None)
     classes = None if options.towards is None else net.find_class(options.towards)
 
     def objective(size: Size) -> Objective:
@@ -136,7 +137,7 @@ def _objective(
         elif weights:
             terms.append(objectives.energy(weights, channel=options.channel))
         if classes is not None:
-            terms.append(objectives.climb(classes))
+            terms.append((CLASS_SHARE if terms else 1.0) * objectives.climb(classes))
         if options.colour > 0 and photo is not None:
             terms.append(options.colour * colours.held(tf.constant(photo.at(size)[None])))
         if options.tv > 0:

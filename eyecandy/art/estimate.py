@@ -7,18 +7,21 @@ shows in a short trial, and activations are moved about.
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.art.objectives import Objective, energy
 from eyecandy.art.scales import Scale, Size
+from eyecandy.art.tiles import least
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
 # Measured with the bundled network and with VGG16, at 256 to 1024 pixels, styles and dreams.
 _BASE_BYTES = 0.73e9  # TensorFlow, and the program's own; the network's weights come on top
+_STREAMED = 200.0  # bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, and the photos
+_COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
 _COMPILING = 1.5  # seconds a scale
 _COPIES = 1.15  # peak memory beyond the base, over the bytes of all activations
 _PASSES = 3.0
@@ -35,6 +38,7 @@ class Plan:
         backbone: the network's name.
         device: "CPU" or "GPU", as TensorFlow chooses.
         scales: sizes and iterations, coarse to fine.
+        tile: the side of the last scale's tiles in pixels; None if it is seen whole.
         memory: bytes at the peak, all in all.
         seconds: all steps, and compiling one for each scale.
     """
@@ -42,43 +46,117 @@ class Plan:
     backbone: str
     device: str
     scales: tuple[Scale, ...]
+    tile: int | None
     memory: float
     seconds: float
 
 
-def plan(backbone: Backbone, objective: Objective, scales: Sequence[Scale], *, margin: int = 0) -> Plan:
-    """Memory and time of a picture.
+@dataclass(frozen=True)
+class Estimate:
+    """What pictures take, whole or in tiles.
 
     Args:
-        objective: the layers it reads decide how deep the network is run.
-        scales: coarse to fine.
+        backbone: the network that looks.
         margin: pixels that the picture is padded with a side.
-
-    Raises:
-        EyecandyError: the picture needs more memory than the machine has; the message says the largest that fits.
+        tile: "auto": whole while it fits into the memory, else in the largest tiles that fit; "off": always whole; or
+            the side of a tile in pixels, with its halo.
+        memory: bytes that may be used; None for as much as the machine has, and three quarters of it before a picture
+            is cut into tiles.
     """
-    activations, products = _per_pixel(backbone, objective)
-    places = [(scale.size[0] + 2 * margin) * (scale.size[1] + 2 * margin) for scale in scales]
-    base = _BASE_BYTES + 4 * backbone.model.count_params()
-    memory = base + _COPIES * activations * max(places)
-    seconds = _COMPILING * len(scales) + sum(
-        scale.iterations * area * (_PASSES * products / _pace() + _MOVED * activations)
-        for scale, area in zip(scales, places, strict=True)
-    )
-    available = physical_memory()
-    if available is not None and memory > available:
-        raise _too_large(scales[-1].size, base, memory, available)
-    device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    return Plan(backbone.name, device, tuple(scales), memory, seconds)
 
+    backbone: Backbone
+    margin: int = 0
+    tile: str | int = "auto"
+    memory: float | None = None
 
-def check(backbone: Backbone, scales: Sequence[Scale], *, margin: int = 0) -> None:
-    """Refuses what not even the first layer has memory for, before anything is made at that size.
+    def plan(self, objective: Objective, scales: Sequence[Scale]) -> Plan:
+        """Memory and time of a picture.
 
-    Raises:
-        EyecandyError: as `plan`.
-    """
-    plan(backbone, energy({backbone.layer_names[0]: 1.0}), scales, margin=margin)
+        Args:
+            objective: the layers it reads decide how deep the network is run.
+            scales: coarse to fine.
+
+        Raises:
+            EyecandyError: as `side`.
+        """
+        activations, products = _per_pixel(self.backbone, objective)
+        sides = [self.side(objective, scale.size) for scale in scales]
+        memory = max(self._bytes(activations, scale.size, side) for scale, side in zip(scales, sides, strict=True))
+        seconds = _COMPILING * len(scales) + sum(
+            scale.iterations
+            * self._looked_at(objective, scale.size, side)
+            * (_PASSES * products / _pace() + _MOVED * activations)
+            for scale, side in zip(scales, sides, strict=True)
+        )
+        device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+        return Plan(self.backbone.name, device, tuple(scales), sides[-1], memory, seconds)
+
+    def check(self, scales: Sequence[Scale]) -> None:
+        """Refuses what not even the first layer has memory for, before anything is made at that size.
+
+        Raises:
+            EyecandyError: as `side`.
+        """
+        self.plan(energy({self.backbone.layer_names[0]: 1.0}), scales)
+
+    def side(self, objective: Objective, size: Size) -> int | None:
+        """The side of the tiles that a picture is to be seen in; None if whole.
+
+        Raises:
+            EyecandyError: the picture takes more memory than there is, however small the tiles; the message says the
+                least memory that it takes, and the largest picture that fits.
+        """
+        activations, _ = _per_pixel(self.backbone, objective)
+        allowed = physical_memory() if self.memory is None else self.memory
+        wanted = None if isinstance(self.tile, str) else self.tile
+        comfortable = None if allowed is None else (_COMFORT if self.memory is None else 1) * allowed
+        if wanted is None:
+            whole = self._bytes(activations, size, None)
+            if comfortable is None or whole <= comfortable:
+                return None
+            smallest = least(self.backbone, objective.maps)
+            if self.tile == "off" or smallest is None:
+                if allowed is not None and whole > allowed:
+                    raise self._too_large(
+                        size, whole, allowed, lambda side: self._bytes(activations, (side, side), None)
+                    )
+                return None
+            room = (comfortable - self._bytes(0.0, size, 0)) / (_COPIES * max(activations, 1.0))
+            wanted = max(int(max(room, 0) ** 0.5) // smallest.step * smallest.step, smallest.side)
+        if max(size) + 2 * self.margin <= wanted:
+            return None
+        taken = self._bytes(activations, size, wanted)
+        if allowed is not None and taken > allowed:
+            raise self._too_large(
+                size, taken, allowed, lambda side: self._bytes(activations, (side, side), min(wanted, side))
+            )
+        return wanted
+
+    def _bytes(self, activations: float, size: Size, side: int | None) -> float:
+        """Memory at the peak, for so many bytes of activations a pixel."""
+        base = _BASE_BYTES + 4 * self.backbone.model.count_params()
+        width, height = (length + 2 * self.margin for length in size)
+        if side is None:
+            return base + _COPIES * activations * width * height
+        return base + _STREAMED * width * height + _COPIES * activations * min(width, side) * min(height, side)
+
+    def _looked_at(self, objective: Objective, size: Size, side: int | None) -> float:
+        """Pixels that a step's work is done for, all tiles with their halos, and the first pass beside the second."""
+        width, height = (length + 2 * self.margin for length in size)
+        smallest = None if side is None else least(self.backbone, objective.maps)
+        if side is None or smallest is None:
+            return width * height
+        halo = 2 * smallest.halo
+        tiles = [max(1.0, (length - halo) / (min(side, length) - halo)) for length in (width, height)]
+        return (4 / 3) * tiles[0] * min(side, width) * tiles[1] * min(side, height)
+
+    def _too_large(self, size: Size, taken: float, allowed: float, of: Callable[[int], float]) -> EyecandyError:
+        fits = next((side for side in range(max(size) // 32 * 32, 0, -32) if of(side) <= allowed), 0)
+        whose = "this machine has" if self.memory is None else "--memory allows"
+        return EyecandyError(
+            f"a picture of {size[0]} x {size[1]} takes about {taken / 1e9:.1f} GB of memory and {whose} "
+            f"{allowed / 1e9:.1f} GB; the largest size that fits is about {fits}"
+        )
 
 
 def physical_memory() -> float | None:
@@ -121,12 +199,3 @@ def _pace() -> float:
         tf.matmul(matrix, matrix).numpy()
         best = min(best, time.perf_counter() - began)
     return _TRIAL**3 / best
-
-
-def _too_large(size: Size, base: float, memory: float, available: float) -> EyecandyError:
-    share = max(available - base, 0) / (memory - base)
-    fits = int(max(size) * share**0.5) // 32 * 32
-    return EyecandyError(
-        f"a picture of {size[0]} x {size[1]} takes about {memory / 1e9:.1f} GB of memory and this machine has "
-        f"{available / 1e9:.1f} GB; the largest size that fits is about {fits}"
-    )

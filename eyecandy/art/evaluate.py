@@ -8,9 +8,8 @@ from eyecandy._tensorflow import tf
 from eyecandy.art.canvas import Canvas
 from eyecandy.art.objectives import Objective, Seen, Term
 from eyecandy.art.transforms import Transform
+from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone, Features
-
-CLASS_MAP = "class_map"
 
 Own = Callable[[str, Term, tf.Tensor], tf.Tensor]
 
@@ -117,8 +116,12 @@ class Whole:
             return {number: look(self.eye.terms[number].beside) for number, look in self.eye.targets.items()}
 
     def _own(self, name: str, term: Term, features: tf.Tensor) -> tf.Tensor:
-        places = term.border // self.eye.strides[name]
-        return features[:, places:-places, places:-places] if places else features
+        return inner(features, term.border // self.eye.strides[name])
+
+
+def inner(features: tf.Tensor, places: int) -> tf.Tensor:
+    """Feature maps (N, h, w, C) without so many places a side."""
+    return features[:, places:-places, places:-places] if places else features
 
 
 def draw_seed(seed: int, draw: tf.Tensor) -> tf.Tensor:

@@ -1,9 +1,11 @@
 """The details of pictures, as Gram matrices in which every place of a picture counts alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses
+from eyecandy.art import losses, stream
 from eyecandy.art.scales import Size
 from eyecandy.art.sources import Source
 from eyecandy.backbone.model import Backbone
@@ -30,7 +32,6 @@ def mixed(
         EyecandyError: a picture is so narrow that the network does not see it at this size.
     """
     whole = sum(source.weight for source in sources)
-    look = net.features(weights)
     found: dict[str, tf.Tensor] = {}
     for source in sources:
         own = size if source.role == "photo" else fit(source.photo.size, max(size), enlarge=True)
@@ -39,11 +40,21 @@ def mixed(
                 f"the {source.role} is {own[0]} x {own[1]} pixels at this size, and {net.name} sees pictures from "
                 f"{net.minimum} pixels a side up; raise the size"
             )
-        pixels = tf.constant(source.at(own)[None])
-        for name, features in look(mirrored(pixels) if margin else pixels).items():
-            share = losses.gram(features) * (source.weight / whole)
+        pixels = mirrored(source.at(own)) if margin else source.at(own)
+        for name, matrix in of(net, weights, pixels).items():
+            share = matrix * (source.weight / whole)
             found[name] = found[name] + share if name in found else share
     return found
+
+
+def of(net: Backbone, names: Iterable[str], pixels: np.ndarray, *, border: int = 0) -> dict[str, tf.Tensor]:
+    """Gram matrices of a picture (H, W, 3) of any size, (C, C) by full layer name, without `border` pixels a side."""
+    sums: dict[str, losses.Sums] = {}
+    for maps in stream.maps(net, names, pixels, border=border):
+        for name, features in maps.items():
+            own = losses.products(features)
+            sums[name] = (sums[name][0] + own[0], sums[name][1] + own[1]) if name in sums else own
+    return {name: losses.mean(each) for name, each in sums.items()}
 
 
 def colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.Tensor]:
@@ -58,10 +69,10 @@ def colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.Tensor
     return mean, second - mean[:, None] * mean
 
 
-def mirrored(images: tf.Tensor) -> tf.Tensor:
-    """Pictures (N, H, W, 3) reflected by half their size on each side.
+def mirrored(pixels: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 3) reflected by half its size on each side.
 
     Every place is then there four times: a narrower margin would count what lies near the edge more often.
     """
-    height, width = images.shape[1] // 2, images.shape[2] // 2
-    return tf.pad(images, [[0, 0], [height, height], [width, width], [0, 0]], mode="REFLECT")
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    return np.pad(pixels, ((height, height), (width, width), (0, 0)), mode="reflect")

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import estimate, grams, losses, objectives
+from eyecandy.art import colours, grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
 from eyecandy.art.objectives import Objective
@@ -22,7 +22,7 @@ from eyecandy.art.record import Artwork
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.sightings import Lookout, Sighting, Watch
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing, paint
+from eyecandy.art.studio import Viewing, estimate, paint
 from eyecandy.art.style import CLASSIC_LAYERS, STYLE_LAYERS, painting_sources
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
@@ -36,6 +36,7 @@ COLOUR_SHARE = 0.25  # of the style weight: the Gram matrix of the pixels themse
 ORDER_SHARE = 0.5  # of the order of the likeliest classes, beside all logits
 DETAIL_LAYERS = (*STYLE_LAYERS, "block5_conv1", "block5_conv3", "block5_conv5")
 SPATIAL_LAYER = "block4_conv1"
+SPATIAL_UNIT = 10.0  # so that a spatial weight of 1 keeps every place, and 0.25 the large forms
 
 
 def mirage(
@@ -72,7 +73,7 @@ def mirage(
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
     size = options.final_size(source.photo.size)
-    estimate.check(net, [Scale(size, options.iterations)], margin=options.margin)
+    estimate(net, options).check([Scale(size, options.iterations)])
     objective = _objective(net, options, size, [source, *extra])
     watch = Watch(Lookout(net, source.at(size)), options.watch, tell)
     every = options.watch if viewing.every is None else math.gcd(options.watch, viewing.every)
@@ -114,14 +115,14 @@ def _objective(
             terms.append(options.class_weight * _seen_as(logits, options.margin))
         if options.style_weight > 0:
             targets = grams.mixed(net, style_weights, sources, size, options.margin)
-            colour = objectives.colours(*grams.colours(sources, size))
+            colour = colours.matched(*grams.colours(sources, size))
             terms.append(
                 options.style_weight
                 * (objectives.style(targets, style_weights, border=options.margin) + COLOUR_SHARE * colour)
             )
         if options.spatial_weight > 0:
             still = tf.constant(photo.at(size)[None])
-            terms.append(options.spatial_weight * _spatial(objectives.content(still, spatial_weights)))
+            terms.append(SPATIAL_UNIT * options.spatial_weight * _spatial(objectives.content(still, spatial_weights)))
         return sum(terms[1:], terms[0])
 
     return objective

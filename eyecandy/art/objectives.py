@@ -15,6 +15,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.art import losses
 from eyecandy.art.losses import Loss
+from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.errors import EyecandyError
 
 Weights = Mapping[str, float]
@@ -105,6 +106,11 @@ class Objective:
     def class_map(self) -> bool:
         """Whether a term reads the class map."""
         return any(term.class_map for _, term in self.terms)
+
+    @property
+    def maps(self) -> tuple[str, ...]:
+        """`layers`, and "class_map" if a term reads that."""
+        return (*self.layers, CLASS_MAP) if self.class_map else self.layers
 
     def losses(self, sums: Sequence[Sums]) -> tf.Tensor:
         """(1 + terms,): the weighted sum, then each term's own loss without its weight, in the order of `names`.

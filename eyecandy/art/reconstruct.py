@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import estimate, grams, losses, objectives
+from eyecandy.art import grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
 from eyecandy.art.grams import mirrored
@@ -25,7 +25,7 @@ from eyecandy.art.scales import Size
 from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing, paint
+from eyecandy.art.studio import Viewing, estimate, paint
 from eyecandy.art.style import CLASSIC_LAYERS
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
@@ -89,12 +89,11 @@ def reconstruct(
         )
     size = options.final_size(source.photo.size)
     scales = options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum))
-    estimate.check(net, scales, margin=options.margin)
+    budget = estimate(net, options)
+    budget.check(scales)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
     if viewing.before is not None:
-        viewing.before(
-            together([estimate.plan(net, each(size), scales, margin=options.margin) for each in terms.values()])
-        )
+        viewing.before(together([budget.plan(each(size), scales) for each in terms.values()]))
 
     made: dict[tuple[str, str], Artwork] = {}
     series = Series(viewing, [options.iterations] * len(cells))
@@ -121,8 +120,8 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
     """
     look = net.features(subset)
     height, width = picture.shape[:2]
-    both = tf.constant(np.stack([picture.astype(np.float32), source.at((width, height))]))
-    seen = look(mirrored(both))
+    both = [mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height)))]
+    seen = look(tf.constant(np.stack(both)))
     own, photo = ({name: features[i : i + 1] for name, features in seen.items()} for i in (0, 1))
     if kind == "content":
         return float(losses.relative_rms(own[subset[-1]], photo[subset[-1]]))

@@ -14,11 +14,12 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.art import canvas as canvases
 from eyecandy.art import optimizers
-from eyecandy.art.evaluate import Whole
+from eyecandy.art.evaluate import Evaluator, Whole
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options import OPTIMIZERS, check_one_of
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.stage import Stage
+from eyecandy.art.tiled import Tiled
 from eyecandy.art.transforms import Transform, compose
 from eyecandy.backbone.model import Backbone
 
@@ -88,6 +89,8 @@ class Renderer:
             jitter shakes comes to rest.
         transforms: applied to the canvas before the network looks.
         seed: decides every draw.
+        side: gives the side of the tiles that a picture of some size is to be seen in, or None for whole; without it,
+            every picture is seen whole.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Renderer:
         settle: float = 0.3,
         transforms: Sequence[Transform] = (),
         seed: int = 0,
+        side: Callable[[Objective, Size], int | None] | None = None,
     ) -> None:
         self.backbone = backbone
         self.objective = objective
@@ -110,13 +114,16 @@ class Renderer:
         self.settle = settle
         self.transform = compose(transforms) if transforms else None
         self.seed = seed
+        self.side = side
         self._stages: dict[Size, Stage] = {}
 
     def stage(self, size: Size) -> Stage:
         """The canvas and the compiled step for a size."""
         if size not in self._stages:
             canvas, objective = canvases.make(self.canvas, size), self.objective(size)
-            evaluator = Whole(self.backbone, canvas, objective, self.transform, self.seed)
+            side = None if self.side is None else self.side(objective, size)
+            parts = self.backbone, canvas, objective, self.transform, self.seed
+            evaluator: Evaluator = Whole(*parts) if side is None else Tiled(*parts, side=side)
             rule = optimizers.RULES.get(self.optimizer, optimizers.Gradient())
             self._stages[size] = Stage(canvas, objective, evaluator, rule)
         return self._stages[size]

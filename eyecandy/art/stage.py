@@ -31,7 +31,7 @@ class Stage:
     @cached_property
     def run(self) -> Callable[..., tuple[tf.Tensor, ...]]:
         if not self.evaluator.in_graph:
-            return self._run
+            return self._run_outside
         shape = self.canvas.shape
         tensors = [tf.TensorSpec(shape), tf.TensorSpec(self.rule.start(tf.zeros(shape)).shape)]
         number, rates = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.float32)
@@ -48,6 +48,46 @@ class Stage:
     def picture(self, parameters: tf.Tensor) -> np.ndarray:
         """(H, W, 3) float32 in 0..255."""
         return self.canvas.image(parameters)[0].numpy()
+
+    @cached_property
+    def _update(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+        """Parameters and memory after one step."""
+
+        def update(
+            parameters: tf.Tensor, memory: tf.Tensor, gradient: tf.Tensor, iteration: tf.Tensor, rate: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            change, memory = self.rule.change(gradient, memory, iteration)
+            now = parameters - rate * change
+            return now if self.canvas.bounds is None else tf.clip_by_value(now, *self.canvas.bounds), memory
+
+        shape = tf.TensorSpec(self.canvas.shape)
+        memory = tf.TensorSpec(self.rule.start(tf.zeros(self.canvas.shape)).shape)
+        specs = shape, memory, shape, tf.TensorSpec((), tf.int32), tf.TensorSpec(())
+        return tf.function(update, autograph=False).get_concrete_function(*specs)
+
+    def _run_outside(
+        self,
+        parameters: tf.Tensor,
+        memory: tf.Tensor,
+        good: tf.Tensor,
+        good_memory: tf.Tensor,
+        done: tf.Tensor,
+        count: tf.Tensor,
+        draw: tf.Tensor,
+        rates: tf.Tensor,
+    ) -> tuple[tf.Tensor, ...]:
+        """As `_run`, for an evaluator that is no part of a graph. Nothing large is copied that need not be."""
+        history: list[tf.Tensor] = []
+        for i in range(int(count)):
+            losses, gradient = self.evaluator(parameters, draw + i)
+            history.append(losses)
+            if not (np.isfinite(losses[0]) and bool(tf.reduce_all(tf.math.is_finite(gradient)))):
+                break
+            good, good_memory = parameters, memory
+            parameters, memory = self._update(parameters, memory, gradient, done + i, rates[i])
+        else:
+            return parameters, memory, good, good_memory, count, tf.stack(history)
+        return parameters, memory, good, good_memory, tf.constant(len(history) - 1), tf.stack(history)
 
     def _run(
         self,

@@ -7,9 +7,8 @@ from functools import partial
 import numpy as np
 
 from eyecandy._version import __version__
-from eyecandy.art import estimate
 from eyecandy.art.canvas import resized
-from eyecandy.art.estimate import Plan
+from eyecandy.art.estimate import Estimate, Plan
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options import Options
 from eyecandy.art.record import Artwork, artwork
@@ -52,7 +51,13 @@ def renderer(backbone: Backbone, objective: Callable[[Size], Objective], options
         rate=options.rate,
         transforms=transforms(options),
         seed=options.seed,
+        side=estimate(backbone, options).side,
     )
+
+
+def estimate(backbone: Backbone, options: Options) -> Estimate:
+    """What pictures take with these options."""
+    return Estimate(backbone, options.margin, options.tile_side, options.memory_bytes)
 
 
 def transforms(options: Options) -> list[Transform]:
@@ -93,7 +98,8 @@ def paint(
             was made otherwise.
     """
     viewing = Viewing() if viewing is None else viewing
-    estimate.check(backbone, scales, margin=options.margin)
+    budget = estimate(backbone, options)
+    budget.check(scales)
     mask = None
     if options.region is not None:
         if photo is None:
@@ -115,7 +121,7 @@ def paint(
         first = _done(viewing.resume, recipe, options, sources, backbone)
         start = partial(resized, viewing.resume.image)
     loop = renderer(backbone, objective, options)
-    planned = estimate.plan(backbone, loop.stage(scales[0].size).objective, scales, margin=options.margin)
+    planned = budget.plan(loop.stage(scales[0].size).objective, scales)
     if viewing.before is not None:
         viewing.before(planned)
     rendering = loop.render(

@@ -15,9 +15,10 @@ from typing import Any
 
 from eyecandy import images
 from eyecandy._version import __version__
-from eyecandy.art import estimate, objectives
+from eyecandy.art import objectives
 from eyecandy.art import options as told
 from eyecandy.art import record as records
+from eyecandy.art.estimate import Plan
 from eyecandy.art.options.base import Options
 from eyecandy.art.options.study import StudyOptions
 from eyecandy.art.options.style import StyleOptions
@@ -25,7 +26,7 @@ from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sightings import Lookout
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing
+from eyecandy.art.studio import Viewing, estimate
 from eyecandy.art.style import (
     CLASSIC_LAYERS,
     COARSER,
@@ -219,7 +220,7 @@ def _made(path: Path, cell: Cell, signature: Mapping[str, Any], overwrite: bool)
     return same
 
 
-def _plan(cell: Cell, source: Source, net: Backbone) -> estimate.Plan:
+def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
     options = StyleOptions.of(cell.knobs)
     given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
     weights = {name: 1.0 for layers in given for name in told.layer_weights(layers, net.layer_names)}
@@ -229,7 +230,7 @@ def _plan(cell: Cell, source: Source, net: Backbone) -> estimate.Plan:
         smallest=max(SMALLEST_SCALE, net.minimum),
         fine_share=FINE_SHARE,
     )
-    return estimate.plan(net, objectives.energy(weights), scales, margin=options.margin)
+    return estimate(net, options).plan(objectives.energy(weights), scales)
 
 
 def _write_table(path: Path, there: Mapping[Cell, Mapping[str, Any]]) -> None:

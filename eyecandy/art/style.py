@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses, objectives
+from eyecandy.art import grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
 from eyecandy.art.objectives import Objective
@@ -24,7 +24,6 @@ from eyecandy.art.render import to_uint8
 from eyecandy.art.scales import Size
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, paint
-from eyecandy.art.transforms import reflected
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -144,9 +143,8 @@ def _objective(
     wanted = CONTENT_LAYERS if set(CONTENT_LAYERS) <= set(known) else known[len(known) // 2]
     content_weights = told.layer_weights(wanted if options.content_layers is None else options.content_layers, known)
     content_distance, style_distance = DISTANCES[options.losses]
-    look = net.features(style_weights)
 
-    def grams(size: Size) -> dict[str, tf.Tensor]:
+    def targets(size: Size) -> dict[str, tf.Tensor]:
         """Of the paintings, mixed."""
         mixed: dict[str, tf.Tensor] = {}
         whole = sum(painting.weight for painting in styles)
@@ -159,18 +157,16 @@ def _objective(
                 )
             # Reflected as the picture is, so that the network's own edge is in neither; the margin does not count.
             margin = min(options.margin, min(own) - 1)
-            edged = reflected(tf.constant(painting.at(own)[None]), margin)
-            for name, features in look(edged).items():
-                places = margin // net.layer(name).stride
-                inner = features[:, places:-places, places:-places] if places else features
-                share = losses.gram(inner) * (painting.weight / whole)
+            edged = np.pad(painting.at(own), ((margin, margin), (margin, margin), (0, 0)), mode="reflect")
+            for name, matrix in grams.of(net, style_weights, edged, border=margin).items():
+                share = matrix * (painting.weight / whole)
                 mixed[name] = mixed[name] + share if name in mixed else share
         return mixed
 
     def objective(size: Size) -> Objective:
         photo = tf.constant(source.at(size)[None])
         content = objectives.content(photo, content_weights, distance=content_distance)
-        painted = objectives.style(grams(size), style_weights, distance=style_distance, border=options.margin)
+        painted = objectives.style(targets(size), style_weights, distance=style_distance, border=options.margin)
         ratio = style_ratio(options.strength, options.losses)
         total = (1 / (1 + ratio)) * content + (ratio / (1 + ratio)) * painted
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()

@@ -14,11 +14,13 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.canvas import Canvas
-from eyecandy.art.evaluate import CLASS_MAP, Eye, draw_seed
+from eyecandy.art.evaluate import Eye, draw_seed
 from eyecandy.art.objectives import Objective, Seen, Term
-from eyecandy.art.tiles import Grid, Tile
+from eyecandy.art.tiles import Grid, Tile, least
 from eyecandy.art.transforms import Transform
+from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
 
 Graph = Any  # what tf.function traces to
 
@@ -39,23 +41,36 @@ class Tiled:
         transform: Transform | None,
         seed: int,
         *,
-        grid: Grid,
+        side: int,
     ) -> None:
-        """As `Whole`; `grid` is of the transformed picture's size, see `seen_size`."""
+        """As `Whole`, in tiles of at most `side` pixels.
+
+        Raises:
+            EyecandyError: that is too small for what the layers see about a place, or one sees the whole picture.
+        """
         self.canvas = canvas
         self.objective = objective
         self.transform = transform
         self.seed = seed
-        self.grid = grid
+        smallest = least(backbone, objective.maps)
+        if smallest is None:
+            raise EyecandyError(
+                f"a layer of {backbone.name} sees the whole picture at every place, so it cannot be cut into tiles; "
+                'expected tile="off" (--tile off), or other layers'
+            )
+        _, height, width, _ = self._transformed.structured_outputs.shape
+        self.grid = Grid.of((width, height), side, smallest.halo, smallest.step)
         self.eye = Eye(backbone, objective)
         terms = self.eye.terms
         self._looking = [number for number, term in enumerate(terms) if term.looks]
         self._flat = [number for number, term in enumerate(terms) if not term.looks]
-        self._places = backbone.places_at(self.eye.strides, grid.size)
+        self._places = backbone.places_at(self.eye.strides, self.grid.size)
 
     def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = draw_seed(self.seed, draw)
         image, seen = (tensor.numpy() for tensor in self._show(parameters, seed))
+        if not self._flat:
+            del image  # nobody asks for it, and it is as large as the picture
         beside = [self._transformed(self.eye.terms[number].beside, seed).numpy() for number in self.eye.targets]
         tiles = list(self.grid.tiles(int(draw))) if self._looking else []
         sums: list[Any] = [None] * len(self.eye.terms)
@@ -72,17 +87,17 @@ class Tiled:
         for tile in tiles:
             y, x = tile.down.origin, tile.across.origin
             at_seen[:, y : y + height, x : x + width] += self._tile_gradient(*self._cut(tile, seen, beside), looking)
+        del seen, beside
         at_image = [np.zeros_like(image)] if self._flat else []
         for number, first, last in self._bands:
             own = self._band(image, number, first, last)
-            for rows, slope in zip(
-                (slice(first, last), slice(last, last + 1)),
-                self._band_gradient[number](*own, slopes[number]),
-                strict=True,
-            ):
-                at_image[0][:, rows] += slope
-        del image, seen
-        return losses, self._back(parameters, seed, *map(tf.constant, (at_seen, *at_image)))
+            for row, slope in zip((first, last), self._band_gradient[number](*own, slopes[number]), strict=True):
+                at_image[0][:, row : row + slope.shape[1]] += slope
+        if self._flat:
+            del image
+        back = [tf.constant(slope) for slope in (at_seen, *at_image)]
+        del at_seen, at_image
+        return losses, self._back(parameters, seed, *back)
 
     def _cut(
         self, tile: Tile, seen: np.ndarray, beside: list[np.ndarray]

@@ -1,9 +1,11 @@
 """Where a picture is cut into tiles: each owns a rectangle of places, and is seen with a halo about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from eyecandy.art.scales import Size
+from eyecandy.backbone.layers import CLASS_MAP
+from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
 
@@ -64,16 +66,19 @@ class Grid:
     def of(cls, size: Size, side: int, halo: int, step: int) -> "Grid":
         """The grid of tiles of at most `side` pixels.
 
+        Args:
+            halo: rounded up to a multiple of `step`.
+
         Raises:
             EyecandyError: the halo leaves nothing of a tile.
         """
-        halo = -(-halo // step) * step
+        halo = rounded_up(halo, step)
         if side < min(2 * halo + 2 * step, max(size)):
             raise EyecandyError(
                 f"a tile of {side} pixels is too small for what the layers see about a place, {halo} pixels a side; "
                 f"expected at least {2 * halo + 2 * step}"
             )
-        width, height = (_aligned(length, side, step) for length in size)
+        width, height = (aligned(length, side, step) for length in size)
         return cls(size, (width, height), halo, step)
 
     def tiles(self, draw: int) -> Iterator[Tile]:
@@ -96,10 +101,47 @@ class Grid:
             begin, end = (length, length) if last else (end, end + room * self.step)
 
 
-def _aligned(length: int, side: int, step: int) -> int:
+def aligned(length: int, side: int, step: int) -> int:
     """The largest tile up to `side` whose length leaves the same remainder as the picture's.
 
     A stride takes an even number of pixels otherwise than an odd one: with the same remainder, all tiles are seen as
     the picture is.
     """
-    return length if length <= side else length - -(-(length - side) // step) * step
+    return length if length <= side else length - rounded_up(length - side, step)
+
+
+def rounded_up(length: int, step: int) -> int:
+    """The next multiple of a step."""
+    return -(-length // step) * step
+
+
+@dataclass(frozen=True)
+class Least:
+    """What an objective demands of tiles.
+
+    Attributes:
+        step: pixels; see `Grid`.
+        halo: pixels about what a tile owns, so that nothing is cut off that a place can see.
+    """
+
+    step: int
+    halo: int
+
+    @property
+    def side(self) -> int:
+        """The smallest tile, in pixels."""
+        return 2 * self.halo + 2 * self.step
+
+
+def least(backbone: Backbone, names: Iterable[str]) -> Least | None:
+    """What tiles must have in which these maps are seen as in the whole; None if a place of one sees the whole picture.
+
+    Args:
+        names: full layer names; "class_map" is the logits'.
+    """
+    names = list(names)
+    reach = backbone.reach(names)
+    if reach is None:
+        return None
+    step = max((backbone.stride if n == CLASS_MAP else backbone.layer(n).stride for n in names), default=1)
+    return Least(step, rounded_up(reach, step))

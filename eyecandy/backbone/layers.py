@@ -5,12 +5,15 @@
 """
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eyecandy._tensorflow import keras
 from eyecandy.errors import EyecandyError
+
+CLASS_MAP = "class_map"
 
 _TRIED = 256  # pixels, to find the stride of an unknown layer
 _ALIAS = re.compile(r"(?:conv|relu|block)_?(\d+)_(?:conv|relu)?_?(\d+)", re.IGNORECASE)
@@ -26,12 +29,15 @@ class Layer:
         stride: pixels of the picture per place of the feature map.
         receptive_field: width in pixels of what one place can see; None where it sees the whole picture, or a layer
             of the user's own is in the way.
+        reach: how far, in pixels to either side, a place may see beyond the `stride` pixels that are its own; None
+            where `receptive_field` is.
     """
 
     name: str
     channels: int
     stride: int
     receptive_field: int | None
+    reach: int | None
 
 
 def resolve(name: str, names: Sequence[str]) -> str:
@@ -58,14 +64,24 @@ def resolve_all(wanted: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Reach:
-    """How one tensor of a graph relates to the pixels: its stride, and the field one place of it sees."""
+    """How one tensor of a graph relates to the pixels: its stride, the field one place of it sees, and how far at most
+    the middle of that field lies beside the pixel at which the place's own begin."""
 
     stride: int = 1
     field: int | None = 1
+    shift: float = 0.0
 
-    def slide(self, kernel: int, stride: int, dilation: int = 1) -> "_Reach":
-        field = None if self.field is None else self.field + (kernel - 1) * dilation * self.stride
-        return _Reach(self.stride * stride, field)
+    def slide(self, kernel: int, stride: int, dilation: int = 1, padding: str = "same") -> "_Reach":
+        width = (kernel - 1) * dilation
+        field = None if self.field is None else self.field + width * self.stride
+        # "same" puts at least half, rounded down, of what it must add on the left; how much that is depends on the size.
+        least = max(width + 1 - stride, 0) // 2 if padding == "same" else 0
+        shift = self.shift + self.stride * (width / 2 - least)
+        return _Reach(self.stride * stride, field, shift)
+
+    @property
+    def reach(self) -> int | None:
+        return None if self.field is None else math.ceil((self.field - 1) / 2 + self.shift)
 
 
 def describe(model: keras.Model, names: Iterable[str]) -> tuple[Layer, ...]:
@@ -79,13 +95,15 @@ def describe(model: keras.Model, names: Iterable[str]) -> tuple[Layer, ...]:
     for name in names:
         output = model.get_layer(name).output
         seen = reach[id(output)]
-        found.append(Layer(name, int(output.shape[-1]), seen.stride, seen.field))
+        found.append(Layer(name, int(output.shape[-1]), seen.stride, seen.field, seen.reach))
     return tuple(found)
 
 
-def stride(model: keras.Model) -> int:
-    """Pixels of the picture per place of what a flat Keras graph gives."""
-    return _reaches(model)[id(model.outputs[0])].stride
+def last(model: keras.Model) -> Layer:
+    """What a flat Keras graph gives, as a layer by the name "class_map"."""
+    output = model.outputs[0]
+    seen = _reaches(model)[id(output)]
+    return Layer(CLASS_MAP, int(output.shape[-1]), seen.stride, seen.field, seen.reach)
 
 
 def _reaches(model: keras.Model) -> dict[int, _Reach]:
@@ -97,7 +115,7 @@ def _reaches(model: keras.Model) -> dict[int, _Reach]:
             if not inputs:
                 continue
             field = None if any(r.field is None for r in inputs) else max(r.field or 1 for r in inputs)
-            widest = _Reach(max(r.stride for r in inputs), field)
+            widest = _Reach(max(r.stride for r in inputs), field, max(r.shift for r in inputs))
             for tensor in node.output_tensors:
                 reach[id(tensor)] = _through(operation, widest, node.input_tensors[0], tensor)
     return reach
@@ -109,13 +127,16 @@ def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor
     if isinstance(operation, layers.GlobalAveragePooling2D | layers.GlobalMaxPooling2D):
         return _Reach(seen.stride, None)
     if isinstance(operation, layers.UpSampling2D):
-        return _Reach(max(1, seen.stride // operation.size[1]), seen.field)
+        return _Reach(max(1, seen.stride // operation.size[1]), seen.field, seen.shift)
     if isinstance(operation, layers.Conv2DTranspose):
-        return _Reach(max(1, seen.stride // operation.strides[1]), seen.slide(operation.kernel_size[1], 1).field)
+        wider = seen.slide(operation.kernel_size[1], 1)
+        return _Reach(max(1, seen.stride // operation.strides[1]), wider.field, wider.shift)
     if isinstance(operation, layers.MaxPooling2D | layers.AveragePooling2D):
-        return seen.slide(operation.pool_size[1], operation.strides[1])
+        return seen.slide(operation.pool_size[1], operation.strides[1], padding=operation.padding)
     if isinstance(operation, layers.SeparableConv2D | layers.DepthwiseConv2D | layers.Conv2D):
-        return seen.slide(operation.kernel_size[1], operation.strides[1], operation.dilation_rate[1])
+        return seen.slide(
+            operation.kernel_size[1], operation.strides[1], operation.dilation_rate[1], operation.padding
+        )
     if len(output.shape) != 4:  # pooled over places, flattened, or made a sequence of: then anything may mix them
         return _Reach(seen.stride, None)
     if type(operation).__module__.partition(".")[0] in ("keras", "eyecandy"):

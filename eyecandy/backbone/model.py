@@ -9,7 +9,7 @@ import numpy as np
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
 from eyecandy.backbone.labels import Labels
-from eyecandy.backbone.layers import Layer
+from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
 from eyecandy.errors import EyecandyError
 
@@ -33,6 +33,7 @@ class Backbone:
         labels: the names of the C classes.
         weights_sha256: the hash of the weights, hexadecimal, for records; None for a model made in memory.
         precision: what the layers compute in, "float32" or "bfloat16"; what they give is float32 either way.
+        places: the class map, described as a layer.
         stride: pixels of the picture per place of the class map.
         minimum: the smallest side of a picture, in pixels.
     """
@@ -60,7 +61,8 @@ class Backbone:
         self.minimum = minimum
         self.precision: Precision = "float32"
         self.layers: tuple[Layer, ...] = layers.describe(model, taps)
-        self.stride = layers.stride(model)
+        self.places: Layer = layers.last(model)
+        self.stride = self.places.stride
         self._features: dict[tuple[str, ...], Features] = {}
         self._compiled: dict[str, Callable[..., Any]] = {}
 
@@ -100,14 +102,23 @@ class Backbone:
             EyecandyError: an unknown name.
         """
         resolved = layers.resolve_all(names, self.layer_names)
-        key = (*resolved, "class_map") if class_map else resolved
+        key = (*resolved, CLASS_MAP) if class_map else resolved
         if key not in self._features:
             outputs = {name: self.model.get_layer(name).output for name in resolved}
             if class_map:
-                outputs["class_map"] = self.model.output
+                outputs[CLASS_MAP] = self.model.output
             model = keras.Model(self.model.input, outputs, name="features")
             self._features[key] = lambda images: {name: wide(x) for name, x in model(images, training=False).items()}
         return self._features[key]
+
+    def reach(self, names: Iterable[str]) -> int | None:
+        """How far to either side, in pixels, a place of any of these maps sees beyond its own; None for anywhere.
+
+        Args:
+            names: full layer names; "class_map" is the logits'.
+        """
+        reaches = [(self.places if name == CLASS_MAP else self.layer(name)).reach for name in names]
+        return None if None in reaches else max((reach or 0 for reach in reaches), default=0)
 
     def places_at(self, names: Iterable[str], size: tuple[int, int]) -> dict[str, tuple[int, int]]:
         """How many places, down and across, feature maps have of a picture of some size.
@@ -116,7 +127,7 @@ class Backbone:
             names: full layer names; "class_map" is the logits'.
             size: (width, height) in pixels.
         """
-        outputs = {n: self.model.output if n == "class_map" else self.model.get_layer(n).output for n in names}
+        outputs = {n: self.model.output if n == CLASS_MAP else self.model.get_layer(n).output for n in names}
         if not outputs:
             return {}
         shapes = keras.Model(self.model.input, outputs).compute_output_spec(keras.KerasTensor((1, *size[::-1], 3)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from eyecandy.art.options.checks import check_integer, check_number, check_one_of
+from eyecandy.art.options.checks import check_bytes, check_integer, check_number, check_one_of, check_tile
 from eyecandy.art.scales import Scale, Size
 from eyecandy.errors import EyecandyError
 
@@ -30,6 +30,8 @@ class Options:
     rate: Annotated[float, "step size"] = 0.05
     jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 8
     margin: Annotated[int, "how far the picture is reflected beyond its edge before the network looks, in pixels"] = 16
+    tile: Annotated[str | int, "auto, off, or the side of the tiles that a large picture is made in"] = "auto"
+    memory: Annotated[str | None, "how much may be used, such as 6GB, before a picture is made in tiles"] = None
     region: Annotated[Any, "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1"] = None
 
     @classmethod
@@ -55,7 +57,19 @@ class Options:
         check_integer("margin", self.margin, 0)
         check_number("rate", self.rate, positive=True)
         check_one_of("canvas", self.canvas, CANVASES)
+        check_tile(self.tile)
+        check_bytes("memory", self.memory)
         check_one_of("optimizer", self.optimizer, OPTIMIZERS)
+
+    @property
+    def tile_side(self) -> str | int:
+        """ "auto", "off", or pixels."""
+        return check_tile(self.tile)
+
+    @property
+    def memory_bytes(self) -> float | None:
+        """The memory that may be used; None for as much as there is."""
+        return check_bytes("memory", self.memory)
 
     def final_size(self, size: Size) -> Size:
         """(width, height) of the picture that a photo of this size becomes."""

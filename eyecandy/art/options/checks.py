@@ -1,9 +1,13 @@
 """Values in range, or one line that says what was expected."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from eyecandy.errors import EyecandyError
+
+_BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B?\s*", re.IGNORECASE)
+_UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
 
 def check_integer(name: str, value: object, least: int, most: int | None = None) -> int:
@@ -30,6 +34,35 @@ def check_number(name: str, value: object, *, most: float = math.inf, positive: 
         upper = "" if most == math.inf else f" and at most {most:g}"
         raise EyecandyError(f"{name} must be a number {lower}{upper}, got {value!r}")
     return number
+
+
+def check_tile(value: object) -> str | int:
+    """ "auto", "off" or a number of pixels, also as a string.
+
+    Raises:
+        EyecandyError: it is none of these.
+    """
+    if value in ("auto", "off"):
+        return str(value)
+    pixels = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    if isinstance(pixels, bool) or not isinstance(pixels, int) or pixels < 1:
+        raise EyecandyError(f"tile must be auto, off or a number of pixels, got {value!r}")
+    return pixels
+
+
+def check_bytes(name: str, value: object) -> float | None:
+    """An amount of memory such as "6GB" or "800 MB" in bytes; None for None.
+
+    Raises:
+        EyecandyError: it is no amount of memory.
+    """
+    if value is None:
+        return None
+    told = _BYTES.fullmatch(value) if isinstance(value, str) else None
+    amount = 0.0 if told is None else float(told[1]) * _UNITS[told[2].upper()]
+    if amount <= 0:
+        raise EyecandyError(f"{name} must be an amount such as 6GB or 800MB, got {value!r}")
+    return amount
 
 
 def check_one_of(what: str, name: str, names: Sequence[str]) -> str:

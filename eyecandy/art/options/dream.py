@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
 
 DEFAULT_LAYER = "block4_conv6"
+CLASS_LAYER = "block5_conv2"  # beside a class, in a picture from noise: it makes forms where the class makes grain
 
 
 @dataclass(frozen=True, kw_only=True)
 class DreamOptions(Options):
     """What a dream can be told."""
 
-    layers: Annotated[Weighted | None, "layers to excite, NAME or NAME:0.7; by default block4_conv6, or none"] = None
+    layers: Annotated[
+        Weighted | None, "layers to excite, NAME or NAME:0.7; by default block4_conv6, or what a class needs"
+    ] = None
     channel: Annotated[int | None, "excite this one channel of each layer"] = None
     towards: Annotated[str | int | None, "a class to dream of, by name, everyday word or number"] = None
     guide: Annotated[Any, "excite what the layers see in this picture"] = None
@@ -37,12 +40,13 @@ class DreamOptions(Options):
         if self.guide is not None and self.channel is not None:
             raise EyecandyError("a guide and a channel exclude each other; leave one out")
 
-    def weights(self, backbone: "Backbone") -> dict[str, float]:
-        """The layers to excite, by full name; none where a class is all that is dreamt of."""
-        if self.layers is None and self.towards is not None and self.guide is None:
-            return {}
-        wanted = DEFAULT_LAYER if self.layers is None else self.layers
-        found = layer_weights(wanted, backbone.layer_names)
+    def weights(self, backbone: "Backbone", *, from_noise: bool) -> dict[str, float]:
+        """The layers to excite, by full name; none where a photo is dreamt towards a class, and by that alone."""
+        default: str | None = DEFAULT_LAYER
+        if self.towards is not None and self.guide is None:
+            default = CLASS_LAYER if from_noise and CLASS_LAYER in backbone.layer_names else None
+        wanted = default if self.layers is None else self.layers
+        found = {} if wanted is None else layer_weights(wanted, backbone.layer_names)
         for name in found:
             if self.channel is not None and self.channel >= backbone.layer(name).channels:
                 raise EyecandyError(

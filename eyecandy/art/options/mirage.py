@@ -21,7 +21,8 @@ class MirageOptions(Options):
     watch: Annotated[int, "say what the picture is seen as every so many iterations"] = 25
     size: Annotated[int, "longest side of the picture in pixels"] = 384
     scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 3
-    iterations: Annotated[int, "steps in all"] = 400
+    iterations: Annotated[int, "steps in all"] = 750
+    rate: Annotated[float, "step size"] = 0.03
     margin: Annotated[int, "how far the picture is reflected beyond its edge before the network looks, in pixels"] = 32
 
     def __post_init__(self) -> None:
