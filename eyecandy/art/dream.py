@@ -65,7 +65,7 @@ def dream(
         options,
         net,
         _objective(net, options, photo, guide),
-        options.schedule(size, ratio=OCTAVE, smallest=max(SMALLEST_OCTAVE, net.minimum), fine_share=FINE_SHARE),
+        options.schedule(size, ratio=OCTAVE, smallest=SMALLEST_OCTAVE, fine_share=FINE_SHARE, least=net.minimum),
         _noise(options.seed) if photo is None else photo.at,
         [source for source in (photo, guide) if source is not None],
         photo=photo,

@@ -36,6 +36,7 @@ class Plan:
 
     Attributes:
         backbone: the network's name.
+        precision: what it computes in.
         device: "CPU" or "GPU", as TensorFlow chooses.
         scales: sizes and iterations, coarse to fine.
         tile: the side of the last scale's tiles in pixels; None if it is seen whole.
@@ -44,6 +45,7 @@ class Plan:
     """
 
     backbone: str
+    precision: str
     device: str
     scales: tuple[Scale, ...]
     tile: int | None
@@ -85,11 +87,11 @@ class Estimate:
         seconds = _COMPILING * len(scales) + sum(
             scale.iterations
             * self._looked_at(objective, scale.size, side)
-            * (_PASSES * products / _pace() + _MOVED * activations)
+            * (_PASSES * products / _pace(self.backbone.precision) + _MOVED * activations)
             for scale, side in zip(scales, sides, strict=True)
         )
         device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-        return Plan(self.backbone.name, device, tuple(scales), sides[-1], memory, seconds)
+        return Plan(self.backbone.name, self.backbone.precision, device, tuple(scales), sides[-1], memory, seconds)
 
     def check(self, scales: Sequence[Scale]) -> None:
         """Refuses what not even the first layer has memory for, before anything is made at that size.
@@ -178,11 +180,12 @@ def _per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
     tensors = [tensor for layer in model.layers for node in layer._inbound_nodes for tensor in node.output_tensors]
     traced = keras.Model(backbone.model.input, {str(number): tensor for number, tensor in enumerate(tensors)})
     shapes = traced.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, 3)))
+    each = tf.as_dtype(backbone.precision).size
     bytes_, products = 0.0, 0.0
     for number, tensor in enumerate(tensors):
         shape = shapes[str(number)].shape
         count = float(tf.TensorShape(shape).num_elements())
-        bytes_ += 4 * count
+        bytes_ += each * count
         layer = tensor._keras_history.operation
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
             products += float(tf.TensorShape(layer.kernel.shape).num_elements()) * count / shape[-1]
@@ -190,9 +193,9 @@ def _per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
 
 
 @cache
-def _pace() -> float:
+def _pace(precision: str) -> float:
     """Multiplications a second of this machine, in a matrix product."""
-    matrix = tf.random.stateless_uniform((_TRIAL, _TRIAL), (0, 0))
+    matrix = tf.cast(tf.random.stateless_uniform((_TRIAL, _TRIAL), (0, 0)), precision)
     best = float("inf")
     for _ in range(4):
         began = time.perf_counter()

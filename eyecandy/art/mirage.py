@@ -73,6 +73,7 @@ def mirage(
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
     size = options.final_size(source.photo.size)
+    scales = options.schedule(size, ratio=COARSER, smallest=SMALLEST_SCALE, fine_share=FINE_SHARE, least=net.minimum)
     estimate(net, options).check([Scale(size, options.iterations)])
     objective = _objective(net, options, size, [source, *extra])
     watch = Watch(Lookout(net, source.at(size)), options.watch, tell)
@@ -82,7 +83,7 @@ def mirage(
         options,
         net,
         objective,
-        options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum), fine_share=FINE_SHARE),
+        scales,
         partial(noise, seed=options.seed, contrast=NOISE),
         [source, *extra],
         photo=source,

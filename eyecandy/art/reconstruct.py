@@ -88,7 +88,7 @@ def reconstruct(
             "a figure of several pictures cannot be resumed; give one layer and one kind, or begin anew"
         )
     size = options.final_size(source.photo.size)
-    scales = options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum))
+    scales = options.schedule(size, ratio=COARSER, smallest=SMALLEST_SCALE, least=net.minimum)
     budget = estimate(net, options)
     budget.check(scales)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}

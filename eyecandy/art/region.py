@@ -15,7 +15,7 @@ from eyecandy.images import Photo, load, resize
 
 FEATHER = 0.01  # standard deviation of the mask's soft edge, as a share of the longest side
 
-_BOX = re.compile(r"\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*")
+_BOX = re.compile(r"\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*")
 _FILE = re.compile(r".*\.\w{3,4}", re.DOTALL)
 
 

@@ -227,8 +227,9 @@ def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
     scales = options.schedule(
         options.final_size(source.photo.size),
         ratio=COARSER,
-        smallest=max(SMALLEST_SCALE, net.minimum),
+        smallest=SMALLEST_SCALE,
         fine_share=FINE_SHARE,
+        least=net.minimum,
     )
     return estimate(net, options).plan(objectives.energy(weights), scales)
 

@@ -94,7 +94,7 @@ def style(
         options,
         net,
         _objective(net, options, source, styles),
-        options.schedule(size, ratio=COARSER, smallest=max(SMALLEST_SCALE, net.minimum), fine_share=FINE_SHARE),
+        options.schedule(size, ratio=COARSER, smallest=SMALLEST_SCALE, fine_share=FINE_SHARE, least=net.minimum),
         start,
         [source, *styles] if init is None else [source, *styles, init],
         photo=source,

@@ -36,8 +36,10 @@ class Watch:
         self.__exit__()
         width, height = plan.scales[-1].size
         steps = sum(scale.iterations for scale in plan.scales)
+        tiles = "" if plan.tile is None else f" in tiles of {plan.tile}"
+        network = plan.backbone if plan.precision == "float32" else f"{plan.backbone} in {plan.precision}"
         remark(
-            f"{plan.device}, {width} x {height} pixels, {plan.backbone}, {steps} iterations: "
+            f"{plan.device}, {width} x {height} pixels{tiles}, {network}, {steps} iterations: "
             f"about {plan.memory / 1e9:.1f} GB of memory and {span(plan.seconds)}"
         )
         self._line = 0

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from eyecandy.art.scales import Scale, Size
 from eyecandy.errors import EyecandyError
 
 SMALLEST = 64  # pixels of the longest side
+_LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
+_LEAST_SHARE = 0.05  # of the coarsest scale's iterations, for a scale beyond that
 CANVASES = ("fourier", "pixel")
 OPTIMIZERS = ("adam", "gradient", "lbfgs")
 
@@ -78,23 +81,43 @@ class Options:
         longest = max(SMALLEST, self.size // 2) if self.draft else self.size
         return fit(size, longest, enlarge=True)
 
-    def schedule(self, size: Size, *, ratio: float, smallest: int, fine_share: float = 1.0) -> list[Scale]:
+    def schedule(
+        self, size: Size, *, ratio: float, smallest: int, fine_share: float = 1.0, least: int = 1
+    ) -> list[Scale]:
         """The scales of a picture, coarse to fine.
+
+        Beyond 1024 pixels there are more of them, and few steps at the largest: its large forms come from the coarser
+        ones, and a step there costs as much as a hundred at 512 pixels.
 
         Args:
             size: (width, height) at the end.
             ratio: how much larger each scale is than the one before.
             smallest: no scale but the last has a side below this.
             fine_share: iterations of each scale over those of the one before.
+            least: the smallest side of a picture that the network sees.
+
+        Raises:
+            EyecandyError: the picture is too narrow for the network, or to be reflected by the margin or the jitter.
         """
         from eyecandy.images import fit
 
+        needed = max(least, self.margin + 1, self.jitter - 2 * self.margin + 1)
+        if min(size) < needed:
+            raise EyecandyError(
+                f"the picture would be {size[0]} x {size[1]} pixels, and the network with this margin and jitter needs "
+                f"{needed} a side; raise the size to {math.ceil(max(size) * needed / min(size))}"
+            )
+        smallest = max(smallest, needed)
+        more = max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
         sizes = [
             fit(size, round(max(size) / ratio**step))
-            for step in reversed(range(self.scales))
+            for step in reversed(range(self.scales + more))
             if step == 0 or min(size) / ratio**step >= smallest
         ]
-        shares = [fine_share**number for number in range(len(sizes))]
+        shares = [
+            fine_share**number if max(s) <= _LARGE else max(fine_share**number * _LARGE / max(s), _LEAST_SHARE)
+            for number, s in enumerate(sizes)
+        ]
         ends = [round(self.iterations * sum(shares[: n + 1]) / sum(shares)) for n in range(len(sizes))]
         return [Scale(s, end - before) for s, before, end in zip(sizes, [0, *ends[:-1]], ends, strict=True)]
 
