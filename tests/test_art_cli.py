@@ -28,9 +28,10 @@ SMALL = ("--size", "64", "--scales", "1", "--iterations", "6", "--margin", "8")
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder: two photos and a painting."""
+    """The working folder: two photos, two paintings, and a picture far wider than high."""
     for name in ("china.jpg", "chelsea.jpg", "style_flow.jpg", "style_mosaic.jpg"):
         shutil.copy(SAMPLES / name, tmp_path)
+    images.save(tmp_path / "strip.png", np.zeros((40, 640, 3), np.uint8))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -281,6 +282,13 @@ def test_a_mask_of_another_size_is_scaled_and_that_is_said(folder: Path, capsys:
         (("dream", "china.jpg", "--guide", "missing.jpg"), "'missing.jpg' does not exist"),
         (("dream", "china.jpg", "--region", "999,999,1000,1000"), "holds no pixel of the picture"),
         (("dream", "missing.jpg"), "'missing.jpg' does not exist"),
+        (("dream", "strip.png", "--size", "64"), "would be 64 x 4 pixels, and the network with this margin and jitter"),
+        (("style", "strip.png", "style_flow.jpg", "--size", "64"), "needs 32 a side; raise the size to 512"),
+        (("style", "china.jpg", "strip.png", "--size", "64"), "the painting is 64 x 4 pixels at this size"),
+        (("mirage", "strip.png", "--size", "64"), "needs 33 a side; raise the size to 528"),
+        (("reconstruct", "strip.png", "--size", "64"), "would be 64 x 4 pixels"),
+        (("dream", "china.jpg", "--size", "64", "--margin", "50"), "needs 51 a side; raise the size to 76"),
+        (("dream", "china.jpg", "--size", "64", "--jitter", "90"), "needs 59 a side; raise the size to 88"),
         (("dream", "china.jpg", "--output", "china.xyz"), "has the suffix '.xyz'; pictures are saved as .png"),
         (("dream", "china.jpg", "--output", "chelsea.jpg"), "'chelsea.jpg' exists already; pass --overwrite"),
         (("dream", "china.jpg", "--film", "film.avi"), "films are written as .mp4 or .gif"),

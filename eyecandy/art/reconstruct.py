@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import grams, losses, objectives
+from eyecandy.art import colours, grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
 from eyecandy.art.grams import mirrored
@@ -154,7 +154,7 @@ def _objective(
             targets = grams.mixed(net, weights, [source], size, options.margin)
             total = objectives.style(targets, weights, border=options.margin)
         if options.colour > 0:
-            total = total + options.colour * objectives.colours(*losses.colour_statistics(photo))
+            total = total + options.colour * colours.matched(*losses.colour_statistics(photo))
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective

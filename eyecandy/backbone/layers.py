@@ -74,7 +74,7 @@ class _Reach:
     def slide(self, kernel: int, stride: int, dilation: int = 1, padding: str = "same") -> "_Reach":
         width = (kernel - 1) * dilation
         field = None if self.field is None else self.field + width * self.stride
-        # "same" puts at least half, rounded down, of what it must add on the left; how much that is depends on the size.
+        # "same" adds at least this much on the left; how much more depends on the picture's size.
         least = max(width + 1 - stride, 0) // 2 if padding == "same" else 0
         shift = self.shift + self.stride * (width / 2 - least)
         return _Reach(self.stride * stride, field, shift)

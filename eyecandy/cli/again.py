@@ -1,5 +1,6 @@
 """`eyecandy again`: a picture once more, from its record."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,11 +9,17 @@ import typer
 from eyecandy._version import __version__
 from eyecandy.cli.console import remark, say
 from eyecandy.cli.easel import Easel, Network
+from eyecandy.cli.progress import Watch
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from eyecandy.art.record import Artwork
     from eyecandy.art.studio import Viewing
+    from eyecandy.backbone.model import Backbone
+
+Opener = Callable[[], "Backbone"]
 
 
 def again(
@@ -31,22 +38,36 @@ def again(
 ) -> None:
     """Make a picture once more, from the record that it carries or that lies beside it.
 
-    On the same machine and with the same versions the pixels are the same; whether they are is said at the end.
+    On the same machine and with the same versions the pixels are the same; whether they are is said at the end. For a
+    contact sheet it is the whole study, in a folder; for the film of a dream's --zoom, the dream and its fall.
 
     Example: eyecandy again photo-dream.png
     """
-    from eyecandy import images  # here, and not above: --help does without NumPy
+    from eyecandy.art import film as films  # here, and not above: --help does without NumPy
     from eyecandy.art import record as records
-    from eyecandy.cli import painting
 
     path = Path(picture)
-    earlier = images.load(path).pixels
     record = records.read(path)
     if "picture" in record:
         raise EyecandyError(f"{picture!r} was kept on the way to {record['picture']!r}; give that one")
     _warn(record)
     told = record.get("network") or {"backbone": record.get("backbone", {}).get("name")}
     net = Network(**{**told, "precision": record.get("backbone", {}).get("precision", "float32")}).opener()
+    target = path.with_name(f"{path.stem}-again{path.suffix}") if output is None else output
+    if record.get("recipe") == "study":
+        folder = path.absolute().parent
+        _study(path, record, net, folder.with_name(f"{folder.name}-again") if output is None else output)
+    elif path.suffix.lower() in films.SUFFIXES:
+        _film(path, record, net, target, overwrite=overwrite)
+    else:
+        _picture(path, record, net, target, overwrite=overwrite)
+
+
+def _picture(path: Path, record: dict, net: Opener, target: Path, *, overwrite: bool) -> None:
+    from eyecandy import images
+    from eyecandy.cli import painting
+
+    earlier = images.load(path).pixels
 
     def make(_: Path | None, viewing: "Viewing") -> "Artwork":
         opened = net()
@@ -54,12 +75,62 @@ def again(
 
         made = remade(record, opened, viewing=viewing)
         if path.suffix.lower() == ".png" and not made.interrupted:
-            same = earlier.shape == made.image.shape and bool((earlier == made.image).all())
-            say(f"the pixels are {'the same as' if same else 'not those'} of {picture}")
+            _compare(path, earlier, made.image)
         return made
 
-    easel = Easel(output=output or path.with_name(f"{path.stem}-again{path.suffix}"), overwrite=overwrite)
-    painting.paint(easel, "again", [], make, {}, resumable=False)
+    painting.paint(Easel(output=target, overwrite=overwrite), "again", [], make, {}, resumable=False)
+
+
+def _film(path: Path, record: dict, net: Opener, target: Path, *, overwrite: bool) -> None:
+    """A fall into a dream: the dream, and all its frames."""
+    from eyecandy.art import film as films
+    from eyecandy.cli.dream import filmed
+    from eyecandy.cli.painting import INTERRUPTED, check_free, memory
+
+    if "zoom" not in record:
+        raise EyecandyError(f"{str(path)!r} shows how a picture grew; give the picture, and --film to its command")
+    films.check_suffix(target)
+    check_free(target, overwrite=overwrite)
+    remark(f"{path} is a fall into a dream: the dream and all {record['zoom']} frames are made again, as {target}")
+    opened = net()
+    from eyecandy.art.again import again as remade
+    from eyecandy.art.again import fall_again
+    from eyecandy.art.studio import Viewing
+
+    with memory(target):
+        with Watch() as watch:
+            begun = remade(record, opened, viewing=Viewing(before=watch.plan, listeners=[watch.step]))
+        if begun.interrupted:
+            remark(f"{begun.stopped}; nothing is written")
+            raise typer.Exit(INTERRUPTED)
+        pictures = fall_again(record, begun, opened)
+        if filmed(pictures, record["zoom"], begun, target, overwrite=overwrite):
+            raise typer.Exit(INTERRUPTED)
+
+
+def _study(path: Path, record: dict, net: Opener, target: Path) -> None:
+    """A sheet: all of its study, into a folder."""
+    from eyecandy import images
+    from eyecandy.cli.painting import memory
+    from eyecandy.cli.study import tell
+
+    earlier = images.load(path).pixels
+    remark(f"{path} is a sheet of a study: the whole study is made again, in the folder {target}")
+    opened = net()
+    from eyecandy.art.again import study_again
+    from eyecandy.art.studio import Viewing
+
+    with Watch() as watch, memory(target):
+        found = study_again(record, target, opened, viewing=Viewing(before=watch.plan, listeners=[watch.step]))
+    again = next((sheet for sheet in found.sheets if sheet.stem == record["sheet"]), None)
+    if again is not None and found.stopped is None:
+        _compare(path, earlier, images.load(again).pixels)
+    tell(found)
+
+
+def _compare(path: Path, earlier: "np.ndarray", now: "np.ndarray") -> None:
+    same = earlier.shape == now.shape and bool((earlier == now).all())
+    say(f"the pixels are {'the same as' if same else 'not those'} of {path}")
 
 
 def _warn(record: dict) -> None:

@@ -1,8 +1,10 @@
 """`eyecandy dream`: photos, or noise, in which a network sees more and more of what it sees."""
 
+import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,8 +14,11 @@ from eyecandy.cli.console import bar, say
 from eyecandy.cli.easel import Easel, Network
 from eyecandy.cli.knobs import Knobs, recipe, spelled
 from eyecandy.cli.progress import counted
+from eyecandy.files import atomic
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from eyecandy.art.record import Artwork
     from eyecandy.art.studio import Viewing
 
@@ -44,7 +49,8 @@ def dream(
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
     from eyecandy.art import film as films
-    from eyecandy.cli import painting
+    from eyecandy.art import record as records
+    from eyecandy.cli import painting, region
 
     if knobs.get("guide") is not None:
         images.load(knobs["guide"])
@@ -56,11 +62,19 @@ def dream(
         if target is not None:
             films.check_suffix(target)
         fall = painting.Beside(
-            lambda picture: picture.with_suffix(".mp4") if target is None else target,
+            lambda picture: _film(picture, target),
             lambda begun, photo, path, overwrite: _fall(zoom, begun, photo, path, overwrite),
         )
 
+    def _film(picture: Path, target: Path | None) -> Path:
+        """The film's name; it lies beside a record, its own or the picture's."""
+        path = picture.with_suffix(".mp4") if target is None else target
+        if records.record_path(path) != records.record_path(picture):
+            painting.check_free(records.record_path(path), overwrite=easel.overwrite)
+        return path
+
     def make(photo: Path | None, viewing: "Viewing") -> "Artwork":
+        region.tell(photo, knobs)
         opened = net()
         from eyecandy.art.dream import dream as dreamt
 
@@ -69,22 +83,37 @@ def dream(
     def _fall(frames: int, begun: "Artwork", photo: Path | None, path: Path, overwrite: bool) -> None:
         from eyecandy.art.dream import zoom as falling
 
-        height, width = begun.image.shape[:2]
-        with films.film(path, (width, height), overwrite=overwrite) as film, bar(frames) as advance:
-            told = counted(frames, "frames")
-            pictures = falling(photo, frames=frames, begun=begun, backbone=net(), **knobs)
-            interrupted = False
-            try:
-                for picture in pictures:
-                    advance("frames")
-                    film.add(picture)
-                    if not sys.stderr.isatty():
-                        told()
-            except KeyboardInterrupt:
-                interrupted = True
-        say(f"{path}: the film")
+        pictures = falling(photo, frames=frames, begun=begun, backbone=net(), **knobs)
+        interrupted = filmed(pictures, frames, begun, path, overwrite=overwrite)
+        beside = records.record_path(path)
+        if overwrite or not beside.exists():
+            with atomic(beside, overwrite=overwrite) as temporary:
+                temporary.write_text(json.dumps(begun.record, indent=2) + "\n", "utf-8")
         if interrupted:
             raise typer.Exit(painting.INTERRUPTED)
 
     command = spelled(["dream", *(photos or [])], knobs, DreamOptions)
-    painting.paint(easel, "dream", photos or [], make, {"command": command, "network": network.record()}, beside=fall)
+    signed: dict[str, Any] = {"command": command, "network": network.record()}
+    if zoom is not None:
+        signed["zoom"] = zoom
+    painting.paint(easel, "dream", photos or [], make, signed, beside=fall)
+
+
+def filmed(pictures: Iterable["np.ndarray"], frames: int, begun: "Artwork", path: Path, *, overwrite: bool) -> bool:
+    """Writes the film of a fall while its pictures are made; whether Ctrl-C ended it early."""
+    from eyecandy.art import film as films
+
+    height, width = begun.image.shape[:2]
+    interrupted = False
+    with films.film(path, (width, height), overwrite=overwrite) as film, bar(frames) as advance:
+        told = counted(frames, "frames")
+        try:
+            for picture in pictures:
+                advance("frames")
+                film.add(picture)
+                if not sys.stderr.isatty():
+                    told()
+        except KeyboardInterrupt:
+            interrupted = True
+    say(f"{path}: the film")
+    return interrupted

@@ -108,9 +108,9 @@ def _flags(name: str, kind: Any) -> tuple[str, ...]:
 
 
 def given(context: typer.Context, name: str) -> bool:
-    """Whether an option was given on the command line, and is not its default."""
+    """Whether an option was given, on the command line or in a file of defaults, and is not eyecandy's own default."""
     source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
+    return source is not None and source.name in ("COMMANDLINE", "DEFAULT_MAP")
 
 
 def _knob(options: type[Options], field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:

@@ -39,7 +39,7 @@ def mirage(
     Example: eyecandy mirage photo.jpg --spatial-weight 0.2
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
-    from eyecandy.cli import painting
+    from eyecandy.cli import painting, region
 
     for name in paintings or []:
         images.load(split_weight(name)[0])
@@ -47,6 +47,7 @@ def mirage(
 
     def make(photo: Path | None, viewing: "Viewing") -> "Artwork":
         assert photo is not None
+        region.tell(photo, knobs)
         opened = net()
         from eyecandy.art.mirage import mirage as seen
 

@@ -135,7 +135,7 @@ def _one(
             shape = (*plan.scales[-1].size[::-1], 3)
             if easel.film is not None and not reels:
                 size = plan.scales[-1].size
-                reels.append(stack.enter_context(films.film(easel.film, size, overwrite=easel.overwrite)))
+                reels.append(stack.enter_context(films.growth(easel.film, size, overwrite=easel.overwrite)))
 
         def kept(step: "Step") -> None:
             if easel.every is not None and step.iteration % easel.every == 0 and step.iteration < step.iterations:

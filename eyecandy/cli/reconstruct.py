@@ -30,12 +30,13 @@ def reconstruct(
 
     Example: eyecandy reconstruct photo.jpg --layer block3_conv1 --kind content
     """
-    from eyecandy.cli import painting  # here, and not above: --help does without NumPy
+    from eyecandy.cli import painting, region  # here, and not above: --help does without NumPy
 
     net = network.opener()
 
     def make(photo: Path | None, viewing: "Viewing") -> "Artwork":
         assert photo is not None
+        region.tell(photo, knobs)
         opened = net()
         from eyecandy.art.reconstruct import reconstruct as rebuilt
 

@@ -1,7 +1,7 @@
 """`eyecandy study`: one photo and one painting under every layer."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,8 +9,11 @@ from eyecandy.art.options import split_weight
 from eyecandy.art.options.study import StudyOptions
 from eyecandy.cli.console import remark, say
 from eyecandy.cli.easel import Folder, Network
-from eyecandy.cli.knobs import Knobs, recipe
+from eyecandy.cli.knobs import Knobs, recipe, spelled
 from eyecandy.cli.progress import Watch
+
+if TYPE_CHECKING:
+    from eyecandy.art.study import Study
 
 
 @recipe(StudyOptions, Folder, Network)
@@ -32,7 +35,7 @@ def study(
     Example: eyecandy study photo.jpg painting.jpg --layer block1_conv1 --layer block4_conv3 --steps 50,200
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
-    from eyecandy.cli.painting import INTERRUPTED, memory
+    from eyecandy.cli.painting import memory
 
     for name in (photo, *(split_weight(painting)[0] for painting in paintings)):
         images.load(name)
@@ -41,9 +44,19 @@ def study(
     from eyecandy.art.studio import Viewing
     from eyecandy.art.study import study as studied
 
+    signed = {"command": spelled(["study", photo, *paintings], knobs, StudyOptions), "network": network.record()}
     with Watch() as watch, memory(target):
         viewing = Viewing(before=watch.plan, listeners=[watch.step])
-        found = studied(photo, paintings, target, backbone=net, viewing=viewing, overwrite=folder.overwrite, **knobs)
+        found = studied(
+            photo, paintings, target, backbone=net, viewing=viewing, overwrite=folder.overwrite, signed=signed, **knobs
+        )
+    tell(found)
+
+
+def tell(found: "Study") -> None:
+    """Says what a study has written, and ends the command with an exit code if it is not all."""
+    from eyecandy.cli.painting import INTERRUPTED
+
     for path in (*found.sheets, found.table):
         say(str(path))
     say(f"{found.cells} pictures, {found.made} of them made now")

@@ -46,7 +46,7 @@ def style(
     Example: eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
-    from eyecandy.cli import painting
+    from eyecandy.cli import painting, region
 
     if preset is not None and preset not in PRESETS:
         raise EyecandyError(f"unknown preset {preset!r}; the presets are {', '.join(PRESETS)}")
@@ -60,6 +60,7 @@ def style(
 
     def make(path: Path | None, viewing: "Viewing") -> "Artwork":
         assert path is not None
+        region.tell(path, knobs)
         opened = net()
         from eyecandy.art.style import style as styled
 

@@ -24,7 +24,10 @@ class ReconstructOptions(Options):
     colour: Annotated[float, "how strongly the photo's colours are held"] = 0.25
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
     size: Annotated[int, "longest side of each picture in pixels"] = 256
-    iterations: Annotated[int, "steps a picture"] = 200
+    iterations: Annotated[int, "steps a picture"] = 300
+    rate: Annotated[float, "step size"] = 0.03
+    # Little: where a shift takes the edge out of sight half of the time, it would grow a frame.
+    jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()
