@@ -11,16 +11,19 @@ from typing import Annotated, cast
 import typer
 
 from eyecandy._version import __version__
-from eyecandy.cli import weights
+from eyecandy.cli import config, weights
 from eyecandy.cli.again import again
 from eyecandy.cli.classify import classify
 from eyecandy.cli.detect import detect
 from eyecandy.cli.dream import dream
 from eyecandy.cli.layers import layers
+from eyecandy.cli.manual import MANUAL, add_epilogs
 from eyecandy.cli.mirage import mirage
 from eyecandy.cli.reconstruct import reconstruct
 from eyecandy.cli.study import study
 from eyecandy.cli.style import style
+from eyecandy.cli.trust import trust
+from eyecandy.cli.web import web
 from eyecandy.errors import EyecandyError
 
 FAILED, INTERRUPTED = 2, 130
@@ -32,14 +35,14 @@ _ClickError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[2])
 app = typer.Typer(
     name="eyecandy",
     help="See what a convolutional network sees in a photo.",
-    epilog="Example: eyecandy detect photo.jpg",
+    epilog=MANUAL,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
-    add_completion=False,
 )
 app.command()(detect)
 app.command()(classify)
+app.command()(trust)
 app.command()(dream)
 app.command()(style)
 app.command()(mirage)
@@ -47,7 +50,9 @@ app.command()(reconstruct)
 app.command()(study)
 app.command()(again)
 app.command()(layers)
+app.command()(web)
 app.add_typer(weights.app, name="weights")
+add_epilogs(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -61,6 +66,8 @@ def eyecandy(
         typer.echo(versions())
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help(), nl=False)
+    else:
+        context.default_map = config.defaults(context.command)
 
 
 def versions() -> str:

@@ -46,13 +46,13 @@ def explain_figure(found: "Detection") -> Figure:
     pixels = resize(found.photo.pixels, SMALL.picture_size(found.photo.size))
     grey = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
     classes = [
-        Panel(_heat(grey, mask), seen.label, (f"probability {seen.probability:.3f}",))
+        Panel(heat(grey, mask), seen.label, (f"probability {seen.probability:.3f}",))
         for seen, mask in zip(found.classes, found.class_masks.small, strict=True)
     ]
     eigen = [
         Panel(
-            _diverging(grey, mask),
-            f"eigen-mask {index + 1}{_parts(found, index)}",
+            diverging(grey, mask),
+            f"eigen-mask {index + 1}{parts(found, index)}",
             (f"{100 * ratio:.1f} % of the variance",),
         )
         for index, (mask, ratio) in enumerate(zip(found.eigenmasks.small, found.explained_variance_ratio, strict=True))
@@ -71,13 +71,14 @@ def explain_figure(found: "Detection") -> Figure:
     )
 
 
-def _parts(found: "Detection", index: int) -> str:
+def parts(found: "Detection", index: int) -> str:
     """The objects that belong to the two parts of an eigen-mask: ": + cat − dog"; nothing where there are none."""
     parts = [f"{'+' if o.sign > 0 else '−'} {o.word}" for o in found.objects if o.eigenmask == index]
     return ": " + " ".join(sorted(set(parts))) if parts else ""
 
 
-def _heat(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def heat(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """A mask in [0, 1], at any size, as heat on a picture (h, w, 3) uint8 of the photo in grey."""
     height, width = grey.shape[:2]
     smooth = cv2.GaussianBlur(resize_mask(mask, (width, height)), (0, 0), max(0.5, GRAIN * max(width, height)))
     value = np.sqrt(normalise(smooth))
@@ -86,7 +87,8 @@ def _heat(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.rint((1 - alpha) * 0.3 * grey + alpha * colour).astype(np.uint8)
 
 
-def _diverging(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def diverging(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """A signed mask in [-1, 1] likewise: + is red, - is blue."""
     height, width = grey.shape[:2]
     value = np.clip(resize_mask(mask, (width, height)), -1, 1)
     colour = 255 * colormaps["RdBu_r"](0.5 + 0.5 * value)[..., :3]

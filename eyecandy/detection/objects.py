@@ -13,7 +13,7 @@ from scipy.ndimage import label as connected
 from eyecandy.backbone.labels import Labels
 from eyecandy.detection.eigenmasks import EigenMasks
 from eyecandy.detection.evidence import Claim, explain, pooled_profile
-from eyecandy.detection.masks import normalise, resize_mask
+from eyecandy.detection.masks import normalise, read_only, resize_mask
 from eyecandy.detection.options import MIN_SCORE
 from eyecandy.detection.refine import PROBABLE, refine, without_specks
 
@@ -69,13 +69,13 @@ class DetectedObject:
 
     @property
     def saliency(self) -> np.ndarray:
-        """The raw soft mask, (H, W) float32 in [0, 1], at the photo's own size."""
-        return resize_mask(self.small_saliency, self.size)
+        """The raw soft mask, (H, W) float32 in [0, 1], at the photo's own size; read-only."""
+        return read_only(resize_mask(self.small_saliency, self.size))
 
     @property
     def mask(self) -> np.ndarray:
-        """The sharpened mask, (H, W) float32 in [0, 1], at the photo's own size."""
-        return resize_mask(self.small_mask, self.size)
+        """The sharpened mask, (H, W) float32 in [0, 1], at the photo's own size; read-only."""
+        return read_only(resize_mask(self.small_mask, self.size))
 
     @property
     def name(self) -> str:
@@ -208,7 +208,7 @@ def _object(claim: Claim, sight: Sight, labels: Labels, refinement: str, top: in
         word=labels.word_of(claim.label),
         probability=float(min(1.0, words[labels.word_ids[claim.label]])),
         score=claim.worth / (claim.worth + HALF_SCORE),
-        box=_box(mask >= threshold, sight.size),
+        box=bounds(mask >= threshold, sight.size),
         top=tuple(SeenClass(i, labels.names[i], float(claim.profile[i])) for i in best),
         eigenmask=eigenmask,
         sign=sign,
@@ -256,7 +256,7 @@ def _sharpened(saliency: np.ndarray, sight: Sight, refinement: str) -> tuple[np.
     return np.where(inside & ~without_specks(inside), np.float32(PROBABLE / 2), saliency), PROBABLE
 
 
-def _box(inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def bounds(inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """The bounds of a boolean mask, in pixels of a photo of the size given."""
     height, width = inside.shape
     columns, rows = np.flatnonzero(inside.any(0)), np.flatnonzero(inside.any(1))

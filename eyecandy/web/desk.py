@@ -1,0 +1,84 @@
+"""The desk that every request comes to: what all pages share, and what a request is about."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from eyecandy.web.jobs import Queue
+from eyecandy.web.networks import Networks
+from eyecandy.web.visits import Visit, Visits
+
+JSON_BYTES = 1 << 20  # of a form
+
+
+class Desk:
+    """What all pages share.
+
+    Attributes:
+        queue: of jobs, one at a time.
+        visits: the open pages.
+        networks: those that were opened.
+        upload_megabytes: the largest file that is taken.
+        decoding: held while a large picture is in memory: one at a time.
+    """
+
+    def __init__(self, folder: Path, upload_megabytes: int) -> None:
+        self.queue = Queue()
+        self.visits = Visits(folder, self.queue)
+        self.networks = Networks()
+        self.upload_megabytes = upload_megabytes
+        self.decoding = asyncio.Semaphore(1)
+
+
+def at(request: Request) -> Desk:
+    """The desk that a request came to."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def visit_of(request: Request) -> Visit:
+    """The page that asks.
+
+    Raises:
+        HTTPException: it was closed, or there never was one.
+    """
+    try:
+        return at(request).visits.get(request.path_params["visit"])
+    except KeyError as error:
+        raise HTTPException(410, "this page was closed; load it again") from error
+
+
+def result_of(request: Request, kind: str) -> Any:
+    """What the job that a request names has made.
+
+    Raises:
+        HTTPException: nothing yet, or it is a job of another kind.
+    """
+    job = visit_of(request).job(request.path_params["job"])
+    if job.kind != kind or job.result is None:
+        raise HTTPException(404, "this is not ready yet")
+    return job.result
+
+
+async def asked(request: Request) -> dict[str, Any]:
+    """The form in a request's body.
+
+    Raises:
+        HTTPException: it is none.
+    """
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > JSON_BYTES:
+            raise HTTPException(413, "this is too long for a form")
+    try:
+        form = json.loads(body)
+    except ValueError as error:
+        raise HTTPException(400, "expected JSON") from error
+    if not isinstance(form, dict):
+        raise HTTPException(400, "expected a JSON object")
+    return form

@@ -1,0 +1,45 @@
+"""The networks that the page offers: those whose weights are on this machine. Nothing is downloaded from a page."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from eyecandy.backbone.weights import BUNDLED_NAME, REMOTE, files_of
+from eyecandy.errors import EyecandyError
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.model import Backbone
+
+
+class Networks:
+    """Networks by name, each opened once."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Backbone] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def started(self) -> bool:
+        """Whether the bundled network is there: until then, TensorFlow is starting."""
+        return BUNDLED_NAME in self._open
+
+    def get(self, name: str) -> "Backbone":
+        """A network.
+
+        Raises:
+            EyecandyError: an unknown name, or weights that are missing or damaged.
+        """
+        missing = [file for file in files_of(name) if not file.here]
+        if missing:
+            raise EyecandyError(f"the weights of {name} are not here; run `eyecandy weights fetch {name}` once")
+        with self._lock:
+            if name not in self._open:
+                from eyecandy.backbone.load import load_backbone  # here: it starts TensorFlow
+
+                self._open[name] = load_backbone(name)
+            return self._open[name]
+
+
+def offered() -> list[dict[str, object]]:
+    """Name and whether it can be taken, of each network; what it takes where it cannot."""
+    names = (BUNDLED_NAME, *dict.fromkeys(file.backbone for file in REMOTE))
+    return [{"name": name, "here": all(file.here for file in files_of(name))} for name in names]

@@ -1,0 +1,154 @@
+"""The page as an application: its addresses. All that belongs to one open page lies under its secret."""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from eyecandy._version import __version__
+from eyecandy.errors import EyecandyError
+from eyecandy.viewer import script, style
+from eyecandy.web import forms, looks, paintings, presets, samples, uploads
+from eyecandy.web.desk import Desk, at, visit_of
+from eyecandy.web.guard import Guard
+from eyecandy.web.jobs import Job
+from eyecandy.web.networks import Networks, offered
+
+STATIC = Path(__file__).parent / "static"
+UPLOAD_MEGABYTES = 128  # a 50-megapixel photo as PNG has about a hundred
+HEARTBEAT = 2.0  # seconds between two signs of life, by which a closed page is noticed
+
+
+def application(
+    *, host: str = "127.0.0.1", password: str | None = None, upload_megabytes: int = UPLOAD_MEGABYTES
+) -> Starlette:
+    """The page as an ASGI application; its temporary files go when it ends."""
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        with tempfile.TemporaryDirectory(prefix="eyecandy-web-") as folder:
+            desk = app.state.desk = Desk(Path(folder), upload_megabytes)
+            sweeping = asyncio.create_task(desk.visits.sweep())
+            desk.queue.put(Job("warm up", partial(_warm_up, desk.networks), lambda: None))
+            try:
+                yield
+            finally:
+                sweeping.cancel()
+                await run_in_threadpool(desk.queue.close)
+
+    routes = [
+        Route("/", _index),
+        Route("/viewer.css", _viewer_style),
+        Route("/viewer.js", _viewer_script),
+        uploads.SAMPLE,
+        Route("/visits", _open, methods=["POST"]),
+        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount(
+            "/visits/{visit}",
+            routes=[
+                Route("/events", _events),
+                Route("/close", _close, methods=["POST"]),
+                *uploads.ROUTES,
+                *looks.ROUTES,
+                *paintings.ROUTES,
+            ],
+        ),
+    ]
+    return Starlette(
+        routes=routes,
+        lifespan=life,
+        middleware=[Middleware(Guard, host=host, password=password)],
+        exception_handlers={EyecandyError: _refused, HTTPException: _refused},
+    )
+
+
+def _warm_up(networks: Networks, job: Job) -> None:
+    """Starts TensorFlow and compiles, so that the first photo need not wait for it."""
+    import numpy as np
+
+    from eyecandy.backbone.weights import BUNDLED_NAME
+
+    backbone = networks.get(BUNDLED_NAME)
+    from eyecandy.detection.detect import detect
+
+    noise = np.random.default_rng(0).integers(0, 256, (448, 336, 3), dtype=np.uint8)
+    detect(noise, backbone=backbone)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """What is wrong, as a sentence."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": error.detail}, error.status_code)
+    return JSONResponse({"error": str(error)}, 422)
+
+
+async def _index(request: Request) -> Response:
+    return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def _viewer_style(request: Request) -> Response:
+    return Response(style(), media_type="text/css")
+
+
+async def _viewer_script(request: Request) -> Response:
+    return Response(script(), media_type="text/javascript")
+
+
+async def _open(request: Request) -> Response:
+    """A page begins: its secret, and all that its forms hold."""
+    desk = at(request)
+    visit = desk.visits.open()
+    return JSONResponse(
+        {
+            "visit": visit.id,
+            "version": __version__,
+            "upload_megabytes": desk.upload_megabytes,
+            "networks": offered(),
+            "see": forms.see_form(),
+            "paint": {recipe: forms.paint_form(recipe) for recipe in forms.RECIPES},
+            "presets": [vars(preset) for preset in presets.PRESETS],
+            "photos": samples.names(samples.PHOTOS),
+            "paintings": samples.names(samples.PAINTINGS),
+        }
+    )
+
+
+async def _events(request: Request) -> Response:
+    """All that there is to tell, whenever it changes, as server-sent events."""
+    desk, visit = at(request), visit_of(request)
+
+    async def stream() -> AsyncIterator[str]:
+        visit.listeners += 1
+        try:
+            while desk.visits.is_open(visit):
+                visit.news.clear()
+                told = {**visit.told(desk.queue), "ready": desk.networks.started}
+                yield f"data: {json.dumps(told)}\n\n"
+                try:
+                    await asyncio.wait_for(visit.news.wait(), HEARTBEAT)
+                except TimeoutError:
+                    yield ": still here\n\n"
+        finally:
+            visit.listeners -= 1
+            visit.seen = time.monotonic()
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def _close(request: Request) -> Response:
+    desk = at(request)
+    desk.visits.close(visit_of(request))
+    return Response(status_code=204)

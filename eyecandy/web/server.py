@@ -1,0 +1,76 @@
+"""The page, served until somebody stops it."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+
+from eyecandy.errors import EyecandyError
+from eyecandy.web.page import UPLOAD_MEGABYTES, application
+
+
+def serve(
+    host: str,
+    port: int,
+    *,
+    password: str | None = None,
+    upload_megabytes: int = UPLOAD_MEGABYTES,
+    ready: Callable[[str], None],
+) -> None:
+    """Serves the page; returns when it is stopped by Ctrl-C or a signal to end.
+
+    Args:
+        host: the address to bind.
+        port: 0 for any that is free.
+        password: without it nobody is let in, if given.
+        upload_megabytes: the largest file that is taken.
+        ready: called with the page's address once it can be opened.
+
+    Raises:
+        EyecandyError: the address cannot be bound.
+    """
+    with _bound(host, port) as bound:
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{bound.getsockname()[1]}/"
+        config = uvicorn.Config(
+            application(host=host, password=password, upload_megabytes=upload_megabytes),
+            log_level="warning",
+            access_log=False,  # the address of a page's own files is its secret
+            server_header=False,
+            timeout_graceful_shutdown=1,  # events never end by themselves
+        )
+        with suppress(KeyboardInterrupt):  # the way to stop it
+            asyncio.run(_run(uvicorn.Server(config), bound, lambda: ready(address)))
+
+
+async def _run(server: uvicorn.Server, bound: socket.socket, ready: Callable[[], None]) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if server.started:
+        ready()
+    await serving
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise EyecandyError(
+            f"there is no address {host!r} here; give --host 127.0.0.1, or one of this machine"
+        ) from error
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise EyecandyError(
+                f"port {port} of {host} is taken; give another with --port, or --port 0 for any"
+            ) from error
+        raise EyecandyError(f"{host} port {port} cannot be bound: {error.strerror}") from error
+    return bound
