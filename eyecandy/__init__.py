@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eyecandy.art.style import style
     from eyecandy.backbone.load import load_backbone
     from eyecandy.backbone.model import Backbone
+    from eyecandy.datasets.dataset import detect_all
     from eyecandy.detection.detect import Detection, detect
     from eyecandy.detection.signals import saliency
 
@@ -33,6 +34,7 @@ _LAZY = {
     "saliency": "eyecandy.detection.signals",
     "Detection": "eyecandy.detection.detect",
     "detect": "eyecandy.detection.detect",
+    "detect_all": "eyecandy.datasets.dataset",
 }
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "EyecandyError",
     "__version__",
     "detect",
+    "detect_all",
     "dream",
     "load_backbone",
     "mirage",

@@ -1,16 +1,20 @@
 """`detect` and `saliency` from end to end: on pictures whose answer is known, and on the samples."""
 
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.decomposition import NMF
+from sklearn.exceptions import ConvergenceWarning
 
 from eyecandy import detect, images, saliency
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection import signals
+from eyecandy.detection import eigenmasks, signals
 from eyecandy.detection.detect import Detection, DetectOptions, look
 from eyecandy.detection.options import CLOSER_SIZE, SIZE
 from eyecandy.detection.refine import PROBABLE
@@ -276,6 +280,56 @@ def test_each_knob_turns_something(tiny_net: Backbone, samples: Path) -> None:
     assert scores
     assert len(found(min_score=min(0.99, max(scores) + 0.005)).objects) == 0
     assert len(found(min_score=0.1).objects) >= len(scores)
+
+
+def test_one_class_alone_finds_its_object(colour_net: Backbone) -> None:
+    """One mask has no variance; it stands for itself."""
+    pixels = painted()
+    pixels[BLUE[1] : BLUE[3], BLUE[0] : BLUE[2]] = 127
+    found = detect(pixels, backbone=colour_net, top=1)
+    assert [c.label for c in found.classes] == ["red"]
+    (only,) = found.objects
+    np.testing.assert_allclose(only.box, RED, atol=1)
+    assert (only.label, only.eigenmask, only.sign, only.explained_variance_ratio) == ("red", 0, 1, 1.0)
+    assert len(found.eigenmasks) == 1 and found.figure() is not None
+
+
+def test_the_default_takes_all_classes_of_a_network_that_has_fewer(colour_net: Backbone) -> None:
+    found = detect(painted(), backbone=colour_net)
+    same(found, detect(painted(), backbone=colour_net, top=8))
+    assert len(found.classes) == 8
+    with pytest.raises(EyecandyError, match="top must be 1 to 8, the classes of colours, got 9"):
+        detect(painted(), backbone=colour_net, top=9)
+
+
+def test_the_command_takes_all_classes_too(
+    command: Callable[..., Any], colour_model: list[str], tmp_path: Path
+) -> None:
+    Image.fromarray(painted()).save(tmp_path / "painted.png")
+    options = colour_model[: colour_model.index("--top")]
+    run = command("detect", tmp_path / "painted.png", *options, "--output", tmp_path / "out")
+    assert run.code == 0 and (tmp_path / "out" / "red-1.png").is_file()
+
+
+def test_masks_cannot_be_written_to(colour_net: Backbone) -> None:
+    for scale in (1, 2):  # as they are kept, and resized
+        for o in detect(painted(scale), backbone=colour_net, top=8).objects:
+            for mask in (o.mask, o.saliency):
+                with pytest.raises(ValueError, match="read-only"):
+                    mask[:] = 0
+
+
+def test_nmf_that_stops_early_says_nothing(tiny_net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(*given: Any, **options: Any) -> NMF:
+        return NMF(*given, **(options | {"max_iter": 2}))
+
+    pixels = np.random.default_rng(3).integers(0, 256, (96, 96, 3), np.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            short(4, tol=1e-3).fit(pixels[..., 0])
+        monkeypatch.setattr(eigenmasks, "NMF", short)
+        assert len(detect(pixels, backbone=tiny_net, decomposition="nmf", components=6).eigenmasks) == 6
 
 
 def test_options_and_single_knobs_go_together(tiny_net: Backbone) -> None:

@@ -128,8 +128,14 @@ def test_equal_masks_have_no_eigenmasks(decomposition: str, value: float) -> Non
         assert list(found.parts()) == []
 
 
-def test_one_mask_does_not_differ_from_itself() -> None:
-    assert len(decompose(masks_of(shape(LEFT))).components) == 0
+@pytest.mark.parametrize("decomposition", ["pca", "nmf"])
+def test_one_mask_is_its_own_component(decomposition: str) -> None:
+    found = decompose(masks_of(shape(LEFT)), decomposition=decomposition)
+    ((index, sign, part),) = found.parts()
+    assert (index, sign, found.explained_variance_ratio.tolist()) == (0, 1, [1.0])
+    assert part[LEFT].min() > 0.3 and part[4:8, 3:5].min() > 0.9 and part[:, 9:].max() < 0.01
+    empty = decompose(np.zeros((1, 64, 48), np.float32), decomposition=decomposition)
+    assert empty.components.shape == (0, 8, 6) and list(empty.parts()) == []
 
 
 def test_nmf_finds_each_shape_as_a_part_of_its_own() -> None:

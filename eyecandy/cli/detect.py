@@ -9,7 +9,9 @@ import typer
 
 from eyecandy.cli import network
 from eyecandy.cli.batch import Batch
+from eyecandy.cli.dataset import detect_dataset
 from eyecandy.cli.report import Brief, Full, Json, Report
+from eyecandy.cli.report_html import with_page
 from eyecandy.detection.folders import MARKER, results_folders
 from eyecandy.detection.options import (
     CLOSER_SIZE,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from eyecandy.detection.detect import Detection
 
 DEFAULTS = DetectOptions()
-_HOW, _WHERE = "How it looks", "Where results go"
+_HOW, _WHERE, _MANY = "How it looks", "Where results go", "Data sets"
 
 
 def detect(
@@ -59,6 +61,52 @@ def detect(
             rich_help_panel=_WHERE,
         ),
     ] = False,
+    report_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="A page to look at what was found: of one photo report.html alone, of several a gallery, "
+            "with report.files beside it.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RESULTS",
+            help="One folder for all: a table of all objects, and masks. Run again, it goes on where it stopped.",
+            rich_help_panel=_MANY,
+        ),
+    ] = None,
+    table_format: Annotated[
+        str, typer.Option("--format", metavar="coco|parquet", help="Of the table.", rich_help_panel=_MANY)
+    ] = "coco",
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray",
+            help="Threads of this process, or a Ray cluster: RESULTS may then be any address that fsspec reaches.",
+            rich_help_panel=_MANY,
+        ),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The Ray cluster. (default: one of this machine's processors)",
+            rich_help_panel=_MANY,
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Photos that are computed at once. (default: one more than there are processors; with Ray, as many)",
+            rich_help_panel=_MANY,
+            show_default=False,
+        ),
+    ] = None,
     backbone: network.BackboneName = network.DEFAULT_BACKBONE,
     weights: network.Weights = None,
     labels: network.LabelFile = None,
@@ -113,6 +161,8 @@ def detect(
     Prints what the network sees and a table of objects, and writes a folder for each photo with figure.png, a
     cut-out of each object, masks.npz and objects.json (COCO).
 
+    A data set goes to one folder of results: eyecandy detect photos/ --to results
+
     Example: eyecandy detect holiday/*.jpg --output found --explain
     """
     options = DetectOptions(
@@ -125,6 +175,30 @@ def detect(
         size=size,
         min_score=min_score,
     )
+    net = network.opener(backbone, weights, labels, preprocessing, pooling)
+    if to is not None:
+        _refuse_with_to(
+            {
+                "--output": output is not None,
+                "--overwrite": overwrite,
+                "--explain": explain,
+                "--json": as_json,
+                "--report": report_file is not None,
+            }
+        )
+        detect_dataset(
+            photos,
+            to,
+            format=table_format,
+            engine=engine,
+            address=address,
+            workers=workers,
+            net=net,
+            options=options,
+        )
+        return
+    if table_format != "coco" or workers is not None or engine != "local" or address is not None:
+        raise EyecandyError("--format, --engine, --address and --workers are for data sets; add --to RESULTS")
     if explain and as_json and output is None:
         raise EyecandyError("--explain has no effect with --json, which writes no files; add --output FOLDER")
     batch = Batch.of(photos)
@@ -136,7 +210,6 @@ def detect(
     else:
         folders = []
     places = dict(zip(batch.photos, folders, strict=bool(folders)))
-    net = network.opener(backbone, weights, labels, preprocessing, pooling)
 
     def work(path: Path) -> None:
         folder = places.get(path)
@@ -146,9 +219,16 @@ def detect(
                 _write(found, fresh, explain, report)
         report.done(path, found, folder)
 
-    batch.each(work, before=net)
-    report.ended(batch.failures)
+    with with_page(report, report_file, single=batch.single, overwrite=overwrite, silent=as_json) as report:
+        batch.each(work, before=net)
+        report.ended(batch.failures)
     batch.finish()
+
+
+def _refuse_with_to(given: dict[str, bool]) -> None:
+    for option, is_given in given.items():
+        if is_given:
+            raise EyecandyError(f"{option} has no effect with --to, which writes one folder of results for all photos")
 
 
 def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptions, report: Report) -> "Detection":
@@ -165,7 +245,7 @@ def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptio
         with report.busy("looking"):
             seen = look(photo, net, options)
         report.seen(seen, net.name)
-        with report.busy(f"tracing {options.top} classes back to the pixels"):
+        with report.busy(f"tracing {len(seen.classes)} classes back to the pixels"):
             return trace(photo, seen, net, options)
 
 

@@ -20,6 +20,9 @@ from eyecandy.images import ImageLike, Photo, fit, load, resize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from supervision import Detections
+
+    from eyecandy.detection.trust import Trust
 
 CROWDED = 35  # places a thing; the network's training pictures were 7 x 7 places
 MASK_SIZE = 640  # longest side at which masks are sharpened
@@ -116,6 +119,29 @@ class Detection:
 
         return to_coco(self)
 
+    def to_supervision(self) -> "Detections":
+        """The objects as `supervision.Detections`, see `supervision.to_supervision`.
+
+        Raises:
+            EyecandyError: the package supervision is not installed.
+        """
+        from eyecandy.detection.supervision import to_supervision
+
+        return to_supervision(self)
+
+    def trust(self, backbone: Backbone | None = None) -> "Trust":
+        """Whether each object's mask is to be believed: its insertion and deletion curves, see `trust.trust`.
+
+        Args:
+            backbone: the network that the photo was looked at with; may be left out for the bundled one.
+
+        Raises:
+            EyecandyError: another network than that.
+        """
+        from eyecandy.detection.trust import trust
+
+        return trust(self, backbone)
+
     def save(self, directory: str | Path, *, overwrite: bool = False, explain: bool = False) -> None:
         """Writes a folder of results, whole or not at all: figure, cut-outs, masks, objects; see `results.write`.
 
@@ -148,7 +174,7 @@ def detect(
     """Finds the objects in a photo, each with a label, an everyday word, a mask and a box.
 
     Args:
-        image: a path, a PIL image, or a uint8 array (H, W, 3).
+        image: a path, a PIL image, or a uint8 array (H, W, 3); a tensor counts as one.
         backbone: the network; the bundled one by default.
         options: all knobs at once.
         **knobs: single knobs of `DetectOptions`: top, reading, signal, decomposition, components, refine, size,
@@ -165,7 +191,16 @@ def detect(
 
 def trace(photo: Photo, seen: Look, backbone: Backbone, options: DetectOptions) -> Detection:
     """The second half of `detect`: from a first look to objects."""
-    signals = class_signals(backbone, seen.pixels, [c.class_index for c in seen.classes], signal=options.signal)
+    return finish(photo, seen, traced(seen, backbone, options), backbone, options)
+
+
+def traced(seen: Look, backbone: Backbone, options: DetectOptions) -> np.ndarray:
+    """What each of the top classes says to the pixels: (N, H, W), see `class_signals`. All the network has to do."""
+    return class_signals(backbone, seen.pixels, [c.class_index for c in seen.classes], signal=options.signal)
+
+
+def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, options: DetectOptions) -> Detection:
+    """The rest, for which no network is run: eigen-masks, the contest of the classes, and sharp masks."""
     masks = normalise(signals)
     eigen = decompose(masks, components=options.components, decomposition=options.decomposition)
     sight = Sight(

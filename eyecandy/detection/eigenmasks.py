@@ -5,12 +5,15 @@ first component's positive part is the dog, its negative part the cat. A compone
 count.
 """
 
+import threading
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from sklearn.decomposition import NMF, PCA
+from sklearn.exceptions import ConvergenceWarning
 
 from eyecandy.detection.masks import normalise, resize_masks
 from eyecandy.detection.options import DECOMPOSITIONS
@@ -18,6 +21,8 @@ from eyecandy.errors import EyecandyError
 
 VARIANCE = 0.95  # the components kept by default explain this share of the variance
 CELL = 8  # pixels; finer than this a class mask is the texture of gradients, not a shape
+
+_filters = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +56,8 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
         decomposition: "pca", or "nmf" for parts that only add up (no negative parts).
 
     Returns:
-        The components, by falling explained variance. Empty where all masks are equal.
+        The components, by falling explained variance. Empty where all of several masks are equal; a single mask,
+        which has no variance, is its own component.
 
     Raises:
         EyecandyError: an unknown decomposition, or more components than masks.
@@ -64,6 +70,8 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
         raise EyecandyError(f"components must be 1 to {len(masks)}, the number of classes looked at, got {components}")
     coarse = _shapes(masks)
     samples = coarse.reshape(len(coarse), -1)
+    if len(coarse) == 1:
+        return EigenMasks(coarse[:1] if coarse.any() else coarse[:0], np.ones(int(coarse.any())))
     total = samples.var(0).sum()
     # Equal masks differ by rounding only.
     if total <= 1e-9 * (samples**2).mean(0).sum():
@@ -95,7 +103,10 @@ def _needed(samples: np.ndarray) -> int:
 
 def _nmf(samples: np.ndarray, components: int, total: float) -> tuple[np.ndarray, np.ndarray]:
     nmf = NMF(components, init="nndsvda", max_iter=400, tol=1e-3, random_state=0)
-    weights = nmf.fit_transform(samples)
+    # Parts that might fit a little better still are good parts; and Python's filters belong to all threads.
+    with _filters, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        weights = nmf.fit_transform(samples)
     # What each part adds to the variance of the masks that it takes part in.
     ratio = weights.var(0) * (nmf.components_**2).sum(1) / total
     order = np.argsort(-ratio, kind="stable")

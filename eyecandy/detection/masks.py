@@ -18,6 +18,13 @@ def normalise(masks: np.ndarray) -> np.ndarray:
     return np.divide(masks, top, out=np.zeros_like(masks, np.float32), where=top > 0)
 
 
+def read_only(array: np.ndarray) -> np.ndarray:
+    """A view that cannot be written to: the memory may be that of a result."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def resize_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """One (h, w) float mask at (width, height): bilinear when it grows, averaged when it shrinks."""
     if mask.shape == (size[1], size[0]):

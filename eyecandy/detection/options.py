@@ -15,6 +15,7 @@ DECOMPOSITIONS = ("pca", "nmf")
 REFINEMENTS = ("grabcut", "none")
 
 DEFAULT_SIGNAL = "places"
+TOP = 20
 MIN_SCORE = 0.5
 SIZE, CLOSER_SIZE = 448, 672
 """Longest side at which the network looks by default, and at which it looks again when the photo is crowded."""
@@ -25,7 +26,7 @@ class DetectOptions:
     """Every knob of `detect`, with its default; the command line derives from it.
 
     Attributes:
-        top: how many classes are traced back to the pixels.
+        top: how many classes are traced back to the pixels; the default means all of a network that has fewer.
         reading: how they are ranked: "places" (softmax at each place, then the maximum) or "average".
         signal: how a class is traced back: see `signals.SIGNALS`.
         decomposition: "pca" or "nmf".
@@ -39,7 +40,7 @@ class DetectOptions:
         EyecandyError: the first knob that is out of its range for any backbone.
     """
 
-    top: int = 20
+    top: int = TOP
     reading: "Reading" = "places"
     signal: str = DEFAULT_SIGNAL
     decomposition: str = "pca"
@@ -64,7 +65,7 @@ class DetectOptions:
 
     def check(self, backbone: "Backbone") -> None:
         """Raises EyecandyError for the first knob that is out of its range for this backbone."""
-        if self.top > len(backbone.labels):
+        if self.top > len(backbone.labels) and self.top != TOP:
             raise EyecandyError(
                 f"top must be 1 to {len(backbone.labels)}, the classes of {backbone.name}, got {self.top}"
             )

@@ -1,0 +1,224 @@
+"""`detect_all`: the objects in all photos of a data set, in a folder of results that survives being stopped."""
+
+import importlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.datasets.examiner import Examiner, Unwritable
+from eyecandy.datasets.journal import Entry, Journal, Place, index
+from eyecandy.datasets.photos import PhotoList, in_buckets, list_photos
+from eyecandy.datasets.pipeline import Pipeline
+from eyecandy.datasets.record import begin, record
+from eyecandy.datasets.store import LocalStore, Store
+from eyecandy.datasets.tables import Format, check_format, write_tables
+from eyecandy.detection.detect import Detection
+from eyecandy.detection.options import DetectOptions
+from eyecandy.errors import EyecandyError
+
+Engine = Literal["local", "ray"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        photo: the name of the photo that was finished last.
+        finished: how many photos are, with those of earlier runs.
+        total: how many there are.
+        error: why this one failed; None where it did not.
+    """
+
+    photo: str
+    finished: int
+    total: int
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run has done.
+
+    Attributes:
+        table: where the table of all objects lies.
+        done: how many photos of this run's went well.
+        earlier: how many were done by earlier runs already.
+        failures: (photo, reason) for each that failed, by name.
+        seconds: that the run took.
+    """
+
+    table: str
+    done: int
+    earlier: int
+    failures: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+Listener = Callable[[Progress], None]
+
+
+def detect_all(
+    photos: str | Path | Sequence[str | Path],
+    to: str | Path,
+    *,
+    backbone: Backbone | None = None,
+    options: DetectOptions | None = None,
+    format: Format = "coco",
+    engine: Engine = "local",
+    address: str | None = None,
+    workers: int | None = None,
+    listener: Listener | None = None,
+    **knobs: Any,
+) -> Summary:
+    """Finds the objects in many photos, as `detect` does in each, and writes a folder of results.
+
+    The folder holds `objects.json`, a COCO data set, or `objects.parquet` and `images.parquet`; `masks/PHOTO/dog-1.png`
+    and so on; `failures.json`; `eyecandy.json`, how it was made; and `journal/`, a line for each photo that is
+    finished. A run that was stopped, by whatever means, loses the photos that were in flight; the next run with the
+    same arguments goes on with what is left, and the results are the same as if it had never been stopped. Photos
+    that failed are tried again.
+
+    Args:
+        photos: a folder, a pattern, or paths of photos.
+        to: the folder of results; made if need be.
+        backbone: the network; the bundled one by default.
+        options: all knobs at once.
+        format: "coco" or "parquet" (`pip install 'eyecandy[parquet]'`).
+        engine: "local", threads of this process, or "ray" (`pip install 'eyecandy[ray]'`), the workers of a cluster.
+            Photos and results must then lie where all workers reach them; results may be anywhere that fsspec
+            reaches, such as "s3://bucket/results".
+        address: of the Ray cluster; by default one is started on this machine.
+        workers: how many photos are computed at once; by default one more than there are processors, or with Ray
+            as many as there are processors.
+        listener: called after each photo.
+        **knobs: single knobs of `DetectOptions`.
+
+    Raises:
+        EyecandyError: there are no photos, a knob is out of its range, the folder holds something else or results
+            made differently, or it cannot be written; then it says how far it came.
+    """
+    started = time.monotonic()
+    check_format(format)
+    check_engine(engine, str(to), address)
+    chosen = replace(options or DetectOptions(), **knobs)
+    if workers is not None and workers < 1:
+        raise EyecandyError(f"workers must be at least 1, got {workers}")
+    listed = list_photos([photos] if isinstance(photos, str | Path) else photos)
+    net = load_backbone() if backbone is None else backbone
+    chosen.check(net)
+    made = record(listed.root, net, chosen)
+    if engine == "ray":
+        from eyecandy.datasets.ray import remotely, store_at
+
+        remote = store_at(str(to))
+        begin(remote, made)
+        work = Work(remote, listed, index(remote))
+        work.follow(remotely(work, net, chosen, workers, address), listener)
+        table = work.tables(net.name, format)
+    else:
+        store = LocalStore(Path(os.path.normpath(Path(to).absolute())))
+        begin(store, made)
+        with Journal(store.folder) as journal:
+            work = Work(store, listed, index(store))
+            work.follow(_locally(work, journal, net, chosen, workers), listener)
+            table = work.tables(net.name, format)
+    return work.summary(table, time.monotonic() - started)
+
+
+class Work:
+    """What is to be done, and what has been."""
+
+    def __init__(self, store: Store, listed: PhotoList, places: dict[str, Place]) -> None:
+        self.store = store
+        self.listed = listed
+        self.total = len(listed.paths)
+        self.known = places
+        finished = {name for name, place in places.items() if place.error is None}
+        self.left = [path for path in listed.paths if listed.name(path) not in finished]
+        self.earlier = self.total - len(self.left)
+        self.done = 0
+        self.failures: list[tuple[str, str]] = []
+
+    def follow(self, entries: Iterator[Entry], listener: Listener | None) -> None:
+        """Counts the photos as they are finished.
+
+        Raises:
+            EyecandyError: nothing more can be written; it says how far the work is.
+        """
+        try:
+            for entry in entries:
+                error = entry.get("error")
+                if error is None:
+                    self.done += 1
+                else:
+                    self.failures.append((entry["photo"], error))
+                if listener is not None:
+                    listener(Progress(entry["photo"], self.finished, self.total, error))
+        except Unwritable as stopped:
+            raise self._stopped(stopped) from stopped
+
+    @property
+    def finished(self) -> int:
+        return self.earlier + self.done + len(self.failures)
+
+    def tables(self, backbone: str, format: Format) -> str:
+        """Writes the tables; returns where the main one lies."""
+        try:
+            return f"{self.store.address}/{write_tables(self.store, index(self.store), backbone, format)}"
+        except (OSError, EyecandyError) as error:
+            raise self._stopped(error) from error
+
+    def summary(self, table: str, seconds: float) -> Summary:
+        return Summary(table, self.done, self.earlier, tuple(sorted(self.failures)), seconds)
+
+    def _stopped(self, error: Exception) -> EyecandyError:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return EyecandyError(
+            f"stopped after {self.finished} of {self.total} photos, which are safe in {self.store.address!r}: "
+            f"{reason}; then run the same again, and it goes on from there"
+        )
+
+
+def _locally(
+    work: Work, journal: Journal, net: Backbone, options: DetectOptions, workers: int | None
+) -> Iterator[Entry]:
+    """The photos that are left, through the pipeline of this process."""
+    examiner = Examiner(net, options)
+
+    def write(path: Path, found: Detection | EyecandyError) -> Entry:
+        entry = examiner.write(work.store, work.listed.name(path), found)
+        known = work.known.get(entry["photo"])
+        if known is None or known.error != entry.get("error"):  # the same failure is not told twice
+            try:
+                journal.append(entry)
+            except OSError as error:
+                raise Unwritable(error.strerror) from error
+        return entry
+
+    pipeline = Pipeline(examiner.read, examiner.compute, write, workers=workers or (os.cpu_count() or 1) + 1)
+    return pipeline.run(in_buckets(work.left))
+
+
+def check_engine(engine: str, to: str, address: str | None) -> None:
+    """Makes sure that there is such an engine, and that it can write there.
+
+    Raises:
+        EyecandyError: otherwise; it says what is missing.
+    """
+    if engine not in get_args(Engine):
+        raise EyecandyError(f"unknown engine {engine!r}; expected {' or '.join(get_args(Engine))}")
+    if engine == "ray":
+        try:
+            importlib.import_module("ray.data")
+        except ImportError as error:
+            raise EyecandyError("--engine ray needs Ray; run pip install 'eyecandy[ray]'") from error
+    elif address is not None:
+        raise EyecandyError(f"--address {address} is for --engine ray")
+    elif "://" in to:
+        raise EyecandyError(f"{to!r} is no folder of this machine; add --engine ray to write there")

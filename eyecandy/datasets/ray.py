@@ -1,0 +1,287 @@
+"""The photos of a data set on the workers of a Ray cluster, by Ray Data.
+
+Actors load the network once, photos stream through them in small blocks, and each actor writes the masks and the part
+of the journal that belong to its block. Where an actor dies, Ray gives its block to another, which finds in that part
+what is done already.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import urlsplit
+
+import fsspec
+import ray
+import ray.data
+
+from eyecandy.datasets.examiner import Examiner, Unwritable
+from eyecandy.datasets.journal import FOLDER, Entry, line
+from eyecandy.datasets.photos import in_buckets
+from eyecandy.datasets.store import LocalStore, Store
+from eyecandy.detection.options import DetectOptions
+from eyecandy.errors import EyecandyError
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.labels import Labels
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.datasets.dataset import Work
+
+_PART = ".part"  # what is written aside
+_BLOCK = 8  # photos that an actor gets at a time
+_PATIENCE = 5.0  # seconds in which a cluster has to answer
+_STORE = 128 << 20  # bytes of Ray's own memory on this machine: only names travel
+
+
+def store_at(to: str) -> Store:
+    """The store at a path or an address that fsspec understands."""
+    return FsspecStore(to) if "://" in to else LocalStore(Path(os.path.normpath(Path(to).absolute())))
+
+
+class FsspecStore:
+    """A folder at an address that fsspec understands, such as "s3://bucket/results"."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(self.address)
+        except (ValueError, ImportError) as error:
+            raise EyecandyError(f"{address!r} cannot be reached: {error}") from error
+
+    def refuse_other_files(self, marker: str) -> None:
+        if self._files.exists(self._root) and self._files.ls(self._root, detail=False):
+            raise EyecandyError(
+                f"{self.address!r} is not empty and holds no {marker}, so it is no folder of results; "
+                "choose another folder"
+            )
+
+    def sweep(self, folder: str) -> None:
+        for left in self._files.glob(f"{self._root}/{folder}/*{_PART}"):
+            self._files.rm(left)
+
+    def names(self, folder: str) -> list[str]:
+        place = f"{self._root}/{folder}"
+        if not self._files.isdir(place):
+            return []
+        names = (name.rsplit("/", 1)[-1] for name in self._files.ls(place, detail=False))
+        return sorted(f"{folder}/{name}" for name in names if not name.endswith(_PART))
+
+    def holds(self, name: str) -> bool:
+        return bool(self._files.isfile(f"{self._root}/{name}"))
+
+    def read(self, name: str) -> AbstractContextManager[BinaryIO]:
+        return cast(AbstractContextManager[BinaryIO], self._files.open(f"{self._root}/{name}", "rb"))
+
+    @contextmanager
+    def replace(self, name: str) -> Iterator[BinaryIO]:
+        path = f"{self._root}/{name}"
+        with tempfile.SpooledTemporaryFile(1 << 24) as buffer:
+            yield cast(BinaryIO, buffer)
+            buffer.seek(0)
+            self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            # object stores show a file when it is whole; elsewhere it is written aside and moved
+            aside = f"{path}.{os.getpid()}{_PART}"
+            with self._files.open(aside, "wb") as file:
+                while chunk := buffer.read(1 << 20):
+                    file.write(chunk)
+            self._files.mv(aside, path)
+
+
+@dataclass(frozen=True)
+class PackedBackbone:
+    """A network on its way to another process; None for the file is the bundled one."""
+
+    name: str
+    taps: tuple[str, ...]
+    labels: "Labels"
+    weights_sha256: str | None
+    minimum: int
+    file: bytes | None
+
+    @classmethod
+    def of(cls, net: "Backbone") -> "PackedBackbone":
+        from eyecandy.backbone.weights import BUNDLED_SHA256
+
+        file = None
+        if net.weights_sha256 != BUNDLED_SHA256:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "network.keras"
+                net.model.save(path)
+                file = path.read_bytes()
+        return cls(net.name, net.layer_names, net.labels, net.weights_sha256, net.minimum, file)
+
+    def open(self) -> "Backbone":
+        from eyecandy._tensorflow import keras
+        from eyecandy.backbone.gradient_map import GradientMap
+        from eyecandy.backbone.load import load_backbone
+        from eyecandy.backbone.model import Backbone
+        from eyecandy.backbone.padding import PadTo
+
+        if self.file is None:
+            return load_backbone()
+        own = {"GradientMap": GradientMap, "PadTo": PadTo}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "network.keras"
+            path.write_bytes(self.file)
+            model = keras.models.load_model(path, custom_objects=own, compile=False)
+        return Backbone(
+            model,
+            name=self.name,
+            taps=self.taps,
+            labels=self.labels,
+            weights_sha256=self.weights_sha256,
+            minimum=self.minimum,
+        )
+
+
+class Worker:
+    """What an actor holds: the network, on one processor."""
+
+    def __init__(self, packed: PackedBackbone, options: DetectOptions, store: Store) -> None:
+        import cv2
+
+        from eyecandy._tensorflow import tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        cv2.setNumThreads(1)
+        self.store = store
+        self.examiner = Examiner(packed.open(), options)
+
+    def __call__(self, block: dict[str, Any]) -> dict[str, list[Any]]:
+        """Looks at a block of photos.
+
+        Args:
+            block: "path" and "name", one for each photo.
+
+        Returns:
+            For each photo "name", "done", "error", "" where all is well, and "stopped", the reason why nothing can
+            be written any more, "" where that is not so.
+        """
+        names, paths = [str(name) for name in block["name"]], [os.fsdecode(path) for path in block["path"]]
+        part = f"{FOLDER}/{hashlib.sha256(repr(names).encode('utf-8', 'backslashreplace')).hexdigest()[:16]}.jsonl"
+        lines, finished = self._resumed(part)
+        errors, stopped = [], ""
+        for name, path in zip(names, paths, strict=True):
+            if name not in finished and not stopped:
+                try:
+                    entry = self._entry(name, Path(path))
+                    lines.append(line(entry))
+                    self._put(part, lines)
+                    finished[name] = entry.get("error") or ""
+                except Unwritable as error:
+                    stopped = str(error)
+            errors.append(finished.get(name, ""))
+        return {
+            "name": names,
+            "error": errors,
+            "stopped": [stopped] * len(names),
+            "done": [n in finished for n in names],
+        }
+
+    def _entry(self, name: str, path: Path) -> Entry:
+        photo = self.examiner.read(path)
+        return self.examiner.write(self.store, name, self.examiner.compute(path, photo))
+
+    def _resumed(self, part: str) -> tuple[list[bytes], dict[str, str]]:
+        """The lines of a block that another worker has begun, and which of its photos they finish."""
+        if not self.store.holds(part):
+            return [], {}
+        with self.store.read(part) as file:
+            lines = file.readlines()
+        entries = [json.loads(text) for text in lines]
+        kept = [(text, entry) for text, entry in zip(lines, entries, strict=True) if "error" not in entry]
+        return [text for text, _ in kept], {entry["photo"]: "" for _, entry in kept}
+
+    def _put(self, part: str, lines: list[bytes]) -> None:
+        try:
+            with self.store.replace(part) as file:
+                file.write(b"".join(lines))
+        except (OSError, EyecandyError) as error:
+            raise Unwritable(str(error)) from error
+
+
+def remotely(
+    work: "Work", net: "Backbone", options: DetectOptions, workers: int | None, address: str | None
+) -> Iterator[Entry]:
+    """The photos that are left, on the workers of a cluster; "photo" and "error" of each entry, as blocks end.
+
+    Raises:
+        EyecandyError: no cluster answers at the address.
+        Unwritable: the results cannot be written.
+    """
+    if not work.left:
+        return
+    rows = [{"path": os.fsencode(path.absolute()), "name": work.listed.name(path)} for path in in_buckets(work.left)]
+    with _cluster(address):
+        count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        count = min(count, len(rows))
+        size = max(1, min(_BLOCK, len(rows) // (4 * count)))
+        photos = ray.data.from_items(rows, override_num_blocks=-(-len(rows) // size))
+        arguments = {"packed": PackedBackbone.of(net), "options": options, "store": work.store}
+        looked = photos.map_batches(
+            Worker,
+            batch_size=None,
+            compute=ray.data.ActorPoolStrategy(size=count),
+            fn_constructor_kwargs=arguments,
+            num_cpus=1,
+        )
+        for row in looked.iter_rows():
+            if row["done"]:
+                yield {"photo": row["name"], **({"error": row["error"]} if row["error"] else {})}
+            if row["stopped"]:
+                raise Unwritable(row["stopped"])
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[None]:
+    """A connection to a cluster, quietly; one that is there already is used and left open."""
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    if ray.is_initialized():
+        yield
+        return
+    if address is not None:
+        _knock(address)
+    started: dict[str, Any] = {} if address else {"include_dashboard": False, "object_store_memory": _STORE}
+    try:
+        ray.init(address or "local", logging_level=logging.ERROR, log_to_driver=False, **started)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise _silent(address) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Makes sure that something listens: Ray itself would try for minutes."""
+    if address in ("auto", "local"):
+        return
+    place = urlsplit(address if "://" in address else f"ray://{address}")
+    try:
+        host, port = place.hostname, place.port
+    except ValueError:
+        host, port = None, None
+    if host is None or port is None:
+        raise EyecandyError(f"an address is HOST:PORT, ray://HOST:PORT or auto, got {address!r}")
+    try:
+        socket.create_connection((host, port), _PATIENCE).close()
+    except OSError as error:
+        raise _silent(address) from error
+
+
+def _silent(address: str | None) -> EyecandyError:
+    if address is None:
+        return EyecandyError("Ray cannot be started on this machine; leave out --engine ray")
+    return EyecandyError(
+        f"no Ray cluster answers at {address!r}; start one with `ray start --head`, or leave out --address"
+    )
