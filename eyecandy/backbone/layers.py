@@ -134,9 +134,7 @@ def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor
     if isinstance(operation, layers.MaxPooling2D | layers.AveragePooling2D):
         return seen.slide(operation.pool_size[1], operation.strides[1], padding=operation.padding)
     if isinstance(operation, layers.SeparableConv2D | layers.DepthwiseConv2D | layers.Conv2D):
-        return seen.slide(
-            operation.kernel_size[1], operation.strides[1], operation.dilation_rate[1], operation.padding
-        )
+        return seen.slide(operation.kernel_size[1], operation.strides[1], operation.dilation_rate[1], operation.padding)
     if len(output.shape) != 4:  # pooled over places, flattened, or made a sequence of: then anything may mix them
         return _Reach(seen.stride, None)
     if type(operation).__module__.partition(".")[0] in ("keras", "eyecandy"):

@@ -1,0 +1,162 @@
+"""The five steps from a photo to its objects, each with its figures, as a page shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from eyecandy.detection.cutouts import on_ground
+from eyecandy.detection.figures import GROUND, diverging, heat, parts
+from eyecandy.detection.objects import SeenClass
+from eyecandy.images import fit, resize
+from eyecandy.report.pictures import Figure, figure
+
+if TYPE_CHECKING:
+    from eyecandy.detection.detect import Detection
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How much of a result a page shows.
+
+    Attributes:
+        photo: longest side of the photo in pixels; `figure` that of each figure of a step.
+        classes: how many classes have bars; `masks` how many have a mask, `eigenmasks` likewise.
+        quality: of the figures as WebP.
+    """
+
+    photo: int
+    figure: int
+    classes: int
+    masks: int
+    eigenmasks: int
+    quality: int
+
+
+WHOLE = Detail(photo=1024, figure=240, classes=20, masks=20, eigenmasks=20, quality=70)
+"""For one photo: everything."""
+BRIEF = Detail(photo=512, figure=144, classes=10, masks=5, eigenmasks=4, quality=50)
+"""For each of many: the page of a photo takes some 65 KB."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A class with its probability."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a heading, a sentence that says what is done, and its bars and figures.
+
+    Attributes:
+        groups: for steps that look at each object: its name, figures and bars.
+    """
+
+    heading: str
+    text: str
+    bars: Sequence[Bar] = ()
+    figures: Sequence[Figure] = ()
+    groups: Sequence["Group"] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a step shows of one object."""
+
+    title: str
+    figures: Sequence[Figure]
+    bars: Sequence[Bar] = ()
+
+
+def steps(found: "Detection", detail: Detail) -> list[Step]:
+    """The five steps of a result."""
+    pixels = resize(found.photo.pixels, fit(found.photo.size, detail.figure))
+    grey = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
+    return [
+        _classes(found, detail),
+        _signals(found, detail, grey),
+        _eigenmasks(found, detail, grey),
+        _again(found, detail, grey),
+        _objects(found, detail, pixels, grey),
+    ]
+
+
+def _classes(found: "Detection", detail: Detail) -> Step:
+    shown = found.classes[: detail.classes]
+    text = f"{found.backbone} names what it sees at every place of the photo; these are its likeliest classes."
+    return Step("Classes", text, bars=_bars(shown))
+
+
+def _signals(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
+    masks = zip(found.classes[: detail.masks], found.class_masks.small, strict=False)
+    return Step(
+        "Class signals",
+        "Each class is traced back through the network to the pixels that speak for it.",
+        figures=[
+            figure(heat(grey, mask), seen.label, f"{seen.probability:.3f}", quality=detail.quality)
+            for seen, mask in masks
+        ],
+    )
+
+
+def _eigenmasks(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
+    masks = list(zip(found.eigenmasks.small, found.explained_variance_ratio, strict=True))[: detail.eigenmasks]
+    return Step(
+        "Eigen-masks",
+        "How these masks differ: their principal components. One side is red, the other blue; things that lie apart "
+        "come out on opposite sides.",
+        figures=[
+            figure(
+                diverging(grey, mask),
+                f"eigen-mask {number + 1}{parts(found, number)}",
+                f"{100 * ratio:.1f} % of the variance",
+                quality=detail.quality,
+            )
+            for number, (mask, ratio) in enumerate(masks)
+        ],
+    )
+
+
+def _again(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
+    groups = []
+    for item in found.objects:
+        part = np.maximum(item.sign * found.eigenmasks.small[item.eigenmask], 0)
+        side = "red" if item.sign > 0 else "blue"
+        title = f"the {side} part of eigen-mask {item.eigenmask + 1}"
+        groups.append(Group(item.word, [figure(heat(grey, part), title, quality=detail.quality)], _bars(item.top[:3])))
+    return Step(
+        "Named again",
+        "Each part is classified by itself, and the classes compete for the photo: only what nothing else explains "
+        "stays.",
+        groups=groups,
+    )
+
+
+def _objects(found: "Detection", detail: Detail, pixels: np.ndarray, grey: np.ndarray) -> Step:
+    return Step(
+        "Objects",
+        "What a winner holds is its soft mask; sharpened along the picture's own edges it is the object."
+        if found.options.refine != "none"
+        else "What a winner holds is its soft mask, and the object is where it is strong.",
+        groups=[
+            Group(
+                item.name,
+                [
+                    figure(heat(grey, item.small_saliency), "soft mask", quality=detail.quality),
+                    figure(
+                        on_ground(pixels, item, GROUND), item.label, f"score {item.score:.2f}", quality=detail.quality
+                    ),
+                ],
+            )
+            for item in found.objects
+        ],
+    )
+
+
+def _bars(classes: Sequence[SeenClass]) -> list[Bar]:
+    return [Bar(seen.label, seen.probability) for seen in classes]

@@ -1,0 +1,207 @@
+"""The documentation does what it says: its code runs, its commands parse, its links lead somewhere."""
+
+import functools
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer
+
+import eyecandy
+from eyecandy.cli import app, config
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
+GROUP = typer.main.get_command(app.app)
+
+SMALL = {"size": 64, "iterations": 3, "scales": 1, "margin": 8}
+"""What recipes are given here instead of their defaults."""
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def commands(page: Path) -> list[str]:
+    """The lines of a page's indented blocks that call eyecandy."""
+    lines = re.findall(r"^ {4}(?:\.venv/bin/)?(eyecandy .*)$", page.read_text("utf-8"), re.MULTILINE)
+    return [line.split(" > ")[0] for line in lines]
+
+
+def with_blocks(language: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, language)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with the pictures that the documentation speaks of."""
+    for name, sample in (("photo", "dog_and_cat"), ("painting", "style_flow"), ("photos/a", "chelsea")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(samples / f"{sample}.jpg", tmp_path / f"{name}.jpg")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def imported(path: Path, text: str | None = None) -> ModuleType:
+    """A file as a module, written first where a text is given: TensorFlow reads the source of what it compiles."""
+    if text is not None:
+        path.write_text(text, "utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # dataclasses look up the module that they stand in
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[path.stem]
+    return module
+
+
+# Code
+
+
+@pytest.mark.parametrize("page", with_blocks("python"), ids=lambda page: page.stem)
+def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from eyecandy.detection import signals
+
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setattr(signals, "SIGNALS", dict(signals.SIGNALS))
+    for name in ("dream", "style", "mirage", "reconstruct"):
+        monkeypatch.setattr(eyecandy, name, functools.partial(getattr(eyecandy, name), **SMALL))
+    names = vars(imported(folder / f"{page.stem}.py", "\n".join(blocks(page, "python"))))
+    if page.stem == "fitting-in":
+        held = [names[name] for name in ("found", "from_pillow", "from_numpy", "from_tensor")]
+        assert len({tuple((item.label, item.box) for item in each.objects) for each in held[:3]}) == 1
+        assert [item.word for item in held[3].objects] == [item.word for item in held[0].objects]
+        assert names["first"].sum() == names["found"].objects[0].area == names["boolean"][0].sum()
+        assert len(names["cats"]) == 1 and (names["alpha"] > 0).any()
+    if page.stem == "recipes":
+        assert (folder / "cat.png").stat().st_size > 0 and (folder / "cat-mask.png").stat().st_size > 0
+        assert (names["may_paint"] == 0).sum() == 160 * 160 and names["counted"]["cat"] >= 1
+    if page.stem == "add-your-own":
+        assert (folder / "mirror.png").stat().st_size > 0 and names["masks"].max() > 0.9
+
+
+@pytest.mark.parametrize("block", blocks(DOCS / "add-your-own.md", "python"), ids=lambda block: block.split()[1])
+def test_what_one_adds_takes_less_than_forty_lines(block: str) -> None:
+    assert len(block.splitlines()) < 40
+
+
+def test_each_way_to_hold_a_picture_takes_at_most_four_lines() -> None:
+    text = (DOCS / "fitting-in.md").read_text("utf-8").split("## COCO")[0]
+    shown = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert len(shown) == 4
+    for block in shown:
+        assert len([line for line in block.splitlines() if line.strip()]) <= 4
+
+
+def test_a_mirrored_picture_costs_nothing_and_another_does(folder: Path) -> None:
+    """The objective of the page is what the page says."""
+    import numpy as np
+    import tensorflow as tf
+
+    (block,) = [each for each in blocks(DOCS / "add-your-own.md", "python") if "def symmetry" in each]
+    page = imported(folder / "symmetry.py", f"from eyecandy._tensorflow import tf\n{block}")
+    ((weight, term),) = page.symmetry().terms
+    half = np.random.default_rng(0).uniform(0, 255, (1, 6, 4, 3)).astype(np.float32)
+    same = tf.constant(np.concatenate([half, half[:, :, ::-1]], 2))
+    assert weight == 1 and float(term.loss(term.sums(page.Seen(image=same)))) == 0
+    other = np.zeros((1, 2, 2, 3), np.float32)
+    other[:, :, 0] = 255  # white on the left, black on the right
+    assert float(term.loss(term.sums(page.Seen(image=tf.constant(other))))) == pytest.approx(1)
+
+
+# Commands and configuration
+
+
+@pytest.mark.parametrize(
+    ("page", "line"), [pytest.param(page, line, id=line) for page in PAGES for line in commands(page)]
+)
+def test_a_command_of_a_page_is_one_that_eyecandy_takes(page: Path, line: str) -> None:
+    command, words = GROUP, shlex.split(line)[1:]
+    if words[0].startswith("--"):  # an option of eyecandy itself
+        assert words[0] in {name for parameter in GROUP.params for name in parameter.opts}
+        return
+    while hasattr(command, "commands"):
+        command, words = command.commands[words[0]], words[1:]
+    command.make_context(command.name, words)
+
+
+@pytest.mark.parametrize("page", with_blocks("toml"), ids=lambda page: page.stem)
+def test_the_defaults_of_a_page_are_accepted(page: Path, tmp_path: Path) -> None:
+    for block in blocks(page, "toml"):
+        (tmp_path / "eyecandy.toml").write_text(block)
+        assert config.defaults(GROUP, tmp_path)["style"]
+
+
+# Pictures, links, notebooks
+
+
+def test_the_gallery_is_what_its_script_writes() -> None:
+    script = imported(ROOT / "tools" / "build_docs_figures.py")
+    assert (DOCS / "gallery.md").read_text("utf-8") == script.gallery_page()
+
+
+def test_pictures_are_all_used_and_small() -> None:
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    files = sorted((DOCS / "images").iterdir())
+    assert [file.name for file in files if f"images/{file.name}" not in text] == []
+    assert sum(file.stat().st_size for file in files) <= 4_000_000
+
+
+def test_the_site_builds_and_asks_no_other_machine_for_anything(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("material")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    for page in (tmp_path / "site").rglob("*.html"):
+        text = page.read_text("utf-8")
+        asked = re.findall(r"<(?:script|img|iframe|source)[^>]*\ssrc=[\"']?((?:https?:)?//[^\"'\s>]+)", text)
+        asked += re.findall(
+            r"<link[^>]*rel=[\"']?(?:stylesheet|preconnect|icon)[^>]*href=[\"']?((?:https?:)?//\S+)", text
+        )
+        assert asked == [], page
+    api = (tmp_path / "site" / "api" / "index.html").read_text("utf-8")
+    assert "eyecandy.detection.detect.detect" in api and "min_score" in api
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(path: Path, tmp_path: Path, samples: Path) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    client = pytest.importorskip("nbclient")
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = "SIZE, STEPS = 64, 6"
+        cell.source = cell.source.replace('"../../samples"', repr(str(samples)))
+    client.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert any("image/png" in output.get("data", {}) for output in shown)
+    assert not any(output["output_type"] == "error" for output in shown)
+
+
+def test_there_are_two_notebooks_without_outputs() -> None:
+    nbformat = pytest.importorskip("nbformat")
+    assert len(NOTEBOOKS) == 2
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        assert not any(cell.get("outputs") for cell in notebook.cells)
+
+
+def test_pages_speak_of_no_machine_of_ours() -> None:
+    for page in PAGES:
+        text = textwrap.dedent(page.read_text("utf-8"))
+        assert not re.search(r"(?<![\w.])/(?:home|root|work|Users|tmp)/", text), page
