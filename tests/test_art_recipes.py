@@ -20,7 +20,7 @@ from eyecandy.art.options import Options, layer_weights, weights
 from eyecandy.art.region import blend, feathered, region
 from eyecandy.art.render import Scale, Step
 from eyecandy.art.studio import Viewing
-from eyecandy.art.style import PRESETS, STYLE_LAYERS, style, style_ratio, with_colours
+from eyecandy.art.style import PRESETS, STYLE_LAYERS, strength_of, style, style_share, with_colours
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
@@ -129,7 +129,11 @@ def test_strength_trades_content_for_style(net: Backbone) -> None:
     )
     assert gram_distance(net, strong, FLOW) < gram_distance(net, weak, FLOW)
     assert content_error(net, strong, CAT) > content_error(net, weak, CAT)
-    assert [style_ratio(s) for s in (0, 0.5, 1)] == [25 / 16, 25, 400]
+    assert [style_share(s) for s in (0, 0.5, 1)] == [0, pytest.approx(25 / 26), 1]
+    assert style_share(0.5, "gatys") == pytest.approx(1000 / 1001)
+    for ratio in (0.1, 2, 25, 400):
+        share = style_share(strength_of(ratio))
+        assert share / (1 - share) == pytest.approx(ratio)
 
 
 def test_paintings_are_mixed_by_their_weights(net: Backbone) -> None:

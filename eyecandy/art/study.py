@@ -6,7 +6,6 @@ own, whose record says how it is made again by itself.
 
 import csv
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,8 +33,8 @@ from eyecandy.art.style import (
     FINE_SHARE,
     SMALLEST_SCALE,
     painting_sources,
+    strength_of,
     style,
-    style_ratio,
 )
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
@@ -163,7 +162,6 @@ def _cells(options: StudyOptions, net: Backbone) -> list[Cell]:
     known = net.layer_names
     classic = CLASSIC_LAYERS if set(CLASSIC_LAYERS) <= set(known) else known
     content = CONTENT_LAYER if CONTENT_LAYER in known else classic[len(classic) // 2]
-    low, high = style_ratio(0), style_ratio(1)
     found = []
     for layer in told.layer_weights(known if options.layers is None else options.layers, known):
         for steps in options.columns("steps"):
@@ -172,10 +170,8 @@ def _cells(options: StudyOptions, net: Backbone) -> list[Cell]:
             found.append(Cell("style-layers", layer, f"{int(steps)} iterations", knobs))
     for layer in told.layer_weights(classic if options.content_layers is None else options.content_layers, known):
         for ratio in options.columns("ratios"):
-            if not low <= ratio <= high:
-                raise EyecandyError(f"a ratio must be from {low:g} to {high:g}, got {ratio:g}; choose one between")
-            strength = math.log(ratio / low) / math.log(high / low)
-            knobs = {**common, "content_layers": layer, "strength": strength, "iterations": options.iterations}
+            own = {"content_layers": layer, "strength": strength_of(ratio)}
+            knobs = {**common, **own, "iterations": options.iterations}
             found.append(Cell("content-layers", layer, f"ratio {ratio:g}", knobs))
     return found
 

@@ -32,6 +32,7 @@ from eyecandy.images import ImageLike, fit
 COARSER = 2.0  # each scale over the one before
 FINE_SHARE = 0.5  # iterations of each scale over those of the one before
 SMALLEST_SCALE = 128  # pixels of the shorter side
+_MIDDLE = {"relative": 25.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
 
 STYLE_LAYERS = (
     *("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1", "block3_conv2"),
@@ -167,17 +168,24 @@ def _objective(
         photo = tf.constant(source.at(size)[None])
         content = objectives.content(photo, content_weights, distance=content_distance)
         painted = objectives.style(targets(size), style_weights, distance=style_distance, border=options.margin)
-        ratio = style_ratio(options.strength, options.losses)
-        total = (1 / (1 + ratio)) * content + (ratio / (1 + ratio)) * painted
+        share = style_share(options.strength, options.losses)
+        total = (1 - share) * content + share * painted
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective
 
 
-def style_ratio(strength: float, form: str = "relative") -> float:
-    """Style weight over content weight: 25 at a strength of 0.5, sixteen times less at 0 and more at 1.
+def style_share(strength: float, form: str = "relative") -> float:
+    """The style's share of the weights of style and content: 0 at a strength of 0, 1 at 1.
 
-    For the paper's sums it is 1000 at 0.5, the paper's alpha / beta of 1e-3, and a hundred times less and more.
+    Between, style weight over content weight is 25 (a / (1 - a))^3 for a strength a: 25 at a half, and 1000, the
+    paper's alpha / beta of 1e-3, for the paper's sums. The cube spreads what can be seen evenly over 0..1.
     """
-    middle, reach = (25.0, 16.0) if form == "relative" else (1000.0, 100.0)
-    return middle * reach ** (2 * strength - 1)
+    style, content = _MIDDLE[form] * strength**3, (1 - strength) ** 3
+    return style / (style + content)
+
+
+def strength_of(ratio: float, form: str = "relative") -> float:
+    """The strength at which style weight over content weight is a ratio above 0."""
+    root = (ratio / _MIDDLE[form]) ** (1 / 3)
+    return root / (1 + root)
