@@ -62,7 +62,7 @@ def test_dreams_of_noise(network: Backbone) -> None:
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_style_from_noise(network: Backbone, optimizer: str) -> None:
-    made = style(CAT, FLOW, backbone=network, init="noise", strength=0.1, optimizer=optimizer, tv=0.1, **SMALL)
+    made = style(CAT, FLOW, backbone=network, init="noise", strength=0.5, optimizer=optimizer, tv=0.1, **SMALL)
     falls(made, "content", "style")
 
 

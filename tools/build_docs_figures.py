@@ -50,7 +50,7 @@ GALLERY: Sequence[tuple[str, str, str]] = (
         "garden",
         "eyecandy dream flower.jpg --layer block5_conv2 --size 384 --output garden.png",
     ),
-    ("style", "flow", "eyecandy style china.jpg style_flow.jpg --strength 0.3 --size 384 --output flow.png"),
+    ("style", "flow", "eyecandy style china.jpg style_flow.jpg --size 384 --output flow.png"),
     (
         "style",
         "glass",

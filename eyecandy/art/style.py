@@ -32,7 +32,7 @@ from eyecandy.images import ImageLike, fit
 COARSER = 2.0  # each scale over the one before
 FINE_SHARE = 0.5  # iterations of each scale over those of the one before
 SMALLEST_SCALE = 128  # pixels of the shorter side
-_MIDDLE = {"relative": 25.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
+_MIDDLE = {"relative": 3.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
 
 STYLE_LAYERS = (
     *("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1", "block3_conv2"),
@@ -178,8 +178,9 @@ def _objective(
 def style_share(strength: float, form: str = "relative") -> float:
     """The style's share of the weights of style and content: 0 at a strength of 0, 1 at 1.
 
-    Between, style weight over content weight is 25 (a / (1 - a))^3 for a strength a: 25 at a half, and 1000, the
-    paper's alpha / beta of 1e-3, for the paper's sums. The cube spreads what can be seen evenly over 0..1.
+    Between, style weight over content weight is 3 (a / (1 - a))^3 for a strength a: 3 at a half, where faces are still
+    known, and 1000, the paper's alpha / beta of 1e-3, for the paper's sums. The cube spreads what can be seen evenly
+    over 0..1.
     """
     style, content = _MIDDLE[form] * strength**3, (1 - strength) ** 3
     return style / (style + content)

@@ -108,7 +108,9 @@ class Backbone:
             if class_map:
                 outputs[CLASS_MAP] = self.model.output
             model = keras.Model(self.model.input, outputs, name="features")
-            self._features[key] = lambda images: {name: wide(x) for name, x in model(images, training=False).items()}
+            self._features[key] = model
+            if self.precision != "float32" or any(x.dtype != "float32" for x in model.outputs):
+                self._features[key] = lambda images: {name: wide(x) for name, x in model(images).items()}
         return self._features[key]
 
     def reach(self, names: Iterable[str]) -> int | None:

@@ -21,10 +21,10 @@ class StudyOptions(Options):
     content_layers: Annotated[Weighted | None, "content layers, a row each; by default the first of each block"] = None
     steps: Annotated[Numbers, "iterations, a column each of the style layers, such as 25,100"] = (25, 75, 200)
     ratios: Annotated[Numbers, "style weight over content weight, a column each of the content layers"] = (
+        0.5,
         2,
-        6,
-        25,
-        100,
+        8,
+        32,
     )
     strength: Annotated[float, "of the style layers: 0 keeps the photo, 1 gives it up for the painting"] = 0.5
     size: Annotated[int, "longest side of each picture in pixels"] = 256

@@ -1,0 +1,117 @@
+"""What tiles cost, and what they get wrong: style steps on the bundled network.
+
+    python benchmarks/tiles.py halo [--size 1024]          # error of the gradient by the width of the halo
+    python benchmarks/tiles.py seams [--size 1024]         # gradient along the tiles' borders beside elsewhere
+    python benchmarks/tiles.py pace [--sizes 512,1024,2048,4096] [--tile 1024]    # seconds a step against pixels
+
+The picture is `samples/china.jpg`, made square, in the style of `samples/style_flow.jpg`.
+"""
+
+import argparse
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+
+from eyecandy import images
+from eyecandy._tensorflow import tf
+from eyecandy.art import canvas, grams, objectives, tiled, transforms
+from eyecandy.art.evaluate import Whole
+from eyecandy.art.objectives import Objective
+from eyecandy.art.style import STYLE_LAYERS
+from eyecandy.art.tiled import Tiled
+from eyecandy.art.tiles import Least, least
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+MARGIN = 16
+DRAW = tf.constant(3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("halo", "seams", "pace"))
+    parser.add_argument("--size", type=int, default=1024)
+    parser.add_argument("--sizes", default="512,1024,2048,4096")
+    parser.add_argument("--tile", type=int, default=1024)
+    arguments = parser.parse_args()
+    net = load_backbone()
+    if arguments.what == "halo":
+        halo(net, arguments.size)
+    elif arguments.what == "seams":
+        seams(net, arguments.size)
+    else:
+        pace(net, [int(size) for size in arguments.sizes.split(",")], arguments.tile)
+
+
+def picture(name: str, side: int) -> np.ndarray:
+    return images.resize(images.load(SAMPLES / name).pixels, (side, side)).astype(np.float32)
+
+
+def parts(net: Backbone, side: int, kind: str) -> tuple:
+    """What an evaluator is made of, and parameters to evaluate at: the photo with a little noise."""
+    weights = dict.fromkeys(STYLE_LAYERS, 1.0)
+    targets = grams.of(net, weights, picture("style_flow.jpg", min(side, 1024)))
+    photo = picture("china.jpg", side)
+    objective: Objective = objectives.content(tf.constant(photo[None]), {"block3_conv2": 1.0})
+    objective = objective + 3 * objectives.style(targets, weights, border=MARGIN)
+    shown = canvas.make(kind, (side, side))
+    photo += np.random.default_rng(0).normal(0, 10, photo.shape).astype(np.float32)
+    moved = transforms.compose([transforms.pad(MARGIN), transforms.jitter(8)])
+    return (net, shown, objective, moved, 0), shown.parameters(np.clip(photo, 0, 255))
+
+
+def halo(net: Backbone, side: int) -> None:
+    made, parameters = parts(net, side, "pixel")
+    _, whole = Whole(*made)(parameters, DRAW)
+    full = least(net, made[2].maps)
+    assert full is not None
+    print(f"the layers see {full.halo} pixels about a place")
+    for width in range(full.step, full.halo + full.step, full.step):
+        tiled.least = lambda *_, width=width: Least(full.step, width)  # the class itself takes the full halo
+        _, gradient = Tiled(*made, side=416 + 2 * width)(parameters, DRAW)
+        error = float(tf.norm(gradient - whole) / tf.norm(whole))
+        print(f"halo {width:4d}: relative error of the gradient {error:.2e}")
+
+
+def seams(net: Backbone, side: int) -> None:
+    made, parameters = parts(net, side, "pixel")
+    _, whole = Whole(*made)(parameters, DRAW)
+    evaluator = Tiled(*made, side=512)
+    _, gradient = evaluator(parameters, DRAW)
+    along = np.zeros((side, side), bool)
+    for tile in evaluator.grid.tiles(int(DRAW)):
+        for axis, edge in enumerate((tile.down.end, tile.across.end)):
+            at = slice(max(0, edge - MARGIN - 12), max(0, edge - MARGIN + 12))  # jitter moves it by up to 8
+            along[(at, slice(None)) if axis == 0 else (slice(None), at)] = True
+    strength, expected = np.abs(gradient).mean(-1), np.abs(whole).mean(-1)
+    ratios = [strength[where].mean() / expected[where].mean() for where in (along, ~along)]
+    print(f"{len(list(evaluator.grid.tiles(int(DRAW))))} tiles, {along.mean():.0%} of the pixels lie along borders")
+    print(f"gradient in tiles over gradient of the whole: {ratios[0]:.6f} along borders, {ratios[1]:.6f} elsewhere")
+
+
+def pace(net: Backbone, sides: list[int], tile: int) -> None:
+    first = None
+    for side in sides:
+        made, parameters = parts(net, side, "fourier")
+        evaluator = Tiled(*made, side=tile)
+        evaluator(parameters, DRAW)
+        times = []
+        for number in range(3 if side <= 2048 else 1):
+            began = time.perf_counter()
+            evaluator(parameters, DRAW + number)
+            times.append(time.perf_counter() - began)
+        each = min(times) / side**2 * 1e6
+        first = each if first is None else first
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(
+            f"{side:5d}: {min(times):7.2f} s a step, {each:.3f} s a megapixel ({each / first:.2f} of the smallest's), "
+            f"peak memory so far {peak / 1e9:.2f} GB",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
