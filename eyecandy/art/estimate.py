@@ -14,7 +14,7 @@ from functools import cache
 from eyecandy._tensorflow import keras, tf
 from eyecandy.art.objectives import Objective, energy
 from eyecandy.art.scales import Scale, Size
-from eyecandy.art.tiles import least
+from eyecandy.art.tiles import Grid, least
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -148,9 +148,8 @@ class Estimate:
         smallest = None if side is None else least(self.backbone, objective.maps)
         if side is None or smallest is None:
             return width * height
-        halo = 2 * smallest.halo
-        tiles = [max(1.0, (length - halo) / (min(side, length) - halo)) for length in (width, height)]
-        return (4 / 3) * tiles[0] * min(side, width) * tiles[1] * min(side, height)
+        grid = Grid.of((width, height), max(side, smallest.side), smallest.halo, smallest.step)
+        return (4 / 3) * sum(grid.tile[0] * grid.tile[1] for _ in grid.tiles(0))
 
     def _too_large(self, size: Size, taken: float, allowed: float, of: Callable[[int], float]) -> EyecandyError:
         fits = next((side for side in range(max(size) // 32 * 32, 0, -32) if of(side) <= allowed), 0)

@@ -78,36 +78,48 @@ class Grid:
                 f"a tile of {side} pixels is too small for what the layers see about a place, {halo} pixels a side; "
                 f"expected at least {2 * halo + 2 * step}"
             )
-        width, height = (aligned(length, side, step) for length in size)
+        width, height = (_even(length, side, halo, step) for length in size)
         return cls(size, (width, height), halo, step)
 
     def tiles(self, draw: int) -> Iterator[Tile]:
-        """The tiles; another draw moves their borders."""
+        """The tiles; another draw moves their borders, as far as the tiles overlap more than they must."""
         width, height = self.size
-        for down in self._spans(height, self.tile[1], draw * 7):
-            for across in self._spans(width, self.tile[0], draw * 3):
+        for down in self._spans(height, self.tile[1], draw):
+            for across in self._spans(width, self.tile[0], draw):
                 yield Tile(down, across)
 
     def _spans(self, length: int, tile: int, draw: int) -> Iterator[Span]:
         if tile == length:
             yield Span(0, 0, length, True)
             return
-        room = (tile - 2 * self.halo) // self.step  # steps that a tile in the middle owns
-        begin, end = 0, self.step * (1 + draw % room)
-        while begin < length:
-            origin = min(max(begin - self.halo, 0), length - tile)
-            last = origin + tile == length  # the picture's end needs no halo
-            yield Span(origin, begin, length if last else end, last)
-            begin, end = (length, length) if last else (end, end + room * self.step)
+        first, more, last = _owned(length, tile, self.halo, self.step)
+        count = max(0, -(-(last - first) // more))  # tiles that reach neither end
+        slack = (first + count * more - last) // self.step
+        begin, end = 0, first - draw % (slack + 1) * self.step
+        for _ in range(count + 1):
+            yield Span(max(begin - self.halo, 0), begin, end, False)
+            begin, end = end, end + more
+        yield Span(length - tile, begin, length, True)
 
 
-def aligned(length: int, side: int, step: int) -> int:
-    """The largest tile up to `side` whose length leaves the same remainder as the picture's.
+def _owned(length: int, tile: int, halo: int, step: int) -> tuple[int, int, int]:
+    """To where the first tile of an axis may own it, how much one in the middle may, and from where the last may."""
+    return (tile - halo) // step * step, (tile - 2 * halo) // step * step, length - tile + halo
 
-    A stride takes an even number of pixels otherwise than an odd one: with the same remainder, all tiles are seen as
-    the picture is.
+
+def _even(length: int, side: int, halo: int, step: int) -> int:
+    """The smallest tile of at most `side` with which as many are enough as with `side`, and two steps more.
+
+    Its length leaves the same remainder as the picture's: a stride takes an even number of pixels otherwise than an odd
+    one, and so all tiles are seen as the picture is.
     """
-    return length if length <= side else length - rounded_up(length - side, step)
+    if length <= side:
+        return length
+    largest = length - rounded_up(length - side, step)
+    first, more, last = _owned(length, largest, halo, step)
+    count = 2 + max(0, -(-(last - first) // more))
+    even = -(-(length + (2 * count - 2) * halo) // count) + 2 * step
+    return min(largest, length - (length - even) // step * step)
 
 
 def rounded_up(length: int, step: int) -> int:

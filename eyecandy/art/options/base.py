@@ -86,8 +86,8 @@ class Options:
     ) -> list[Scale]:
         """The scales of a picture, coarse to fine.
 
-        Beyond 1024 pixels there are more of them, and few steps at the largest: its large forms come from the coarser
-        ones, and a step there costs as much as a hundred at 512 pixels.
+        Beyond 1024 pixels there are more of them (but for one that is one), and few steps at the largest: its large
+        forms come from the coarser ones, and a step there costs as much as a hundred at 512 pixels.
 
         Args:
             size: (width, height) at the end.
@@ -108,7 +108,7 @@ class Options:
                 f"{needed} a side; raise the size to {math.ceil(max(size) * needed / min(size))}"
             )
         smallest = max(smallest, needed)
-        more = max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
+        more = 0 if self.scales == 1 else max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
         sizes = [
             fit(size, round(max(size) / ratio**step))
             for step in reversed(range(self.scales + more))
