@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	@echo "The figure lies at demo.eyecandy/figure.png"
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
