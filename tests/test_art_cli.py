@@ -21,6 +21,7 @@ from eyecandy.art.options.dream import DreamOptions
 from eyecandy.art.options.style import LOSSES, StyleOptions
 from eyecandy.art.style import DISTANCES
 from eyecandy.cli.app import run
+from eyecandy.cli.painting import interrupts
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SMALL = ("--size", "64", "--scales", "1", "--iterations", "6", "--margin", "8")
@@ -357,6 +358,22 @@ def test_control_c_keeps_the_picture_and_resume_goes_on(folder: Path, capsys: py
     whole = record.read("china-style.png")
     assert (whole["iterations"], whole["stopped"], whole["resumed"]) == (400, None, [done])
     assert not list(folder.glob(".eyecandy-*"))
+
+
+def test_control_c_is_not_lost_while_python_tidies_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    class Untidy:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)  # the interrupt that this raises is only printed
+
+    with interrupts() as asked:
+        asked(None)
+        monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+        Untidy()
+        with pytest.raises(KeyboardInterrupt):
+            asked(None)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 HELP = """

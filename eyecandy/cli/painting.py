@@ -2,6 +2,8 @@
 
 import glob
 import json
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -143,9 +145,10 @@ def _one(
             if reels and step.iteration % _frame_every(step.iterations) == 0:
                 reels[0].add(step.image())
 
+        asked = stack.enter_context(interrupts())
         # A film's frames come at even distances; what `every` asks for comes in between.
         every = 1 if easel.film is not None else easel.every
-        made = make(photo, Viewing(before=planned, listeners=[watch.step, kept], every=every, resume=begun))
+        made = make(photo, Viewing(before=planned, listeners=[asked, watch.step, kept], every=every, resume=begun))
         made = replace(made, record={**made.record, **signed})
         made.save(output, overwrite=easel.overwrite or begun is not None)
         for reel in reels:
@@ -215,6 +218,33 @@ def _painted(path: Path) -> bool:
 
 def _frame_every(iterations: int) -> int:
     return max(1, iterations // _FRAMES)
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[object], None]]:
+    """Gives a listener that asks whether Ctrl-C was pressed, and interrupts if so.
+
+    Python loses a KeyboardInterrupt that arrives while an object is being tidied away ("Exception ignored in ...");
+    so it is remembered, and raised again at the next look.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: object) -> None:
+        pressed.set()
+        raise KeyboardInterrupt
+
+    def ask(_: object) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
+        yield ask
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield ask
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
