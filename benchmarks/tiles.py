@@ -71,7 +71,7 @@ def halo(net: Backbone, side: int) -> None:
     print(f"the layers see {full.halo} pixels about a place")
     for width in range(full.step, full.halo + full.step, full.step):
         tiled.least = lambda *_, width=width: Least(full.step, width)  # the class itself takes the full halo
-        _, gradient = Tiled(*made, side=416 + 2 * width)(parameters, DRAW)
+        _, gradient = Tiled(*made, side=192 + 2 * width)(parameters, DRAW)
         error = float(tf.norm(gradient - whole) / tf.norm(whole))
         print(f"halo {width:4d}: relative error of the gradient {error:.2e}")
 
