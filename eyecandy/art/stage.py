@@ -51,19 +51,18 @@ class Stage:
 
     @cached_property
     def _update(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
-        """Parameters and memory after one step."""
-
-        def update(
-            parameters: tf.Tensor, memory: tf.Tensor, gradient: tf.Tensor, iteration: tf.Tensor, rate: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor]:
-            change, memory = self.rule.change(gradient, memory, iteration)
-            now = parameters - rate * change
-            return now if self.canvas.bounds is None else tf.clip_by_value(now, *self.canvas.bounds), memory
-
+        """Parameters and memory after one step, as a graph."""
         shape = tf.TensorSpec(self.canvas.shape)
         memory = tf.TensorSpec(self.rule.start(tf.zeros(self.canvas.shape)).shape)
         specs = shape, memory, shape, tf.TensorSpec((), tf.int32), tf.TensorSpec(())
-        return tf.function(update, autograph=False).get_concrete_function(*specs)
+        return tf.function(self._stepped, autograph=False).get_concrete_function(*specs)
+
+    def _stepped(
+        self, parameters: tf.Tensor, memory: tf.Tensor, gradient: tf.Tensor, iteration: tf.Tensor, rate: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        change, memory = self.rule.change(gradient, memory, iteration)
+        now = parameters - rate * change
+        return now if self.canvas.bounds is None else tf.clip_by_value(now, *self.canvas.bounds), memory
 
     def _run_outside(
         self,
@@ -120,10 +119,7 @@ class Stage:
             losses, gradient = self.evaluator(now, draw + i)
             ok = tf.math.is_finite(losses[0]) & tf.reduce_all(tf.math.is_finite(gradient))
             good, good_memory = tf.where(ok, now, good), tf.where(ok, memory, good_memory)
-            change, memory = self.rule.change(gradient, memory, done + i)
-            now = now - rates[i] * change
-            if self.canvas.bounds is not None:
-                now = tf.clip_by_value(now, *self.canvas.bounds)
+            now, memory = self._stepped(now, memory, gradient, done + i, rates[i])
             return i + tf.cast(ok, tf.int32), ok, now, memory, good, good_memory, history.write(i, losses)
 
         taken, _, now, memory, good, good_memory, history = tf.while_loop(
