@@ -360,6 +360,17 @@ def test_control_c_keeps_the_picture_and_resume_goes_on(folder: Path, capsys: py
     assert not list(folder.glob(".eyecandy-*"))
 
 
+def test_the_list_of_failures_names_each_photo(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "photos").mkdir()
+    Image.new("RGB", (90, 30)).save(folder / "photos" / "wide.png")
+    (folder / "photos" / "broken.png").write_bytes(b"no picture")
+    assert run(["dream", "photos", *SMALL]) == 2
+    said = capsys.readouterr().err.splitlines()
+    listed = said[said.index("eyecandy: 2 failed, 0 done; the failures:") + 1 :]
+    assert len(listed) == 2 and "broken.png" in listed[0] + listed[1]
+    assert any(line.startswith(f"  {Path('photos/wide.png')}: the picture would be 64 x 21") for line in listed)
+
+
 def test_control_c_is_not_lost_while_python_tidies_up(monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(signal.SIGINT)
 

@@ -82,8 +82,7 @@ class Batch:
             return
         if len(self.failures) == 1 and len(self.photos) <= 1:
             raise EyecandyError(self.failures[0][1])
-        reasons = [reason for _, reason in self.failures]
-        remark(f"eyecandy: {len(reasons)} failed, {self.done} done; the failures:")
-        for reason in reasons:
-            remark(f"  {reason}")
+        remark(f"eyecandy: {len(self.failures)} failed, {self.done} done; the failures:")
+        for photo, reason in self.failures:
+            remark(f"  {reason}" if photo in reason else f"  {photo}: {reason}")  # most reasons name the photo
         raise typer.Exit(2)
