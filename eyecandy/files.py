@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; make room or choose another output",
@@ -157,7 +157,7 @@ def _exists(target: Path) -> bool:
 
 
 def _exists_already(name: str) -> EyecandyError:
-    return EyecandyError(f"{name} exists already; pass --overwrite (overwrite=True) or choose another output")
+    return OptionError("{name} exists already; pass {} or choose another output", "overwrite=True", name=name)
 
 
 @contextmanager
@@ -180,6 +180,8 @@ def _named_as(fresh: Path, path: Path) -> Iterator[None]:
     try:
         yield
     except EyecandyError as error:
+        if str(fresh) not in str(error):
+            raise
         raise EyecandyError(str(error).replace(str(fresh), str(path))) from error
 
 

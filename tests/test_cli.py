@@ -66,7 +66,7 @@ def test_help_names_every_option_and_its_default() -> None:
         *("signal", "reading", "refine", "size", "min-score", "output", "overwrite", "explain", "json"),
     ):
         assert f"--{option} " in text
-    assert "[default: 20]" in text and "[default: grabcut]" in text and "Example: eyecandy detect" in text
+    assert "[default: 20]" in text and "[default: grabcut]" in text and "Examples # what is in a photo" in text
 
 
 def test_version() -> None:

@@ -1,6 +1,7 @@
 """Defaults from eyecandy.toml and pyproject.toml, the examples in the help, and shell completion."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -113,6 +114,16 @@ def test_a_recipe_takes_defaults_for_given(command: Command, folder: Path) -> No
     assert said.code == 0 and "64 x 64 pixels, 2 iterations" in said.out
 
 
+def test_a_default_out_of_range_is_blamed_on_the_file(command: Command, folder: Path) -> None:
+    (folder / "eyecandy.toml").write_text("[style]\nstrength = 3\n[detect]\nmin-score = 3\n")
+    blamed = "got 3.0; eyecandy.toml or pyproject.toml says so\n"
+    assert command("style", "a.jpg", "b.jpg").err.endswith(
+        f"--strength must be a number of at least 0 and at most 1, {blamed}"
+    )
+    assert command("detect", "a.jpg").err.endswith(f"--min-score must be at least 0 and below 1, {blamed}")
+    assert "says so" not in command("style", "a.jpg", "b.jpg", "--strength", "4").err
+
+
 def test_a_wrong_file_ends_the_command_with_one_line(command: Command, folder: Path) -> None:
     (folder / "eyecandy.toml").write_text("[layers]\njsn = true\n")
     said = command("layers")
@@ -164,3 +175,35 @@ def test_the_shell_completes_commands_and_options(line: str, last: int, offers: 
     program = "from eyecandy.cli.app import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.split() == [offers]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="bash")
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [("eyecandy tru", ["trust"]), ("eyecandy style --str", ["--strength"]), ("eyecandy weights ver", ["verify"])],
+)
+def test_bash_completes_with_the_script_that_it_is_given(line: str, offers: list[str], tmp_path: Path) -> None:
+    """The script is sourced, and what Tab would do is done: the words so far go to the function that it registers."""
+    program = tmp_path / "eyecandy"
+    program.write_text(f"#!{sys.executable}\nfrom eyecandy.cli.app import main; main()\n")
+    program.chmod(0o755)
+    words = line.split()
+    session = f"""
+        source <(_EYECANDY_COMPLETE=source_bash eyecandy)
+        COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}
+        function=$(complete -p eyecandy | sed -E 's/.* -F ([^ ]+) .*/\\1/')
+        $function eyecandy "${{COMP_WORDS[$COMP_CWORD]}}"
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "--norc", "-c", session], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.split() == offers, done.stderr
+
+
+def test_help_speaks_no_python(command: Command) -> None:
+    for words, _ in commands(GROUP):
+        text = command(*words, "--help").out
+        assert "-h" in text and not re.search(r"<[a-z]+(\[|>)|INTEGER|_[a-z]+_", text), words
+        assert "Example" in text

@@ -353,7 +353,7 @@ def test_options_and_single_knobs_go_together(tiny_net: Backbone) -> None:
         ({"min_score": float("nan")}, "min_score must be at least 0"),
         ({"signal": "grad"}, "unknown signal 'grad'; expected places, gradient, gradient-input or smoothgrad"),
         ({"decomposition": "ica"}, "unknown decomposition 'ica'; expected pca or nmf"),
-        ({"refine": "crf"}, "unknown refinement 'crf'; expected grabcut or none"),
+        ({"refine": "crf"}, "unknown refine 'crf'; expected grabcut or none"),
         ({"reading": "best"}, "unknown reading 'best'; expected places or average"),
     ],
 )

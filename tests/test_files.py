@@ -79,7 +79,7 @@ def test_an_existing_file_is_refused_before_the_work_unless_told(tmp_path):
     target.write_text("old")
     with pytest.raises(EyecandyError) as caught, atomic(target, overwrite=False):
         pytest.fail("the block must not run")
-    expected = f"{str(target)!r} exists already; pass --overwrite (overwrite=True) or choose another output"
+    expected = f"{str(target)!r} exists already; pass overwrite=True or choose another output"
     assert str(caught.value) == expected
     write(target, "new", overwrite=True)
     assert target.read_text() == "new"
@@ -185,7 +185,7 @@ def test_older_results_are_replaced_only_when_told(tmp_path):
     target = tmp_path / "out"
     results(target, "old")
     (target / "extra").touch()
-    with pytest.raises(EyecandyError, match=r"exists already; pass --overwrite \(overwrite=True\)"):
+    with pytest.raises(EyecandyError, match="exists already; pass overwrite=True or"):
         results(target, "new")
     assert (target / MARKER).read_text() == "old"
     results(target, "new", overwrite=True)

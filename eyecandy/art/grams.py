@@ -9,12 +9,18 @@ from eyecandy.art import losses, stream
 from eyecandy.art.scales import Size
 from eyecandy.art.sources import Source
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 from eyecandy.images import fit
 
 
 def mixed(
-    net: Backbone, weights: Mapping[str, float], sources: Sequence[Source], size: Size, margin: int
+    net: Backbone,
+    weights: Mapping[str, float],
+    sources: Sequence[Source],
+    size: Size,
+    margin: int,
+    *,
+    means: bool = False,
 ) -> dict[str, tf.Tensor]:
     """Gram matrices of pictures, mixed in the proportion of the pictures' weights.
 
@@ -24,9 +30,10 @@ def mixed(
         sources: the pictures; each is brought to the longest side of `size`.
         size: (width, height) of the picture that is made.
         margin: of the picture that is made; where it has none, the network's own edge belongs to these as well.
+        means: as of `of`.
 
     Returns:
-        (C, C) by layer.
+        As `of`.
 
     Raises:
         EyecandyError: a picture is so narrow that the network does not see it at this size.
@@ -36,23 +43,41 @@ def mixed(
     for source in sources:
         own = size if source.role == "photo" else fit(source.photo.size, max(size), enlarge=True)
         if min(own) < net.minimum:
-            raise EyecandyError(
-                f"the {source.role} is {own[0]} x {own[1]} pixels at this size, and {net.name} sees pictures from "
-                f"{net.minimum} pixels a side up; raise the size"
+            raise OptionError(
+                "the {role} is {own[0]} x {own[1]} pixels at this size, and {net} sees pictures from {least} "
+                "pixels a side up; raise {}",
+                "size",
+                role=source.role,
+                own=own,
+                net=net.name,
+                least=net.minimum,
             )
         pixels = mirrored(source.at(own)) if margin else source.at(own)
-        for name, matrix in of(net, weights, pixels).items():
+        for name, matrix in of(net, weights, pixels, means=means).items():
             share = matrix * (source.weight / whole)
             found[name] = found[name] + share if name in found else share
     return found
 
 
-def of(net: Backbone, names: Iterable[str], pixels: np.ndarray, *, border: int = 0) -> dict[str, tf.Tensor]:
-    """Gram matrices of a picture (H, W, 3) of any size, (C, C) by full layer name, without `border` pixels a side."""
+def of(
+    net: Backbone, names: Iterable[str], pixels: np.ndarray, *, border: int = 0, means: bool = False
+) -> dict[str, tf.Tensor]:
+    """Gram matrices of a picture.
+
+    Args:
+        names: full layer names.
+        pixels: (H, W, 3) of any size.
+        border: pixels a side that are left out.
+        means: give those of the features beside a constant 1, which hold the features' means.
+
+    Returns:
+        (C, C) by layer, with means (C + 1, C + 1).
+    """
+    products = losses.products_and_means if means else losses.products
     sums: dict[str, losses.Sums] = {}
     for maps in stream.maps(net, names, pixels, border=border):
         for name, features in maps.items():
-            own = losses.products(features)
+            own = products(features)
             sums[name] = (sums[name][0] + own[0], sums[name][1] + own[1]) if name in sums else own
     return {name: losses.mean(each) for name, each in sums.items()}
 

@@ -15,7 +15,7 @@ from eyecandy.backbone.labels import Labels, generic, imagenet, places365, read
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import CHOICES, Choice, set_precision
 from eyecandy.backbone.preprocessing import Mode
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 
 StrPath = str | os.PathLike[str]
 T = TypeVar("T")
@@ -196,12 +196,15 @@ def _model_path(name: str) -> Path:
 def _refuse(backbone: str, **arguments: object) -> None:
     for argument, value in arguments.items():
         if value is not None:
-            raise EyecandyError(f"{argument}={str(value)!r} has no effect on {backbone}; leave it out")
+            raise OptionError(
+                "{} has no effect on {backbone}; leave it out", f"{argument}={str(value)!r}", backbone=backbone
+            )
 
 
 def _one_of(argument: str, value: T | None, values: tuple[T, ...], default: T) -> T:
     if value is None:
         return default
     if value not in values:
-        raise EyecandyError(f"unknown {argument} {value!r}; expected one of {', '.join(map(str, values))}")
+        known = ", ".join(map(str, values))
+        raise OptionError("unknown {} {got!r}; expected one of {known}", argument, got=value, known=known)
     return value

@@ -16,8 +16,9 @@ from eyecandy.cli.again import again
 from eyecandy.cli.classify import classify
 from eyecandy.cli.detect import detect
 from eyecandy.cli.dream import dream
+from eyecandy.cli.flags import reason
 from eyecandy.cli.layers import layers
-from eyecandy.cli.manual import MANUAL, add_epilogs
+from eyecandy.cli.manual import HELP, MANUAL, add_epilogs, name_types
 from eyecandy.cli.mirage import mirage
 from eyecandy.cli.reconstruct import reconstruct
 from eyecandy.cli.study import study
@@ -38,7 +39,7 @@ app = typer.Typer(
     epilog=MANUAL,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"]},
+    context_settings={"help_option_names": [*HELP]},
 )
 app.command()(detect)
 app.command()(classify)
@@ -105,10 +106,12 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Runs the command line with some arguments; returns the exit code."""
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="eyecandy", standalone_mode=False)
+        commands = typer.main.get_command(app)
+        name_types(commands)
+        code = commands.main(arguments, prog_name="eyecandy", standalone_mode=False)
         sys.stdout.flush()
     except EyecandyError as error:
-        return _fail(str(error))
+        return _fail(reason(error))
     except _ClickError as error:
         return _usage(error)
     except (KeyboardInterrupt, typer.Abort):
@@ -130,8 +133,8 @@ def _quiet() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _fail(reason: str) -> int:
-    typer.echo(f"eyecandy: {' '.join(reason.split())}", err=True)
+def _fail(why: str) -> int:
+    typer.echo(f"eyecandy: {' '.join(why.split())}", err=True)
     return FAILED
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from eyecandy.cli.console import bar, remark
+from eyecandy.cli.flags import reason
 from eyecandy.detection.folders import is_results
 from eyecandy.errors import EyecandyError
 
@@ -40,7 +41,7 @@ class Batch:
             try:
                 found = find([source])
             except EyecandyError as error:
-                failures.append((source, str(error)))
+                failures.append((source, reason(error)))
                 single = False
                 continue
             named = found == [Path(source)]
@@ -72,7 +73,7 @@ class Batch:
         try:
             work(photo)
         except EyecandyError as error:
-            self.failures.append((str(photo), str(error)))
+            self.failures.append((str(photo), reason(error)))
         else:
             self.done += 1
 
@@ -83,6 +84,6 @@ class Batch:
         if len(self.failures) == 1 and len(self.photos) <= 1:
             raise EyecandyError(self.failures[0][1])
         remark(f"eyecandy: {len(self.failures)} failed, {self.done} done; the failures:")
-        for photo, reason in self.failures:
-            remark(f"  {reason}" if photo in reason else f"  {photo}: {reason}")  # most reasons name the photo
+        for photo, why in self.failures:
+            remark(f"  {why}" if photo in why else f"  {photo}: {why}")  # most reasons name the photo
         raise typer.Exit(2)

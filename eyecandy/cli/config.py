@@ -135,7 +135,7 @@ def _section(path: Path, name: str, section: Any, command: _Command) -> dict[str
         if parameter is None or parameter.name is None or parameter.name not in annotations:
             shown = sorted({_flag(each) for each in options.values()})
             raise EyecandyError(f"{_told(path)}: [{name}] has no option {key!r}; {_near(key, shown)}")
-        kind = _kind(annotations[parameter.name].annotation)
+        kind = kind_of(annotations[parameter.name].annotation)
         made[parameter.name] = _checked(path, f"{key} of [{name}]", value, kind, several=parameter.multiple)
     return made
 
@@ -153,13 +153,13 @@ def _checked(path: Path, what: str, value: Any, kind: type, *, several: bool) ->
     return values if several else values[0]
 
 
-def _kind(annotation: Any) -> type:
+def kind_of(annotation: Any) -> type:
     """The type of one value of an option, by the annotation of its parameter."""
     if get_origin(annotation) is Annotated:
-        return _kind(get_args(annotation)[0])
+        return kind_of(get_args(annotation)[0])
     inner = [part for part in get_args(annotation) if part is not type(None)]
     if inner:  # int | None, list[str]
-        return _kind(inner[0])
+        return kind_of(inner[0])
     return annotation if annotation in _KINDS else str
 
 

@@ -10,12 +10,12 @@ import typer
 
 def layers(
     backbone: Annotated[
-        str, typer.Option(help="efficientnet-lite0, vgg16, vgg19, vgg16-places365, or a Keras model file")
+        str, typer.Option(help="efficientnet-lite0, vgg16, vgg19, vgg16-places365, or a Keras model file.")
     ] = "efficientnet-lite0",
     weights: Annotated[
-        Path | None, typer.Option(help="check this weight file too: it is loaded into the network")
+        Path | None, typer.Option(help="Check this weight file too: it is loaded into the network.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON and nothing else")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """List a network's layers: name, channels, stride and receptive field in pixels.
 

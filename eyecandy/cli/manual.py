@@ -1,8 +1,13 @@
 """What `--help` says beyond options: examples of every command, exit codes, files and environment variables."""
 
+import inspect
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import typer
+
+from eyecandy.cli.config import kind_of
 
 EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "detect": (
@@ -84,6 +89,11 @@ NO_COLOR and COLUMNS, how help and tables are printed; CUDA_VISIBLE_DEVICES, whi
 """
 
 
+HELP = ("--help", "-h")
+
+_TAKES = {bool: "", int: "NUMBER", float: "NUMBER", str: "TEXT", Path: "FILE"}
+
+
 def epilog(command: str) -> str | None:
     """What ends the help of a command, in Markdown; None where there is nothing to add."""
     examples = EXAMPLES.get(command, ())
@@ -102,3 +112,30 @@ def add_epilogs(app: typer.Typer, prefix: str = "") -> None:
     for group in app.registered_groups:
         if group.typer_instance is not None:
             add_epilogs(group.typer_instance, f"{prefix}{group.name} ")
+
+
+def name_types(group: Any) -> None:
+    """Makes every option of Click's group of commands say what it takes in words, and a flag that it takes nothing.
+
+    Typer would give the types of Python: `<list[str]>`, `<bool>`.
+    """
+    for command in (group, *group.commands.values()):
+        if command is not group and hasattr(command, "commands"):
+            name_types(command)
+            continue
+        annotations = {} if command.callback is None else inspect.signature(command.callback).parameters
+        for parameter in (*command.params, _help(command)):
+            if parameter.param_type_name == "argument":
+                # its name is its type too, and Typer has no other way to leave that column empty
+                parameter.display_type_rich = _nothing
+            elif parameter.metavar is None:
+                known = annotations.get(parameter.name)
+                parameter.metavar = "" if known is None else _TAKES[kind_of(known.annotation)]
+
+
+def _help(command: Any) -> Any:
+    return command.get_help_option(typer.Context(command, help_option_names=[*HELP]))
+
+
+def _nothing(ctx: object) -> None:
+    return None

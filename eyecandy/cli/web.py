@@ -26,8 +26,6 @@ def web(
     """Show a page on this machine: drop a photo, point at what the network sees, and paint with it.
 
     Nothing leaves the machine, and nobody else reaches the page unless --host says so. Ctrl-C ends it.
-
-    Example: eyecandy web --open
     """
     try:
         from eyecandy.web.guard import is_local  # here, and not above: they are an extra

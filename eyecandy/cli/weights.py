@@ -54,20 +54,17 @@ def download_bar() -> "Iterator[Progress]":
 @app.command("list")
 def list_weights() -> None:
     """List the networks' files: size, licence, whether they are here; addresses and places of those that are not."""
-    from rich.console import Console
-    from rich.table import Table
-
     from eyecandy.backbone import weights
+    from eyecandy.cli.console import out, table
 
-    table = Table()
-    for heading in ("backbone", "file", "MB", "licence", "state"):
-        table.add_column(heading, no_wrap=True, justify="right" if heading == "MB" else "left")
+    console = out()
+    listed = table(console, "Weights", ("backbone", "file", "MB", "licence", "state"), right=("MB",))
     size = f"{weights.BUNDLED.stat().st_size / 1e6:.1f}" if weights.BUNDLED.is_file() else "-"
-    table.add_row(weights.BUNDLED_NAME, "weights", size, "Apache-2.0", "bundled")
+    listed.add_row(weights.BUNDLED_NAME, "weights", size, "Apache-2.0", "bundled")
     for file in weights.REMOTE:
         state = "here" if file.here else "not fetched"
-        table.add_row(file.backbone, file.kind, f"{file.megabytes:g}", file.licence, state)
-    Console().print(table)
+        listed.add_row(file.backbone, file.kind, f"{file.megabytes:g}", file.licence, state)
+    console.print(listed)
     # Outside the table, whole: an address that is cut off is of no use.
     for file in weights.REMOTE:
         if not file.here:
@@ -76,7 +73,7 @@ def list_weights() -> None:
 
 @app.command()
 def fetch(
-    backbone: Annotated[str, typer.Argument(help="vgg16, vgg19 or vgg16-places365")],
+    backbone: Annotated[str, typer.Argument(metavar="NETWORK", help="vgg16, vgg19 or vgg16-places365.")],
 ) -> None:
     """Download a network's files, unless they are here and whole already."""
     from eyecandy.backbone import weights
@@ -92,7 +89,9 @@ def fetch(
 
 @app.command()
 def verify(
-    backbone: Annotated[str | None, typer.Argument(help="one network; all that are here by default")] = None,
+    backbone: Annotated[
+        str | None, typer.Argument(metavar="NETWORK", help="One network; all that are here by default.")
+    ] = None,
 ) -> None:
     """Check the files against their publishers' hashes. Exit code 2 where one is damaged."""
     from eyecandy.backbone import weights
@@ -121,7 +120,9 @@ def verify(
 
 @app.command()
 def path(
-    backbone: Annotated[str | None, typer.Argument(help="one network; the cache folder by default")] = None,
+    backbone: Annotated[
+        str | None, typer.Argument(metavar="NETWORK", help="One network; the cache folder by default.")
+    ] = None,
 ) -> None:
     """Print where the weights lie or may be put by hand, and nothing else."""
     from eyecandy.backbone import weights

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Literal, get_args
 from eyecandy._version import __version__
 from eyecandy.datasets.journal import Entry, Place, entries
 from eyecandy.datasets.store import Store
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 
 Format = Literal["coco", "parquet"]
 FAILURES = "failures.json"
@@ -22,12 +22,14 @@ def check_format(name: str) -> None:
         EyecandyError: there is no such format, or what writes it is not installed.
     """
     if name not in get_args(Format):
-        raise EyecandyError(f"unknown format {name!r}; expected {' or '.join(get_args(Format))}")
+        raise OptionError(
+            "unknown {} {got!r}; expected {known}", "format", got=name, known=" or ".join(get_args(Format))
+        )
     if name == "parquet":
         try:
             importlib.import_module("pyarrow.parquet")
         except ImportError as error:
-            raise EyecandyError("--format parquet needs pyarrow; run pip install 'eyecandy[parquet]'") from error
+            raise OptionError("{} needs pyarrow; run pip install 'eyecandy[parquet]'", 'format="parquet"') from error
 
 
 def write_tables(store: Store, places: dict[str, Place], backbone: str, format: Format) -> str:

@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from eyecandy.detection.masks import normalise, resize_masks
 from eyecandy.detection.options import DECOMPOSITIONS
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 
 VARIANCE = 0.95  # the components kept by default explain this share of the variance
 CELL = 8  # pixels; finer than this a class mask is the texture of gradients, not a shape
@@ -60,14 +60,20 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
         which has no variance, is its own component.
 
     Raises:
-        EyecandyError: an unknown decomposition, or more components than masks.
+        OptionError: an unknown decomposition, or more components than masks.
     """
     if decomposition not in DECOMPOSITIONS:
-        raise EyecandyError(
-            f"unknown decomposition {decomposition!r}; the decompositions are {', '.join(DECOMPOSITIONS)}"
+        known = ", ".join(DECOMPOSITIONS)
+        raise OptionError(
+            "unknown {} {got!r}; the decompositions are {known}", "decomposition", got=decomposition, known=known
         )
     if components is not None and not 1 <= components <= len(masks):
-        raise EyecandyError(f"components must be 1 to {len(masks)}, the number of classes looked at, got {components}")
+        raise OptionError(
+            "{} must be 1 to {most}, the number of classes looked at, got {got}",
+            "components",
+            most=len(masks),
+            got=components,
+        )
     coarse = _shapes(masks)
     samples = coarse.reshape(len(coarse), -1)
     if len(coarse) == 1:

@@ -14,7 +14,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import wide
 from eyecandy.detection.masks import normalise, resize_masks
 from eyecandy.detection.options import DEFAULT_SIGNAL
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit, load, resize
 
 Signal = Callable[[Backbone, tf.Tensor, tf.Tensor], tf.Tensor]
@@ -85,7 +85,7 @@ def check_signal(name: str) -> str:
         EyecandyError: there is none; the message lists them.
     """
     if name not in SIGNALS:
-        raise EyecandyError(f"unknown signal {name!r}; the signals are {', '.join(SIGNALS)}")
+        raise OptionError("unknown {} {got!r}; the signals are {known}", "signal", got=name, known=", ".join(SIGNALS))
     return name
 
 
@@ -176,7 +176,13 @@ def analysis_size(size: tuple[int, int], longest: int, backbone: Backbone) -> tu
         EyecandyError: the photo, or `longest`, is too small for the backbone.
     """
     if longest < backbone.minimum:
-        raise EyecandyError(f"size must be at least {backbone.minimum} pixels for {backbone.name}, got {longest}")
+        raise OptionError(
+            "{} must be at least {least} pixels for {backbone}, got {got}",
+            "size",
+            least=backbone.minimum,
+            backbone=backbone.name,
+            got=longest,
+        )
     if min(size) < MINIMUM_PHOTO:
         raise EyecandyError(
             f"a picture of {size[0]}x{size[1]} pixels is too small to hold an object; "

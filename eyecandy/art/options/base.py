@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from eyecandy.art.options.checks import check_bytes, check_integer, check_number, check_one_of, check_tile
-from eyecandy.art.scales import Scale, Size
-from eyecandy.errors import EyecandyError
+from eyecandy.art.scales import Ladder, Scale, Size
+from eyecandy.cluster import check_engine
+from eyecandy.errors import EyecandyError, OptionError
 
 SMALLEST = 64  # pixels of the longest side
 _LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
 _LEAST_SHARE = 0.05  # of the coarsest scale's iterations, for a scale beyond that
 CANVASES = ("fourier", "pixel")
 OPTIMIZERS = ("adam", "gradient", "lbfgs")
+ELSEWHERE = ("engine", "address")
+"""Options that say where a picture is computed and not what it is. No record holds them: it is the same picture
+elsewhere, and a cluster may be gone when it is made again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +33,14 @@ class Options:
     seed: Annotated[int, "decides every random draw; the same seed gives the same picture"] = 0
     draft: Annotated[bool, "half the size, in a quarter of the time"] = False
     canvas: Annotated[str, "what is optimised: fourier or pixel"] = "fourier"
-    optimizer: Annotated[str, "adam, gradient or lbfgs"] = "adam"
+    optimizer: Annotated[str, "what takes the steps: adam, gradient or lbfgs"] = "adam"
     rate: Annotated[float, "step size"] = 0.05
     jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 8
     margin: Annotated[int, "how far the picture is reflected beyond its edge before the network looks, in pixels"] = 16
-    tile: Annotated[str | int, "auto, off, or the side of the tiles that a large picture is made in"] = "auto"
+    tile: Annotated[str | int, "side of the tiles that a large picture is made in, or auto, or off"] = "auto"
     memory: Annotated[str | None, "how much may be used, such as 6GB, before a picture is made in tiles"] = None
+    engine: Annotated[str, "who computes tiles: local, this process; or ray, the workers of a Ray cluster"] = "local"
+    address: Annotated[str | None, "the Ray cluster, HOST:PORT; by default one of this machine's processors"] = None
     region: Annotated[Any, "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1"] = None
 
     @classmethod
@@ -62,6 +68,9 @@ class Options:
         check_one_of("canvas", self.canvas, CANVASES)
         check_tile(self.tile)
         check_bytes("memory", self.memory)
+        check_engine(self.engine, self.address)
+        if self.engine == "ray" and self.tile == "off":
+            raise OptionError("{} leaves no tiles to {}; leave one of them out", 'tile="off"', 'engine="ray"')
         check_one_of("optimizer", self.optimizer, OPTIMIZERS)
 
     @property
@@ -81,9 +90,7 @@ class Options:
         longest = max(SMALLEST, self.size // 2) if self.draft else self.size
         return fit(size, longest, enlarge=True)
 
-    def schedule(
-        self, size: Size, *, ratio: float, smallest: int, fine_share: float = 1.0, least: int = 1
-    ) -> list[Scale]:
+    def schedule(self, size: Size, ladder: Ladder, *, least: int = 1) -> list[Scale]:
         """The scales of a picture, coarse to fine.
 
         Beyond 1024 pixels there are more of them (but for one that is one), and few steps at the largest: its large
@@ -91,9 +98,7 @@ class Options:
 
         Args:
             size: (width, height) at the end.
-            ratio: how much larger each scale is than the one before.
-            smallest: no scale but the last has a side below this.
-            fine_share: iterations of each scale over those of the one before.
+            ladder: the recipe's.
             least: the smallest side of a picture that the network sees.
 
         Raises:
@@ -103,11 +108,17 @@ class Options:
 
         needed = max(least, self.margin + 1, self.jitter - 2 * self.margin + 1)
         if min(size) < needed:
-            raise EyecandyError(
-                f"the picture would be {size[0]} x {size[1]} pixels, and the network with this margin and jitter needs "
-                f"{needed} a side; raise the size to {math.ceil(max(size) * needed / min(size))}"
+            raise OptionError(
+                "the picture would be {own[0]} x {own[1]} pixels, and the network with this {} and {} needs {needed} a "
+                "side; raise {} to {enough}",
+                "margin",
+                "jitter",
+                "size",
+                own=size,
+                needed=needed,
+                enough=math.ceil(max(size) * needed / min(size)),
             )
-        smallest = max(smallest, needed)
+        ratio, smallest, fine_share = ladder.ratio, max(ladder.smallest, needed), ladder.fine_share
         more = 0 if self.scales == 1 else max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
         sizes = [
             fit(size, round(max(size) / ratio**step))
@@ -122,8 +133,9 @@ class Options:
         return [Scale(s, end - before) for s, before, end in zip(sizes, [0, *ends[:-1]], ends, strict=True)]
 
     def record(self) -> dict[str, Any]:
-        """The options as JSON can hold them."""
-        return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        """The options as JSON can hold them, without `ELSEWHERE`."""
+        names = [field.name for field in dataclasses.fields(self) if field.name not in ELSEWHERE]
+        return {name: plain(getattr(self, name)) for name in names}
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 
 _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B?\s*", re.IGNORECASE)
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
@@ -14,11 +14,12 @@ def check_integer(name: str, value: object, least: int, most: int | None = None)
     """The value, if it is a whole number in range.
 
     Raises:
-        EyecandyError: it is not.
+        OptionError: it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
         upper = "" if most is None else f" and at most {most}"
-        raise EyecandyError(f"{name} must be a whole number of at least {least}{upper}, got {value!r}")
+        expected = f"a whole number of at least {least}{upper}"
+        raise OptionError("{} must be {expected}, got {got!r}", name, expected=expected, got=value)
     return value
 
 
@@ -26,13 +27,13 @@ def check_number(name: str, value: object, *, most: float = math.inf, positive: 
     """The value, if it is a finite number from 0 (above 0 with `positive`) to `most`.
 
     Raises:
-        EyecandyError: it is not.
+        OptionError: it is not.
     """
     number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
     if not math.isfinite(number) or not 0 <= number <= most or (positive and number == 0):
         lower = "above 0" if positive else "of at least 0"
         upper = "" if most == math.inf else f" and at most {most:g}"
-        raise EyecandyError(f"{name} must be a number {lower}{upper}, got {value!r}")
+        raise OptionError("{} must be {expected}, got {got!r}", name, expected=f"a number {lower}{upper}", got=value)
     return number
 
 
@@ -40,13 +41,13 @@ def check_tile(value: object) -> str | int:
     """ "auto", "off" or a number of pixels, also as a string.
 
     Raises:
-        EyecandyError: it is none of these.
+        OptionError: it is none of these.
     """
     if value in ("auto", "off"):
         return str(value)
     pixels = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
     if isinstance(pixels, bool) or not isinstance(pixels, int) or pixels < 1:
-        raise EyecandyError(f"tile must be auto, off or a number of pixels, got {value!r}")
+        raise OptionError("{} must be auto, off or a number of pixels, got {got!r}", "tile", got=value)
     return pixels
 
 
@@ -54,14 +55,14 @@ def check_bytes(name: str, value: object) -> float | None:
     """An amount of memory such as "6GB" or "800 MB" in bytes; None for None.
 
     Raises:
-        EyecandyError: it is no amount of memory.
+        OptionError: it is no amount of memory.
     """
     if value is None:
         return None
     told = _BYTES.fullmatch(value) if isinstance(value, str) else None
     amount = 0.0 if told is None else float(told[1]) * _UNITS[told[2].upper()]
     if amount <= 0:
-        raise EyecandyError(f"{name} must be an amount such as 6GB or 800MB, got {value!r}")
+        raise OptionError("{} must be an amount such as 6GB or 800MB, got {got!r}", name, got=value)
     return amount
 
 
@@ -69,8 +70,8 @@ def check_one_of(what: str, name: str, names: Sequence[str]) -> str:
     """The name, if it is one of the names.
 
     Raises:
-        EyecandyError: it is not; the message lists them.
+        OptionError: it is not; the message lists them.
     """
     if name not in names:
-        raise EyecandyError(f"unknown {what} {name!r}; expected one of {', '.join(names)}")
+        raise OptionError("unknown {} {got!r}; expected one of {known}", what, got=name, known=", ".join(names))
     return name

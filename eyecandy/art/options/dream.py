@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from eyecandy.art.options.base import Options
 from eyecandy.art.options.checks import check_integer, check_number
 from eyecandy.art.options.weighted import Weighted, layer_weights
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
@@ -38,7 +38,7 @@ class DreamOptions(Options):
         if self.channel is not None:
             check_integer("channel", self.channel, 0)
         if self.guide is not None and self.channel is not None:
-            raise EyecandyError("a guide and a channel exclude each other; leave one out")
+            raise OptionError("{} and {} exclude each other; leave one out", "guide", "channel")
 
     def weights(self, backbone: "Backbone", *, from_noise: bool) -> dict[str, float]:
         """The layers to excite, by full name; none where a photo is dreamt towards a class, and by that alone."""
@@ -49,7 +49,8 @@ class DreamOptions(Options):
         found = {} if wanted is None else layer_weights(wanted, backbone.layer_names)
         for name in found:
             if self.channel is not None and self.channel >= backbone.layer(name).channels:
-                raise EyecandyError(
-                    f"{name} has channels 0 to {backbone.layer(name).channels - 1}, got channel {self.channel}"
+                last = backbone.layer(name).channels - 1
+                raise OptionError(
+                    "{} must be 0 to {last} in {layer}, got {got}", "channel", last=last, layer=name, got=self.channel
                 )
         return found

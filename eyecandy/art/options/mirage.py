@@ -6,7 +6,7 @@ from typing import Annotated
 from eyecandy.art.options.base import Options
 from eyecandy.art.options.checks import check_integer, check_number
 from eyecandy.art.options.weighted import Weighted
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,5 +29,5 @@ class MirageOptions(Options):
         super().__post_init__()
         weights = ("class_weight", "style_weight", "spatial_weight")
         if sum(check_number(name, getattr(self, name)) for name in weights) == 0:
-            raise EyecandyError(f"one of {', '.join(weights)} must be above 0, got 0 for all three")
+            raise OptionError("one of {}, {}, {} must be above 0, got 0 for all three", *weights)
         check_integer("watch", self.watch, 1)

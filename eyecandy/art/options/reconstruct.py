@@ -6,7 +6,7 @@ from typing import Annotated
 from eyecandy.art.options.base import Options
 from eyecandy.art.options.checks import check_number, check_one_of
 from eyecandy.art.options.weighted import Weighted
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 
 KINDS = ("both", "content", "style")
 
@@ -20,7 +20,7 @@ class ReconstructOptions(Options):
         "layers to rebuild from, NAME, or NAME:0.7 to weigh it in styles; by default block1_conv1 to block5_conv1",
     ] = None
     layer: Annotated[str | None, "rebuild from this one layer alone"] = None
-    kind: Annotated[str, "both, content or style"] = "both"
+    kind: Annotated[str, "what to rebuild: both, content or style"] = "both"
     colour: Annotated[float, "how strongly the photo's colours are held"] = 0.25
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
     size: Annotated[int, "longest side of each picture in pixels"] = 256
@@ -35,4 +35,4 @@ class ReconstructOptions(Options):
         check_number("tv", self.tv)
         check_one_of("kind", self.kind, KINDS)
         if self.layer is not None and self.layers is not None:
-            raise EyecandyError("layer and layers exclude each other; leave one out")
+            raise OptionError("{} and {} exclude each other; leave one out", "layer", "layers")

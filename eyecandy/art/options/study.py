@@ -7,7 +7,7 @@ from typing import Annotated
 from eyecandy.art.options.base import Options
 from eyecandy.art.options.checks import check_integer, check_number
 from eyecandy.art.options.weighted import Weighted
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import OptionError
 
 Numbers = str | Sequence[float]
 """ "25,100" or (25, 100)."""
@@ -34,21 +34,21 @@ class StudyOptions(Options):
         super().__post_init__()
         check_number("strength", self.strength, most=1)
         for number in self.columns("steps"):
-            check_integer("a number of steps", int(number) if number.is_integer() else number, 1)
+            check_integer("steps", int(number) if number.is_integer() else number, 1)
         for number in self.columns("ratios"):
-            check_number("a ratio", number, positive=True)
+            check_number("ratios", number, positive=True)
 
     def columns(self, name: str) -> list[float]:
         """The numbers of "steps" or "ratios", in the order given, each once.
 
         Raises:
-            EyecandyError: one that is no number, or none at all.
+            OptionError: one that is no number, or none at all.
         """
         given = getattr(self, name)
         try:
             found = [float(part) for part in (given.split(",") if isinstance(given, str) else given)]
         except (TypeError, ValueError) as error:
-            raise EyecandyError(f"{name} must be numbers, such as '25,100', got {given!r}") from error
+            raise OptionError("{} must be numbers, such as '25,100', got {got!r}", name, got=given) from error
         if not found:
-            raise EyecandyError(f"{name} must be at least one number, such as '25,100', got none")
+            raise OptionError("{} must be at least one number, such as '25,100', got none", name)
         return list(dict.fromkeys(found))

@@ -27,7 +27,7 @@ class StyleOptions(Options):
     init: Annotated[Any, "what to begin with: content, noise, or a picture"] = "content"
     keep_colour: Annotated[bool, "take the colours from the photo, light and dark from the result"] = False
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
-    losses: Annotated[str, "relative, or gatys for the paper's sums"] = "relative"
+    losses: Annotated[str, "how losses are counted: relative, or gatys for the paper's sums"] = "relative"
     iterations: Annotated[int, "steps in all"] = 350
 
     def __post_init__(self) -> None:
