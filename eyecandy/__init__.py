@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eyecandy.art.record import Artwork
     from eyecandy.art.study import study
     from eyecandy.art.style import style
+    from eyecandy.backbone.device import use_device
     from eyecandy.backbone.load import load_backbone
     from eyecandy.backbone.model import Backbone
     from eyecandy.datasets.dataset import detect_all
@@ -31,6 +32,7 @@ _LAZY = {
     "style": "eyecandy.art.style",
     "Backbone": "eyecandy.backbone.model",
     "load_backbone": "eyecandy.backbone.load",
+    "use_device": "eyecandy.backbone.device",
     "saliency": "eyecandy.detection.signals",
     "Detection": "eyecandy.detection.detect",
     "detect": "eyecandy.detection.detect",
@@ -52,6 +54,7 @@ __all__ = [
     "saliency",
     "study",
     "style",
+    "use_device",
 ]
 
 

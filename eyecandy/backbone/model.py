@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from eyecandy.backbone import layers
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
+from eyecandy.backbone.reading import Reading
 from eyecandy.errors import EyecandyError
 
-Reading = Literal["places", "average"]
 Features = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 MINIMUM_SIDE = 32

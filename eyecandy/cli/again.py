@@ -40,8 +40,6 @@ def again(
 
     On the same machine and with the same versions the pixels are the same; whether they are is said at the end. For a
     contact sheet it is the whole study, in a folder; for the film of a dream's --zoom, the dream and its fall.
-
-    Example: eyecandy again photo-dream.png
     """
     from eyecandy.art import film as films  # here, and not above: --help does without NumPy
     from eyecandy.art import record as records

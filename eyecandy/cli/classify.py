@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eyecandy.cli import network
 from eyecandy.cli.batch import Batch
 from eyecandy.cli.console import out, remark, say, table
+from eyecandy.cli.knobs import with_options
+from eyecandy.cli.network import Network
 from eyecandy.detection.options import READINGS, DetectOptions
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _TOP = 5
 _MEANINGS = {"places": "by the best place", "average": "averaged over places"}
 
 
+@with_options(None, Network)
 def classify(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
     top: Annotated[int, typer.Option(help="How many classes are listed.")] = _TOP,
@@ -32,23 +34,18 @@ def classify(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    backbone: network.BackboneName = network.DEFAULT_BACKBONE,
-    weights: network.Weights = None,
-    labels: network.LabelFile = None,
-    preprocessing: network.Preprocessing = None,
-    pooling: network.PoolingName = None,
+    *,
+    network: Network,
 ) -> None:
     """List the likeliest classes of photos, in two readings side by side.
 
     By the best place: softmax at each place, then the maximum, which a photo of several objects needs. Averaged over
     places: what the network was trained for, one object a photo.
-
-    Example: eyecandy classify photo.jpg --top 10
     """
     options = DetectOptions(top=top, size=size)
     batch = Batch.of(photos)
     results: list[dict[str, Any]] = []
-    net = network.opener(backbone, weights, labels, preprocessing, pooling)
+    net = network.opener()
 
     def work(path: Path) -> None:
         found = _classified(path, net, options, say_notes=not as_json)

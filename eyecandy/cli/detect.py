@@ -2,38 +2,34 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eyecandy.cli import network
 from eyecandy.cli.batch import Batch
 from eyecandy.cli.dataset import detect_dataset
+from eyecandy.cli.knobs import Knobs, with_options
+from eyecandy.cli.network import Network
 from eyecandy.cli.report import Brief, Full, Json, Report
 from eyecandy.cli.report_html import with_page
 from eyecandy.detection.folders import MARKER, results_folders
-from eyecandy.detection.options import (
-    CLOSER_SIZE,
-    DECOMPOSITIONS,
-    READINGS,
-    REFINEMENTS,
-    SIGNALS,
-    DetectOptions,
-)
+from eyecandy.detection.options import CLOSER_SIZE, DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic_directory
 
 if TYPE_CHECKING:
-    from eyecandy.backbone.model import Backbone, Reading
+    from eyecandy.backbone.model import Backbone
     from eyecandy.detection.detect import Detection
 
-DEFAULTS = DetectOptions()
 _HOW, _WHERE, _MANY = "How it looks", "Where results go", "Data sets"
 
 
-def detect(
-    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
+@dataclass
+class Results:
+    """What is written and printed."""
+
     output: Annotated[
         Path | None,
         typer.Option(
@@ -45,14 +41,14 @@ def detect(
             rich_help_panel=_WHERE,
             show_default=False,
         ),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace older results.", rich_help_panel=_WHERE)
-    ] = False,
+    ] = None
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace older results.", rich_help_panel=_WHERE)] = (
+        False
+    )
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Add explain.png: all class masks and eigen-masks.", rich_help_panel=_WHERE),
-    ] = False,
+    ] = False
     as_json: Annotated[
         bool,
         typer.Option(
@@ -60,7 +56,7 @@ def detect(
             help="Print JSON and nothing else; write files only where --output is given.",
             rich_help_panel=_WHERE,
         ),
-    ] = False,
+    ] = False
     report_file: Annotated[
         Path | None,
         typer.Option(
@@ -70,7 +66,13 @@ def detect(
             "with report.files beside it.",
             rich_help_panel=_WHERE,
         ),
-    ] = None,
+    ] = None
+
+
+@dataclass
+class Dataset:
+    """Where the results of a data set go, and who makes them."""
+
     to: Annotated[
         str | None,
         typer.Option(
@@ -78,10 +80,10 @@ def detect(
             help="One folder for all: a table of all objects, and masks. Run again, it goes on where it stopped.",
             rich_help_panel=_MANY,
         ),
-    ] = None,
+    ] = None
     table_format: Annotated[
         str, typer.Option("--format", metavar="coco|parquet", help="Of the table.", rich_help_panel=_MANY)
-    ] = "coco",
+    ] = "coco"
     engine: Annotated[
         str,
         typer.Option(
@@ -89,7 +91,7 @@ def detect(
             help="Threads of this process, or a Ray cluster: RESULTS may then be any address that fsspec reaches.",
             rich_help_panel=_MANY,
         ),
-    ] = "local",
+    ] = "local"
     address: Annotated[
         str | None,
         typer.Option(
@@ -98,7 +100,7 @@ def detect(
             rich_help_panel=_MANY,
             show_default=False,
         ),
-    ] = None,
+    ] = None
     workers: Annotated[
         int | None,
         typer.Option(
@@ -106,55 +108,17 @@ def detect(
             rich_help_panel=_MANY,
             show_default=False,
         ),
-    ] = None,
-    backbone: network.BackboneName = network.DEFAULT_BACKBONE,
-    weights: network.Weights = None,
-    labels: network.LabelFile = None,
-    preprocessing: network.Preprocessing = None,
-    pooling: network.PoolingName = None,
-    top: Annotated[
-        int, typer.Option(help="How many classes are traced back to the pixels.", rich_help_panel=_HOW)
-    ] = DEFAULTS.top,
-    components: Annotated[
-        int | None,
-        typer.Option(
-            help="How many eigen-masks. (default: as many as explain 95 % of the variance)",
-            rich_help_panel=_HOW,
-            show_default=False,
-        ),
-    ] = DEFAULTS.components,
-    decomposition: Annotated[
-        str,
-        typer.Option(metavar="|".join(DECOMPOSITIONS), help="How eigen-masks are made.", rich_help_panel=_HOW),
-    ] = DEFAULTS.decomposition,
-    signal: Annotated[
-        str,
-        typer.Option(metavar="|".join(SIGNALS), help="How a class is traced back to the pixels.", rich_help_panel=_HOW),
-    ] = DEFAULTS.signal,
-    reading: Annotated[
-        str,
-        typer.Option(
-            metavar="|".join(READINGS),
-            help="How classes are ranked: by their best place, or averaged over the photo.",
-            rich_help_panel=_HOW,
-        ),
-    ] = DEFAULTS.reading,
-    refine: Annotated[
-        str,
-        typer.Option(metavar="|".join(REFINEMENTS), help="How masks are sharpened along edges.", rich_help_panel=_HOW),
-    ] = DEFAULTS.refine,
-    size: Annotated[
-        int | None,
-        typer.Option(
-            metavar="PIXELS",
-            help="Longest side at which the network looks. (default: 448, or 672 where all objects are small)",
-            rich_help_panel=_HOW,
-            show_default=False,
-        ),
-    ] = DEFAULTS.size,
-    min_score: Annotated[
-        float, typer.Option(help="Leave out objects that score less, from 0 to 1.", rich_help_panel=_HOW)
-    ] = DEFAULTS.min_score,
+    ] = None
+
+
+@with_options(DetectOptions, Results, Dataset, Network, panel=_HOW)
+def detect(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
+    *,
+    knobs: Knobs,
+    results: Results,
+    dataset: Dataset,
+    network: Network,
 ) -> None:
     """Find the objects in photos: what they are, and which pixels are theirs.
 
@@ -162,43 +126,25 @@ def detect(
     cut-out of each object, masks.npz and objects.json (COCO).
 
     A data set goes to one folder of results: eyecandy detect photos/ --to results
-
-    Example: eyecandy detect holiday/*.jpg --output found --explain
     """
-    options = DetectOptions(
-        top=top,
-        reading=cast("Reading", reading),
-        signal=signal,
-        decomposition=decomposition,
-        components=components,
-        refine=refine,
-        size=size,
-        min_score=min_score,
-    )
-    net = network.opener(backbone, weights, labels, preprocessing, pooling)
-    if to is not None:
-        _refuse_with_to(
-            {
-                "--output": output is not None,
-                "--overwrite": overwrite,
-                "--explain": explain,
-                "--json": as_json,
-                "--report": report_file is not None,
-            }
-        )
+    options = DetectOptions(**knobs)
+    net = network.opener()
+    if dataset.to is not None:
+        _refuse_with_to(results)
         detect_dataset(
             photos,
-            to,
-            format=table_format,
-            engine=engine,
-            address=address,
-            workers=workers,
+            dataset.to,
+            format=dataset.table_format,
+            engine=dataset.engine,
+            address=dataset.address,
+            workers=dataset.workers,
             net=net,
             options=options,
         )
         return
-    if table_format != "coco" or workers is not None or engine != "local" or address is not None:
+    if dataset != Dataset():
         raise EyecandyError("--format, --engine, --address and --workers are for data sets; add --to RESULTS")
+    output, explain, as_json = results.output, results.explain, results.as_json
     if explain and as_json and output is None:
         raise EyecandyError("--explain has no effect with --json, which writes no files; add --output FOLDER")
     batch = Batch.of(photos)
@@ -213,19 +159,32 @@ def detect(
 
     def work(path: Path) -> None:
         folder = places.get(path)
-        with nullcontext() if folder is None else atomic_directory(folder, overwrite=overwrite, marker=MARKER) as fresh:
+        with (
+            nullcontext()
+            if folder is None
+            else atomic_directory(folder, overwrite=results.overwrite, marker=MARKER) as fresh
+        ):
             found = _detected(path, net, options, report)
             if fresh is not None:
                 _write(found, fresh, explain, report)
         report.done(path, found, folder)
 
-    with with_page(report, report_file, single=batch.single, overwrite=overwrite, silent=as_json) as report:
+    with with_page(
+        report, results.report_file, single=batch.single, overwrite=results.overwrite, silent=as_json
+    ) as report:
         batch.each(work, before=net)
         report.ended(batch.failures)
     batch.finish()
 
 
-def _refuse_with_to(given: dict[str, bool]) -> None:
+def _refuse_with_to(results: Results) -> None:
+    given = {
+        "--output": results.output is not None,
+        "--overwrite": results.overwrite,
+        "--explain": results.explain,
+        "--json": results.as_json,
+        "--report": results.report_file is not None,
+    }
     for option, is_given in given.items():
         if is_given:
             raise EyecandyError(f"{option} has no effect with --to, which writes one folder of results for all photos")

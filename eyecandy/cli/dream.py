@@ -12,7 +12,7 @@ from eyecandy.art.options import check_integer
 from eyecandy.art.options.dream import DreamOptions
 from eyecandy.cli.console import bar, say
 from eyecandy.cli.easel import Easel, Network
-from eyecandy.cli.knobs import Knobs, recipe, spelled
+from eyecandy.cli.knobs import Knobs, spelled, with_options
 from eyecandy.cli.progress import counted
 from eyecandy.files import atomic
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eyecandy.art.studio import Viewing
 
 
-@recipe(DreamOptions, Easel, Network)
+@with_options(DreamOptions, Easel, Network)
 def dream(
     photos: Annotated[
         list[str] | None, typer.Argument(metavar="PHOTO", help="Photos, folders or patterns; none to begin with noise.")
@@ -44,8 +44,6 @@ def dream(
 
     Low layers give textures, high ones parts of things; `eyecandy layers` lists them. Without a photo it is the
     layer itself, a channel or a class that shows.
-
-    Example: eyecandy dream photo.jpg --layer block4_conv3
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
     from eyecandy.art import film as films
@@ -92,7 +90,7 @@ def dream(
         if interrupted:
             raise typer.Exit(painting.INTERRUPTED)
 
-    command = spelled(["dream", *(photos or [])], knobs, DreamOptions)
+    command = spelled(["dream", *(photos or [])], knobs)
     signed: dict[str, Any] = {"command": command, "network": network.record()}
     if zoom is not None:
         signed["zoom"] = zoom

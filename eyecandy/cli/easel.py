@@ -1,40 +1,26 @@
 """Where pictures go and which network looks: what all commands that paint are told. Importing it is instant."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from eyecandy.cli import network
 
-if TYPE_CHECKING:
-    from eyecandy.backbone.model import Backbone
-
 _WHERE = "Where pictures go"
 
 
 @dataclass
-class Network:
-    """Which network looks."""
+class Network(network.Network):
+    """Which network paints, where it runs, and in which numbers."""
 
-    backbone: network.BackboneName = network.DEFAULT_BACKBONE
-    weights: network.Weights = None
-    labels: network.LabelFile = None
-    preprocessing: network.Preprocessing = None
-    pooling: network.PoolingName = None
     precision: network.PrecisionName = "auto"
 
-    def opener(self) -> Callable[[], "Backbone"]:
-        """What gives the network when it is first asked for, see `network.opener`."""
-        return network.opener(
-            self.backbone, self.weights, self.labels, self.preprocessing, self.pooling, self.precision
-        )
-
     def record(self) -> dict[str, str | None]:
-        """What it takes to open the same network again."""
-        return {name: None if value is None else str(value) for name, value in vars(self).items()}
+        """What it takes to open the same network again, anywhere."""
+        told = {name: value for name, value in vars(self).items() if name != "device"}
+        return {name: None if value is None else str(value) for name, value in told.items()}
 
 
 @dataclass

@@ -9,7 +9,7 @@ from eyecandy.art.options import split_weight
 from eyecandy.art.options.mirage import MirageOptions
 from eyecandy.cli.console import say
 from eyecandy.cli.easel import Easel, Network
-from eyecandy.cli.knobs import Knobs, recipe, spelled
+from eyecandy.cli.knobs import Knobs, spelled, with_options
 
 if TYPE_CHECKING:
     from eyecandy.art.record import Artwork
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eyecandy.art.studio import Viewing
 
 
-@recipe(MirageOptions, Easel, Network)
+@with_options(MirageOptions, Easel, Network)
 def mirage(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
     paintings: Annotated[
@@ -35,8 +35,6 @@ def mirage(
 
     Says what the photo is seen as, and then what the picture is seen as while it is made. A plot of that lies beside
     the picture, as photo-mirage-classes.png.
-
-    Example: eyecandy mirage photo.jpg --spatial-weight 0.2
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
     from eyecandy.cli import painting, region
@@ -59,7 +57,7 @@ def mirage(
         "mirage",
         photos,
         make,
-        {"command": spelled(command, knobs, MirageOptions), "network": network.record()},
+        {"command": spelled(command, knobs), "network": network.record()},
         beside=painting.Beside(lambda picture: picture.with_name(f"{picture.stem}-classes.png"), _plot),
     )
 

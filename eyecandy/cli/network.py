@@ -1,6 +1,7 @@
 """The options by which a network is chosen, the same for every command that looks at photos."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -54,36 +55,53 @@ PrecisionName = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
+DeviceName = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|gpu|gpu:N",
+        help="Where the network runs; auto takes a GPU where TensorFlow finds one.",
+        rich_help_panel=_PANEL,
+    ),
+]
 
 
-def opener(
-    name: str,
-    weights: Path | None,
-    labels: Path | None,
-    preprocessing: str | None,
-    pooling: str | None,
-    precision: str = "float32",
-) -> Callable[[], "Backbone"]:
-    """What gives the network that the options name: opened, and downloaded if need be, when it is first asked for.
+@dataclass
+class Network:
+    """Which network looks, and where it runs."""
 
-    So what is wrong with a photo is said before TensorFlow is started. Asking raises EyecandyError as
-    `load_backbone` does.
-    """
+    backbone: BackboneName = DEFAULT_BACKBONE
+    weights: Weights = None
+    labels: LabelFile = None
+    preprocessing: Preprocessing = None
+    pooling: PoolingName = None
+    device: DeviceName = "auto"
 
-    @cache
-    def opened() -> "Backbone":
-        with status("starting TensorFlow"):
-            from eyecandy.backbone.load import load_backbone
-        with download_bar() as progress:
-            return load_backbone(
-                name,
-                weights=weights,
-                labels=labels,
-                # load_backbone refuses values that are none of these
-                preprocessing=cast("Mode | None", preprocessing),
-                pooling=cast("Pooling | None", pooling),
-                precision=cast("Choice", precision),
-                progress=progress,
-            )
+    precision = "float32"
 
-    return opened
+    def opener(self) -> Callable[[], "Backbone"]:
+        """What gives the network: opened, and downloaded if need be, when it is first asked for.
+
+        So what is wrong with a photo is said before TensorFlow is started. Asking raises EyecandyError as
+        `load_backbone` and `use_device` do.
+        """
+
+        @cache
+        def opened() -> "Backbone":
+            with status("starting TensorFlow"):
+                from eyecandy.backbone.device import use_device
+                from eyecandy.backbone.load import load_backbone
+            use_device(self.device)
+            with download_bar() as progress:
+                return load_backbone(
+                    self.backbone,
+                    weights=self.weights,
+                    labels=self.labels,
+                    # load_backbone refuses values that are none of these
+                    preprocessing=cast("Mode | None", self.preprocessing),
+                    pooling=cast("Pooling | None", self.pooling),
+                    precision=cast("Choice", self.precision),
+                    progress=progress,
+                )
+
+        return opened

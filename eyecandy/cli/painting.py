@@ -20,6 +20,7 @@ from eyecandy.art.record import Artwork
 from eyecandy.cli.batch import Batch
 from eyecandy.cli.console import remark, say
 from eyecandy.cli.easel import Easel
+from eyecandy.cli.flags import reason
 from eyecandy.cli.progress import Watch
 from eyecandy.detection.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError
@@ -86,9 +87,9 @@ def paint(
                 _one(easel, photo, output, recipe, make, signed, beside, resumable)
             batch.done += 1
         except EyecandyError as error:
-            batch.failures.append((str(photo or recipe), str(error)))
+            batch.failures.append((str(photo or recipe), reason(error)))
             if len(jobs) > 1:
-                remark(f"{photo}: {error}")
+                remark(f"{photo}: {reason(error)}")
     batch.finish()
 
 

@@ -8,7 +8,7 @@ import typer
 from eyecandy.art.options.reconstruct import ReconstructOptions
 from eyecandy.cli.console import say
 from eyecandy.cli.easel import Easel, Network
-from eyecandy.cli.knobs import Knobs, recipe, spelled
+from eyecandy.cli.knobs import Knobs, spelled, with_options
 
 if TYPE_CHECKING:
     from eyecandy.art.record import Artwork
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # On the command line, one --layer says what `layer` says.
-@recipe(ReconstructOptions, Easel, Network, without=["layer"])
+@with_options(ReconstructOptions, Easel, Network, without=["layer"])
 def reconstruct(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
     *,
@@ -27,8 +27,6 @@ def reconstruct(
     """Rebuild a photo from noise, from what each layer keeps of it: a figure of two rows.
 
     Above, its content from one layer at a time; below, its style from the layers up to there.
-
-    Example: eyecandy reconstruct photo.jpg --layer block3_conv1 --kind content
     """
     from eyecandy.cli import painting, region  # here, and not above: --help does without NumPy
 
@@ -46,7 +44,7 @@ def reconstruct(
         return made
 
     signed = {
-        "command": spelled(["reconstruct", *photos], knobs, ReconstructOptions),
+        "command": spelled(["reconstruct", *photos], knobs),
         "network": network.record(),
     }
     single = len(knobs.get("layers", [])) == 1 and knobs.get("kind", "both") != "both"

@@ -9,14 +9,17 @@ from eyecandy.art.options import split_weight
 from eyecandy.art.options.study import StudyOptions
 from eyecandy.cli.console import remark, say
 from eyecandy.cli.easel import Folder, Network
-from eyecandy.cli.knobs import Knobs, recipe, spelled
+from eyecandy.cli.knobs import Knobs, spelled, with_options
 from eyecandy.cli.progress import Watch
 
 if TYPE_CHECKING:
     from eyecandy.art.study import Study
 
+if TYPE_CHECKING:
+    from eyecandy.art.study import Study
 
-@recipe(StudyOptions, Folder, Network)
+
+@with_options(StudyOptions, Folder, Network)
 def study(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="What the pictures show.")],
     paintings: Annotated[
@@ -31,8 +34,6 @@ def study(
 
     Writes two contact sheets, every single picture, and a table of losses and classes. Run again, it goes on where it
     ended: pictures that are there are not made again.
-
-    Example: eyecandy study photo.jpg painting.jpg --layer block1_conv1 --layer block4_conv3 --steps 50,200
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
     from eyecandy.cli.painting import memory
@@ -44,7 +45,7 @@ def study(
     from eyecandy.art.studio import Viewing
     from eyecandy.art.study import study as studied
 
-    signed = {"command": spelled(["study", photo, *paintings], knobs, StudyOptions), "network": network.record()}
+    signed = {"command": spelled(["study", photo, *paintings], knobs), "network": network.record()}
     with Watch() as watch, memory(target):
         viewing = Viewing(before=watch.plan, listeners=[watch.step])
         found = studied(

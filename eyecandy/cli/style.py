@@ -8,15 +8,15 @@ import typer
 from eyecandy.art.options import split_weight
 from eyecandy.art.options.style import PRESETS, Preset, StyleOptions
 from eyecandy.cli.easel import Easel, Network
-from eyecandy.cli.knobs import Knobs, given, recipe, spelled
-from eyecandy.errors import EyecandyError
+from eyecandy.cli.knobs import Knobs, given, spelled, with_options
+from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
     from eyecandy.art.record import Artwork
     from eyecandy.art.studio import Viewing
 
 
-@recipe(StyleOptions, Easel, Network)
+@with_options(StyleOptions, Easel, Network)
 def style(
     context: typer.Context,
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo, a folder, or a pattern in quotes.")],
@@ -42,14 +42,12 @@ def style(
     """Paint a photo in the style of a painting, or of several.
 
     The first name is the photo; all others are paintings, each with a weight if need be.
-
-    Example: eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7
     """
     from eyecandy import images  # here, and not above: --help does without NumPy
     from eyecandy.cli import painting, region
 
     if preset is not None and preset not in PRESETS:
-        raise EyecandyError(f"unknown preset {preset!r}; the presets are {', '.join(PRESETS)}")
+        raise OptionError("unknown {} {got!r}; the presets are {known}", "preset", got=preset, known=", ".join(PRESETS))
     chosen = Preset({}) if preset is None else PRESETS[preset]
     if chosen.backbone is not None and not given(context, "backbone"):
         network.backbone = chosen.backbone
@@ -69,5 +67,5 @@ def style(
     command = ["style", photo, *paintings, *(word for more in photos or [] for word in ("--photo", more))]
     if preset is not None:
         command += ["--preset", preset]
-    signed = {"command": spelled(command, knobs, StyleOptions), "network": network.record()}
+    signed = {"command": spelled(command, knobs), "network": network.record()}
     painting.paint(easel, "style", [photo, *(photos or [])], make, signed)

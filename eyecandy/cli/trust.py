@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from eyecandy.cli import network
 from eyecandy.cli.console import say, status
-from eyecandy.detection.options import REFINEMENTS, DetectOptions
+from eyecandy.cli.knobs import Knobs, with_options
+from eyecandy.cli.network import Network
+from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
 
-DEFAULTS = DetectOptions()
 
-
+@with_options(DetectOptions, Network, panel="How it looks")
 def trust(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.", show_default=False)],
     output: Annotated[
@@ -31,39 +31,24 @@ def trust(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON and nothing else; make a figure only where --output is given.")
     ] = False,
-    backbone: network.BackboneName = network.DEFAULT_BACKBONE,
-    weights: network.Weights = None,
-    labels: network.LabelFile = None,
-    preprocessing: network.Preprocessing = None,
-    pooling: network.PoolingName = None,
-    top: Annotated[int, typer.Option(help="How many classes are traced back to the pixels.")] = DEFAULTS.top,
-    refine: Annotated[
-        str, typer.Option(metavar="|".join(REFINEMENTS), help="How masks are sharpened along edges.")
-    ] = DEFAULTS.refine,
-    size: Annotated[
-        int | None,
-        typer.Option(metavar="PIXELS", help="Longest side at which the network looks.", show_default=False),
-    ] = None,
-    min_score: Annotated[
-        float, typer.Option(help="Leave out objects that score less, from 0 to 1.")
-    ] = DEFAULTS.min_score,
+    *,
+    knobs: Knobs,
+    network: Network,
 ) -> None:
     """Test whether the masks of a photo's objects are to be believed.
 
     Pixels are put into a blurred photo and taken out of the photo, those of each object's mask first, and the network
     says how probable the object is (insertion and deletion curves, Petsiuk et al. 2018). A random mask and a blob in
     the middle show what any pixels would have done.
-
-    Example: eyecandy trust photo.jpg
     """
-    options = DetectOptions(top=top, refine=refine, size=size, min_score=min_score)
+    options = DetectOptions(**knobs)
     figure = output if output is not None or as_json else photo.with_name(f"{photo.stem}.trust.png")
     if figure is not None and figure.suffix.lower() != ".png":
         raise EyecandyError(f"the figure is a PNG file; expected a name that ends in .png, got {str(figure)!r}")
     from eyecandy.images import load
 
     source = load(photo)
-    net = network.opener(backbone, weights, labels, preprocessing, pooling)()
+    net = network.opener()()
     from eyecandy.detection.detect import look, trace
     from eyecandy.detection.sheet import png
     from eyecandy.detection.trust import trust as trust_of
@@ -81,5 +66,5 @@ def trust(
     for item in result.objects:
         say(item.sentence)
     if not result.objects:
-        say(f"no object found: nothing scores {min_score:.2f} or more")
+        say(f"no object found: nothing scores {options.min_score:.2f} or more")
     say(f"figure: {figure}")

@@ -8,7 +8,8 @@ import numpy as np
 
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import load_backbone
-from eyecandy.backbone.model import Backbone, Reading, probabilities_of
+from eyecandy.backbone.model import Backbone, probabilities_of
+from eyecandy.backbone.reading import Reading
 from eyecandy.detection.eigenmasks import decompose
 from eyecandy.detection.evidence import explain
 from eyecandy.detection.masks import MaskStack, normalise

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from eyecandy.errors import EyecandyError
+from eyecandy.backbone.reading import READINGS, Reading
+from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
-    from eyecandy.backbone.model import Backbone, Reading
+    from eyecandy.backbone.model import Backbone
 
-READINGS: tuple["Reading", ...] = ("places", "average")
 SIGNALS = ("places", "gradient", "gradient-input", "smoothgrad")
 DECOMPOSITIONS = ("pca", "nmf")
 REFINEMENTS = ("grabcut", "none")
@@ -25,52 +25,56 @@ SIZE, CLOSER_SIZE = 448, 672
 class DetectOptions:
     """Every knob of `detect`, with its default; the command line derives from it.
 
-    Attributes:
-        top: how many classes are traced back to the pixels; the default means all of a network that has fewer.
-        reading: how they are ranked: "places" (softmax at each place, then the maximum) or "average".
-        signal: how a class is traced back: see `signals.SIGNALS`.
-        decomposition: "pca" or "nmf".
-        components: number of eigen-masks; None for as many as explain 95 % of the variance.
-        refine: "grabcut", or "none" for the raw soft masks.
-        size: longest side at which the network looks, in pixels; None for 448, or 672 where the photo is crowded.
-            A photo is never enlarged.
-        min_score: objects below it are dropped.
-
     Raises:
-        EyecandyError: the first knob that is out of its range for any backbone.
+        OptionError: the first knob that is out of its range for any backbone.
     """
 
-    top: int = TOP
-    reading: "Reading" = "places"
-    signal: str = DEFAULT_SIGNAL
-    decomposition: str = "pca"
-    components: int | None = None
-    refine: str = "grabcut"
-    size: int | None = None
-    min_score: float = MIN_SCORE
+    top: Annotated[int, "how many classes are traced back to the pixels, or all of a network that has fewer"] = TOP
+    reading: Annotated[Reading, "how classes are ranked: by their best place (places), or by average"] = "places"
+    signal: Annotated[str, f"how a class is traced back to the pixels: {', '.join(SIGNALS)}"] = DEFAULT_SIGNAL
+    decomposition: Annotated[str, "how eigen-masks are made: pca or nmf"] = "pca"
+    components: Annotated[int | None, "how many eigen-masks; by default as many as explain 95 % of the variance"] = None
+    refine: Annotated[str, "how masks are sharpened along edges: grabcut or none"] = "grabcut"
+    size: Annotated[
+        int | None,
+        "longest side at which the network looks, never more than the photo's; by default 448, or 672 where all "
+        "objects are small",
+    ] = None
+    min_score: Annotated[float, "leave out objects that score less, from 0 to 1"] = MIN_SCORE
 
     def __post_init__(self) -> None:
         if self.top < 1:
-            raise EyecandyError(f"top must be at least 1, got {self.top}")
+            raise OptionError("{} must be at least 1, got {got}", "top", got=self.top)
         if self.components is not None and not 1 <= self.components <= self.top:
-            raise EyecandyError(f"components must be 1 to {self.top}, the value of top, got {self.components}")
+            raise OptionError(
+                "{} must be 1 to {top}, the value of {}, got {got}",
+                "components",
+                "top",
+                top=self.top,
+                got=self.components,
+            )
         if self.size is not None and self.size < 1:
-            raise EyecandyError(f"size must be at least 1 pixel, got {self.size}")
+            raise OptionError("{} must be at least 1 pixel, got {got}", "size", got=self.size)
         if not 0 <= self.min_score < 1:
-            raise EyecandyError(f"min_score must be at least 0 and below 1, got {self.min_score}")
+            raise OptionError("{} must be at least 0 and below 1, got {got}", "min_score", got=self.min_score)
         _one_of("reading", self.reading, READINGS)
         _one_of("signal", self.signal, SIGNALS)
         _one_of("decomposition", self.decomposition, DECOMPOSITIONS)
-        _one_of("refinement", self.refine, REFINEMENTS)
+        _one_of("refine", self.refine, REFINEMENTS)
 
     def check(self, backbone: "Backbone") -> None:
-        """Raises EyecandyError for the first knob that is out of its range for this backbone."""
+        """Raises OptionError for the first knob that is out of its range for this backbone."""
         if self.top > len(backbone.labels) and self.top != TOP:
-            raise EyecandyError(
-                f"top must be 1 to {len(backbone.labels)}, the classes of {backbone.name}, got {self.top}"
+            raise OptionError(
+                "{} must be 1 to {most}, the classes of {backbone}, got {got}",
+                "top",
+                most=len(backbone.labels),
+                backbone=backbone.name,
+                got=self.top,
             )
 
 
 def _one_of(what: str, value: str, names: Sequence[str]) -> None:
     if value not in names:
-        raise EyecandyError(f"unknown {what} {value!r}; expected {', '.join(names[:-1])} or {names[-1]}")
+        known = f"{', '.join(names[:-1])} or {names[-1]}"
+        raise OptionError("unknown {} {got!r}; expected {known}", what, got=value, known=known)
