@@ -1,6 +1,6 @@
 """Losses and gradient of a canvas, all at once: the evaluator for pictures that fit into memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -31,11 +31,15 @@ class Evaluator(Protocol):
             draw: the number of the random draw.
         """
 
+    def weigh(self, weights: Sequence[float]) -> None:
+        """Gives the terms other weights; what is compiled stays."""
+
 
 class Eye:
     """What an objective asks a network for.
 
     Attributes:
+        objective: what asks.
         terms: of the objective.
         strides: pixels a place, by the name of each feature map that a term reads; `CLASS_MAP` is one of them.
         look: gives the feature maps of the canvas.
@@ -43,6 +47,7 @@ class Eye:
     """
 
     def __init__(self, backbone: Backbone, objective: Objective) -> None:
+        self.objective = objective
         self.terms = [term for _, term in objective.terms]
         self.strides = {name: backbone.layer(name).stride for name in objective.layers}
         if objective.class_map:
@@ -55,6 +60,16 @@ class Eye:
             for number, term in enumerate(self.terms)
             if term.looks and term.beside is not None
         }
+
+    @property
+    def windows(self) -> list[tuple[str, int, int]]:
+        """Name, border and stride of each map that a term reads: of these, a tile must know which places it owns."""
+        asked: dict[tuple[str, int], int] = {}
+        for term in self.terms:
+            if term.looks:
+                for name in [*term.layers, CLASS_MAP] if term.class_map else term.layers:
+                    asked[name, term.border] = self.strides[name]
+        return [(name, border, stride) for (name, border), stride in asked.items()]
 
     def sums(self, seen: Mapping[str, tf.Tensor], targets: Mapping[int, Mapping[str, tf.Tensor]], own: Own) -> list:
         """The sums of each term that asks the network.
@@ -83,7 +98,8 @@ class Whole:
         self, backbone: Backbone, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int
     ) -> None:
         self.canvas = canvas
-        self.objective = objective
+        self.weights = [tf.Variable(weight, dtype=tf.float32) for weight in objective.weights]
+        self.objective = objective.weighed(self.weights)
         self.transform = transform
         self.seed = seed
         self.eye = Eye(backbone, objective)
@@ -104,6 +120,10 @@ class Whole:
             )
             total = losses[0]
         return losses, tape.gradient(total, parameters)
+
+    def weigh(self, weights: Sequence[float]) -> None:
+        for variable, weight in zip(self.weights, weights, strict=True):
+            variable.assign(weight)
 
     def _targets(self, seed: tf.Tensor) -> dict[int, Mapping[str, tf.Tensor]]:
         terms, transform = self.eye.terms, self.transform

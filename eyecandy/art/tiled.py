@@ -6,7 +6,7 @@ to its pixels, weighed by these slopes. With a halo that holds all that a place 
 whole picture, and not an approximation; the borders move from step to step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,13 +16,12 @@ from eyecandy._tensorflow import tf
 from eyecandy.art.canvas import Canvas
 from eyecandy.art.evaluate import Eye, draw_seed
 from eyecandy.art.objectives import Objective, Seen, Term
+from eyecandy.art.scales import Size
 from eyecandy.art.tiles import Grid, Tile, least
+from eyecandy.art.tilework import Cuts, Executor, Graph, LocalExecutor, graph, specs
 from eyecandy.art.transforms import Transform
-from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
-
-Graph = Any  # what tf.function traces to
+from eyecandy.errors import OptionError
 
 _SEED = tf.TensorSpec((2,), tf.int32)
 _BAND = 2**20  # pixels of the canvas that terms without a network are shown at once, or a little more
@@ -42,8 +41,12 @@ class Tiled:
         seed: int,
         *,
         side: int,
+        executor: Callable[[Eye, Size], Executor] = LocalExecutor,
     ) -> None:
         """As `Whole`, in tiles of at most `side` pixels.
+
+        Args:
+            executor: of what looks and the size of the tiles: who has the work on them done.
 
         Raises:
             EyecandyError: that is too small for what the layers see about a place, or one sees the whole picture.
@@ -54,9 +57,11 @@ class Tiled:
         self.seed = seed
         smallest = least(backbone, objective.maps)
         if smallest is None:
-            raise EyecandyError(
-                f"a layer of {backbone.name} sees the whole picture at every place, so it cannot be cut into tiles; "
-                'expected tile="off" (--tile off), or other layers'
+            raise OptionError(
+                "a layer of {net} sees the whole picture at every place, so it cannot be cut into tiles; expected {}, "
+                "or other layers",
+                'tile="off"',
+                net=backbone.name,
             )
         _, height, width, _ = self._transformed.structured_outputs.shape
         self.grid = Grid.of((width, height), side, smallest.halo, smallest.step)
@@ -65,17 +70,18 @@ class Tiled:
         self._looking = [number for number, term in enumerate(terms) if term.looks]
         self._flat = [number for number, term in enumerate(terms) if not term.looks]
         self._places = backbone.places_at(self.eye.strides, self.grid.size)
+        self.executor = executor(self.eye, self.grid.tile)
 
     def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = draw_seed(self.seed, draw)
-        image, seen = (tensor.numpy() for tensor in self._show(parameters, seed))
-        if not self._flat:
-            del image  # nobody asks for it, and it is as large as the picture
-        beside = [self._transformed(self.eye.terms[number].beside, seed).numpy() for number in self.eye.targets]
+        # Not as graphs: these would hold what they make on the way, all at once.
+        shown = self.canvas.image(parameters)
+        image, seen = _view(shown), _view(self._transformed(shown, seed))
+        beside = [_view(self._transformed(self.eye.terms[number].beside, seed)) for number in self.eye.targets]
         tiles = list(self.grid.tiles(int(draw))) if self._looking else []
+        cuts = Cuts(tiles, self.grid.tile, seen, beside, self._windows)
         sums: list[Any] = [None] * len(self.eye.terms)
-        for tile in tiles:
-            found = self._tile_sums(*self._cut(tile, seen, beside))
+        for found in self.executor.sums(cuts):
             for number, own in zip(self._looking, found, strict=True):
                 sums[number] = _added(sums[number], own)
         for number, first, last in self._bands:
@@ -83,75 +89,31 @@ class Tiled:
         losses, slopes = self._losses(sums)
         looking = [slopes[number] for number in self._looking]
         at_seen = np.zeros_like(seen)
-        height, width = self.grid.tile[::-1]
-        for tile in tiles:
-            y, x = tile.down.origin, tile.across.origin
-            at_seen[:, y : y + height, x : x + width] += self._tile_gradient(*self._cut(tile, seen, beside), looking)
-        del seen, beside
-        at_image = [np.zeros_like(image)] if self._flat else []
-        for number, first, last in self._bands:
-            own = self._band(image, number, first, last)
-            for row, slope in zip((first, last), self._band_gradient[number](*own, slopes[number]), strict=True):
-                at_image[0][:, row : row + slope.shape[1]] += slope
-        if self._flat:
-            del image
-        back = [tf.constant(slope) for slope in (at_seen, *at_image)]
-        del at_seen, at_image
-        return losses, self._back(parameters, seed, *back)
+        for tile, slope in zip(tiles, self.executor.gradients(cuts, looking), strict=True):
+            at_seen[cuts.place(tile)] += slope
+        del seen, beside, cuts
+        at_image = self._untransformed(at_seen, seed)
+        del at_seen
+        if self._bands:
+            sloping = at_image.numpy()
+            for number, first, last in self._bands:
+                own = self._band(image, number, first, last)
+                for row, slope in zip((first, last), self._band_gradient[number](*own, slopes[number]), strict=True):
+                    sloping[:, row : row + slope.shape[1]] += slope
+            at_image = tf.constant(sloping)
+            del sloping
+        return losses, self.canvas.gradient(shown, at_image)
 
-    def _cut(
-        self, tile: Tile, seen: np.ndarray, beside: list[np.ndarray]
-    ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
-        """A tile's pixels, those of the pictures beside it, and the places that it owns of each term's maps."""
-        height, width = self.grid.tile[::-1]
-        y, x = tile.down.origin, tile.across.origin
-        cut = [tf.constant(each[:, y : y + height, x : x + width]) for each in (seen, *beside)]
-        windows = [
-            tile.down.places(stride, self._places[name][0], border)
-            + tile.across.places(stride, self._places[name][1], border)
-            for name, border, stride in self._windows
-        ]
-        return cut[0], cut[1:], tf.constant(windows, tf.int32)
-
-    @cached_property
-    def _windows(self) -> list[tuple[str, int, int]]:
-        """Map, border and stride of each window that `_cut` gives."""
-        asked: dict[tuple[str, int], int] = {}
-        for number in self._looking:
-            term = self.eye.terms[number]
-            for name in [*term.layers, CLASS_MAP] if term.class_map else term.layers:
-                asked[name, term.border] = self.eye.strides[name]
-        return [(name, border, stride) for (name, border), stride in asked.items()]
-
-    def _sums(self, pixels: tf.Tensor, beside: list[tf.Tensor], windows: tf.Tensor) -> list[Any]:
-        """The sums of each term that looks."""
-        keys = [(name, border) for name, border, _ in self._windows]
-
-        def own(name: str, term: Term, features: tf.Tensor) -> tf.Tensor:
-            top, bottom, left, right = tf.unstack(windows[keys.index((name, term.border))])
-            return features[:, top:bottom, left:right]
-
-        targets = {n: look(picture) for (n, look), picture in zip(self.eye.targets.items(), beside, strict=True)}
-        return self.eye.sums(self.eye.look(pixels), targets, own)
-
-    @cached_property
-    def _tile_sums(self) -> Graph:
-        return graph(self._sums, *self._tile_specs)
-
-    @cached_property
-    def _tile_gradient(self) -> Graph:
-        def gradient(pixels: tf.Tensor, beside: list[tf.Tensor], windows: tf.Tensor, slopes: list[Any]) -> tf.Tensor:
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(pixels)
-                sums = self._sums(pixels, beside, windows)
-            return tape.gradient(sums, pixels, slopes, unconnected_gradients="zero")
-
-        return graph(gradient, *self._tile_specs, specs(self._tile_sums.structured_outputs))
-
-    @property
-    def _tile_specs(self) -> tuple[Any, ...]:
-        pixels = tf.TensorSpec((1, *self.grid.tile[::-1], 3))
-        return pixels, [pixels] * len(self.eye.targets), tf.TensorSpec((len(self._windows), 4), tf.int32)
+    def _windows(self, tile: Tile) -> np.ndarray:
+        """The places that a tile owns of each of `Eye.windows`, see `Cut`."""
+        return np.array(
+            [
+                tile.down.places(stride, self._places[name][0], border)
+                + tile.across.places(stride, self._places[name][1], border)
+                for name, border, stride in self.eye.windows
+            ],
+            np.int32,
+        ).reshape(-1, 4)
 
     def _losses(self, sums: list[Any]) -> tuple[tf.Tensor, list[Any]]:
         """All losses, and the slope of the weighted sum in each sum."""
@@ -160,6 +122,9 @@ class Tiled:
             losses = self.objective.losses(sums)
             total = losses[0]
         return losses, tape.gradient(total, sums, unconnected_gradients="zero")
+
+    def weigh(self, weights: Sequence[float]) -> None:
+        self.objective = self.objective.weighed(weights)
 
     @cached_property
     def _bands(self) -> list[tuple[int, int, int]]:
@@ -210,43 +175,27 @@ class Tiled:
         return graph(self._transform, self._pixels, _SEED)
 
     @cached_property
-    def _show(self) -> Graph:
-        """The canvas as it is, and as the network sees it."""
+    def _untransformed(self) -> Graph:
+        """From slopes at the pixels as the network sees them to those at the canvas's own."""
 
-        def show(parameters: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            image = self.canvas.image(parameters)
-            return image, self._transform(image, seed)
-
-        return graph(show, tf.TensorSpec(self.canvas.shape), _SEED)
-
-    @cached_property
-    def _back(self) -> Graph:
-        """From slopes at the canvas's pixels, as seen and, where there are any, as they are, to the parameters'."""
-
-        def back(parameters: tf.Tensor, seed: tf.Tensor, at_seen: tf.Tensor, *at_image: tf.Tensor) -> tf.Tensor:
+        def back(slopes: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+            # A transform moves and mixes pixels, whatever is on them, so that any picture gives its way back.
+            picture = tf.zeros(self._pixels.shape)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(parameters)
-                image = self.canvas.image(parameters)
-                seen = self._transform(image, seed)
-            pictures = [seen, *(image for _ in at_image)]
-            return tape.gradient(pictures, parameters, [at_seen, *at_image])
+                tape.watch(picture)
+                seen = self._transform(picture, seed)
+            return tape.gradient(seen, picture, slopes)
 
-        seen = tf.TensorSpec((1, *self.grid.size[::-1], 3))
-        return graph(back, tf.TensorSpec(self.canvas.shape), _SEED, seen, *([self._pixels] if self._flat else []))
+        return graph(back, tf.TensorSpec((1, *self.grid.size[::-1], 3)), _SEED)
 
     @property
     def _pixels(self) -> tf.TensorSpec:
         return tf.TensorSpec((1, *self.canvas.size[::-1], 3))
 
 
-def graph(function: Callable[..., Any], *signature: Any) -> Graph:
-    """A function as one graph, traced now: a tf.function would warn of retracing at every new photo."""
-    return tf.function(function, autograph=False).get_concrete_function(*signature)
-
-
-def specs(tensors: Any) -> Any:
-    """The signature of tensors in any nesting."""
-    return tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), tensors)
+def _view(tensor: tf.Tensor) -> np.ndarray:
+    """A tensor as an array, without the copy that `numpy()` makes: these are as large as the picture."""
+    return np.asarray(memoryview(tensor))
 
 
 def _rows(image: tf.Tensor, beside: tf.Tensor, below: tf.Tensor) -> Seen:

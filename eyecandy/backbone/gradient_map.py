@@ -1,5 +1,7 @@
 """The class map of a classifier whose head cannot be applied place by place."""
 
+from typing import Any, Self
+
 from eyecandy._tensorflow import keras, tf
 
 
@@ -23,6 +25,15 @@ class GradientMap(keras.layers.Layer):
         super().__init__(name=name, dtype="float32")
         self.head = head
         self.pool = pool
+
+    def get_config(self) -> dict[str, Any]:
+        parts = {"head": self.head, "pool": self.pool}
+        return {"name": self.name, **{key: keras.saving.serialize_keras_object(part) for key, part in parts.items()}}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        parts = {key: keras.saving.deserialize_keras_object(config[key]) for key in ("head", "pool")}
+        return cls(**parts, name=config["name"])
 
     def call(self, features: tf.Tensor) -> tf.Tensor:
         pooled, reached = features, features

@@ -1,5 +1,7 @@
 """Feature maps made large enough for a kernel that was a dense layer once."""
 
+from typing import Any
+
 from eyecandy._tensorflow import keras, tf
 
 
@@ -13,6 +15,9 @@ class PadTo(keras.layers.Layer):
         super().__init__(name=name)
         self.height = height
         self.width = width
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, "height": self.height, "width": self.width}
 
     def call(self, features: tf.Tensor) -> tf.Tensor:
         shape = tf.shape(features)

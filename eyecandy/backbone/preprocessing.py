@@ -1,7 +1,7 @@
 """What a network wants done to RGB in 0..255 before its first layer, as a layer of the graph."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
 
 from eyecandy._tensorflow import keras
 
@@ -38,6 +38,13 @@ class Preprocessing(keras.layers.Layer):
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(name="preprocessing")
         self.recipe = recipe
+
+    def get_config(self) -> dict[str, Any]:
+        return {"recipe": asdict(self.recipe)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(Recipe(**config["recipe"]))
 
     def call(self, image: keras.KerasTensor) -> keras.KerasTensor:
         if self.recipe.bgr:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
+from eyecandy import cluster
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
+from eyecandy.cluster import Engine
 from eyecandy.datasets.examiner import Examiner, Unwritable
 from eyecandy.datasets.journal import Entry, Journal, Place, index
 from eyecandy.datasets.photos import PhotoList, in_buckets, list_photos
@@ -19,9 +21,7 @@ from eyecandy.datasets.store import LocalStore, Store
 from eyecandy.datasets.tables import Format, check_format, write_tables
 from eyecandy.detection.detect import Detection
 from eyecandy.detection.options import DetectOptions
-from eyecandy.errors import EyecandyError
-
-Engine = Literal["local", "ray"]
+from eyecandy.errors import EyecandyError, OptionError
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def detect_all(
     check_engine(engine, str(to), address)
     chosen = replace(options or DetectOptions(), **knobs)
     if workers is not None and workers < 1:
-        raise EyecandyError(f"workers must be at least 1, got {workers}")
+        raise OptionError("{} must be at least 1, got {got}", "workers", got=workers)
     listed = list_photos([photos] if isinstance(photos, str | Path) else photos)
     net = load_backbone() if backbone is None else backbone
     chosen.check(net)
@@ -211,14 +211,11 @@ def check_engine(engine: str, to: str, address: str | None) -> None:
     Raises:
         EyecandyError: otherwise; it says what is missing.
     """
-    if engine not in get_args(Engine):
-        raise EyecandyError(f"unknown engine {engine!r}; expected {' or '.join(get_args(Engine))}")
+    cluster.check_engine(engine, address)
     if engine == "ray":
         try:
             importlib.import_module("ray.data")
         except ImportError as error:
-            raise EyecandyError("--engine ray needs Ray; run pip install 'eyecandy[ray]'") from error
-    elif address is not None:
-        raise EyecandyError(f"--address {address} is for --engine ray")
+            raise cluster.not_installed() from error
     elif "://" in to:
-        raise EyecandyError(f"{to!r} is no folder of this machine; add --engine ray to write there")
+        raise OptionError("{to!r} is no folder of this machine; add {} to write there", 'engine="ray"', to=to)

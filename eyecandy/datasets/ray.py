@@ -9,19 +9,18 @@ import hashlib
 import json
 import logging
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
-from urllib.parse import urlsplit
 
 import fsspec
 import ray
 import ray.data
 
+from eyecandy.backbone.packed import PackedBackbone
+from eyecandy.cluster import connected
 from eyecandy.datasets.examiner import Examiner, Unwritable
 from eyecandy.datasets.journal import FOLDER, Entry, line
 from eyecandy.datasets.photos import in_buckets
@@ -30,13 +29,11 @@ from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
-    from eyecandy.backbone.labels import Labels
     from eyecandy.backbone.model import Backbone
     from eyecandy.datasets.dataset import Work
 
 _PART = ".part"  # what is written aside
 _BLOCK = 8  # photos that an actor gets at a time
-_PATIENCE = 5.0  # seconds in which a cluster has to answer
 _STORE = 128 << 20  # bytes of Ray's own memory on this machine: only names travel
 
 
@@ -92,53 +89,6 @@ class FsspecStore:
                 while chunk := buffer.read(1 << 20):
                     file.write(chunk)
             self._files.mv(aside, path)
-
-
-@dataclass(frozen=True)
-class PackedBackbone:
-    """A network on its way to another process; None for the file is the bundled one."""
-
-    name: str
-    taps: tuple[str, ...]
-    labels: "Labels"
-    weights_sha256: str | None
-    minimum: int
-    file: bytes | None
-
-    @classmethod
-    def of(cls, net: "Backbone") -> "PackedBackbone":
-        from eyecandy.backbone.weights import BUNDLED_SHA256
-
-        file = None
-        if net.weights_sha256 != BUNDLED_SHA256:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "network.keras"
-                net.model.save(path)
-                file = path.read_bytes()
-        return cls(net.name, net.layer_names, net.labels, net.weights_sha256, net.minimum, file)
-
-    def open(self) -> "Backbone":
-        from eyecandy._tensorflow import keras
-        from eyecandy.backbone.gradient_map import GradientMap
-        from eyecandy.backbone.load import load_backbone
-        from eyecandy.backbone.model import Backbone
-        from eyecandy.backbone.padding import PadTo
-
-        if self.file is None:
-            return load_backbone()
-        own = {"GradientMap": GradientMap, "PadTo": PadTo}
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "network.keras"
-            path.write_bytes(self.file)
-            model = keras.models.load_model(path, custom_objects=own, compile=False)
-        return Backbone(
-            model,
-            name=self.name,
-            taps=self.taps,
-            labels=self.labels,
-            weights_sha256=self.weights_sha256,
-            minimum=self.minimum,
-        )
 
 
 class Worker:
@@ -220,7 +170,9 @@ def remotely(
     if not work.left:
         return
     rows = [{"path": os.fsencode(path.absolute()), "name": work.listed.name(path)} for path in in_buckets(work.left)]
-    with _cluster(address):
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    with connected(address, _STORE):
         count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         count = min(count, len(rows))
         size = max(1, min(_BLOCK, len(rows) // (4 * count)))
@@ -238,50 +190,3 @@ def remotely(
                 yield {"photo": row["name"], **({"error": row["error"]} if row["error"] else {})}
             if row["stopped"]:
                 raise Unwritable(row["stopped"])
-
-
-@contextmanager
-def _cluster(address: str | None) -> Iterator[None]:
-    """A connection to a cluster, quietly; one that is there already is used and left open."""
-    for name in ("ray", "ray.data"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    ray.data.DataContext.get_current().enable_progress_bars = False
-    if ray.is_initialized():
-        yield
-        return
-    if address is not None:
-        _knock(address)
-    started: dict[str, Any] = {} if address else {"include_dashboard": False, "object_store_memory": _STORE}
-    try:
-        ray.init(address or "local", logging_level=logging.ERROR, log_to_driver=False, **started)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise _silent(address) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-def _knock(address: str) -> None:
-    """Makes sure that something listens: Ray itself would try for minutes."""
-    if address in ("auto", "local"):
-        return
-    place = urlsplit(address if "://" in address else f"ray://{address}")
-    try:
-        host, port = place.hostname, place.port
-    except ValueError:
-        host, port = None, None
-    if host is None or port is None:
-        raise EyecandyError(f"an address is HOST:PORT, ray://HOST:PORT or auto, got {address!r}")
-    try:
-        socket.create_connection((host, port), _PATIENCE).close()
-    except OSError as error:
-        raise _silent(address) from error
-
-
-def _silent(address: str | None) -> EyecandyError:
-    if address is None:
-        return EyecandyError("Ray cannot be started on this machine; leave out --engine ray")
-    return EyecandyError(
-        f"no Ray cluster answers at {address!r}; start one with `ray start --head`, or leave out --address"
-    )

@@ -1,0 +1,59 @@
+"""A network on its way to another process."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from eyecandy._tensorflow import keras
+from eyecandy.backbone.gradient_map import GradientMap
+from eyecandy.backbone.labels import Labels
+from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.padding import PadTo
+from eyecandy.backbone.precision import Precision, set_precision
+from eyecandy.backbone.preprocessing import Preprocessing
+from eyecandy.backbone.weights import BUNDLED_SHA256
+
+_OWN = {layer.__name__: layer for layer in (GradientMap, PadTo, Preprocessing)}
+
+
+@dataclass(frozen=True)
+class PackedBackbone:
+    """All that makes a `Backbone`, as bytes; None for the file is the bundled network, which is there already."""
+
+    name: str
+    taps: tuple[str, ...]
+    labels: Labels
+    weights_sha256: str | None
+    minimum: int
+    precision: Precision
+    file: bytes | None
+
+    @classmethod
+    def of(cls, net: Backbone) -> "PackedBackbone":
+        file = None
+        if net.weights_sha256 != BUNDLED_SHA256:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "network.keras"
+                net.model.save(path)
+                file = path.read_bytes()
+        return cls(net.name, net.layer_names, net.labels, net.weights_sha256, net.minimum, net.precision, file)
+
+    def open(self) -> Backbone:
+        """The network: the same layers, weights, labels and precision."""
+        if self.file is None:
+            return load_backbone(labels=self.labels, precision=self.precision)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "network.keras"
+            path.write_bytes(self.file)
+            model = keras.models.load_model(path, custom_objects=_OWN, compile=False)
+        opened = Backbone(
+            model,
+            name=self.name,
+            taps=self.taps,
+            labels=self.labels,
+            weights_sha256=self.weights_sha256,
+            minimum=self.minimum,
+        )
+        opened.precision = set_precision(model, self.precision)
+        return opened

@@ -1,0 +1,280 @@
+"""Tiles computed by the actors of a real cluster of this machine, two of them, some of which are killed."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eyecandy import dream, images
+from eyecandy._tensorflow import tf
+from eyecandy.art import canvas, colours, objectives, record, transforms
+from eyecandy.art.again import again
+from eyecandy.art.objectives import Objective
+from eyecandy.art.render import Renderer
+from eyecandy.art.scales import Scale
+from eyecandy.art.tiled import Tiled
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.web import forms
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+SIZE = (150, 118)
+SIDE = 96
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    ray = pytest.importorskip("ray")
+    ray.init(
+        "local",
+        num_cpus=2,
+        include_dashboard=False,
+        object_store_memory=100 << 20,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def tiles(cluster: None, tiny_net: Backbone) -> Iterator[Any]:
+    from eyecandy.art.ray import RayTiles
+
+    made = RayTiles(tiny_net)
+    yield made
+    made.close()
+
+
+def photo(size: tuple[int, int] = SIZE) -> np.ndarray:
+    return images.resize(images.load(SAMPLES / "china.jpg").pixels, size).astype(np.float32)
+
+
+def every_term(net: Backbone) -> Objective:
+    """Those that look, of each kind, and those that do not."""
+    first, second, third = net.layer_names[:3]
+    still = tf.constant(photo()[None])
+    seen = net.features(net.layer_names)(tf.constant(photo()[None, ::-1]))
+    gram = {name: tf.random.stateless_normal(2 * (seen[name].shape[-1],), (0, 1)) for name in (first, second)}
+    rows = {third: tf.reshape(seen[third], (-1, seen[third].shape[-1]))}
+    return (
+        objectives.content(still, {second: 1})
+        + 5 * objectives.style(gram, {first: 1, second: 2}, border=16)
+        + objectives.energy({third: 1}, channel=3)
+        + objectives.guide(rows, {third: 1})
+        + objectives.match_classes(net.logits(photo()[None])[0], border=16)
+        + objectives.climb([5])
+        + objectives.smoothness()
+        + colours.held(still)
+    )
+
+
+def evaluated(net: Backbone, executor: Callable[..., Any] | None = None) -> tuple[Tiled, np.ndarray, np.ndarray]:
+    """The evaluator, and what it gives for a seeded canvas."""
+    shown = canvas.make("fourier", SIZE)
+    noise = np.random.default_rng(0).normal(0, 20, (SIZE[1], SIZE[0], 3))
+    parameters = shown.parameters(np.clip(photo() + noise, 0, 255).astype(np.float32))
+    shaken = transforms.compose([transforms.pad(16), transforms.jitter(8)])
+    own = {} if executor is None else {"executor": executor}
+    tiled = Tiled(net, shown, every_term(net), shaken, 0, side=SIDE, **own)
+    losses, gradient = tiled(parameters, tf.constant(3))
+    return tiled, losses.numpy(), gradient.numpy()
+
+
+@pytest.fixture(scope="module")
+def remote(tiles: Any, tiny_net: Backbone) -> tuple[Tiled, np.ndarray, np.ndarray]:
+    """What the actors give."""
+    return evaluated(tiny_net, tiles.executor)
+
+
+def test_actors_give_the_gradient_of_local_tiles(remote: tuple[Any, ...], tiny_net: Backbone) -> None:
+    tiled, losses, gradient = remote
+    assert len(list(tiled.grid.tiles(3))) >= 4
+    _, local_losses, local = evaluated(tiny_net)
+    np.testing.assert_allclose(losses, local_losses, rtol=1e-5)
+    assert np.linalg.norm(gradient - local) < 1e-5 * np.linalg.norm(local)
+    assert len(workers()) == 2
+
+
+def workers() -> list[int]:
+    """The processes of the actors: descendants of this process that Ray calls so."""
+    parents, named = {}, []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(place.name)] = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if b"ray::TileWorker" in (place / "cmdline").read_bytes():
+                named.append(int(place.name))
+        except OSError:  # it has just ended
+            continue
+
+    def is_mine(pid: int) -> bool:
+        while pid > 1 and pid != os.getpid():
+            pid = parents.get(pid, 0)
+        return pid == os.getpid()
+
+    return [pid for pid in named if is_mine(pid)]
+
+
+class Doomed:
+    """An executor, one of whose actors dies in each pass. It is stopped before, so that it dies over a tile."""
+
+    def __init__(self, executor: Any, victims: Iterable[int]) -> None:
+        self.executor = executor
+        self.victims = iter(victims)
+
+    def sums(self, cuts: Any) -> Any:
+        self._doom()
+        return self.executor.sums(cuts)
+
+    def gradients(self, cuts: Any, slopes: Any) -> Any:
+        self._doom()
+        return self.executor.gradients(cuts, slopes)
+
+    def _doom(self) -> None:
+        victim = next(self.victims)
+        os.kill(victim, signal.SIGSTOP)
+        threading.Timer(0.5, os.kill, (victim, signal.SIGKILL)).start()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
+def test_killed_actors_are_replaced_and_their_tiles_done_again(
+    tiles: Any, remote: tuple[Any, ...], tiny_net: Backbone
+) -> None:
+    _, losses, gradient = remote
+    victims = workers()
+    assert len(victims) == 2
+    _, again_losses, again_gradient = evaluated(tiny_net, lambda *told: Doomed(tiles.executor(*told), victims))
+    np.testing.assert_array_equal(again_losses, losses)
+    np.testing.assert_array_equal(again_gradient, gradient)
+    alive = workers()
+    assert alive and not set(alive) & set(victims)
+
+
+def test_lbfgs_too(tiles: Any, tiny_net: Backbone) -> None:
+    first, _, third = tiny_net.layer_names[:3]
+    objective = objectives.content(tf.constant(photo()[None]), {first: 1}) + objectives.energy({third: 1})
+    knobs = {"optimizer": "lbfgs", "side": lambda *_: SIDE, "transforms": [transforms.jitter(8)]}
+    grey = np.full((SIZE[1], SIZE[0], 3), 127, np.float32)
+    local, remote = (
+        Renderer(tiny_net, lambda _: objective, **knobs, **own).render([Scale(SIZE, 5)], lambda _: grey)
+        for own in ({}, {"ray": tiles})
+    )
+    np.testing.assert_allclose(remote.history["loss"], local.history["loss"], rtol=1e-4)
+    assert np.abs(remote.picture - local.picture).max() < 1
+    deadline = time.monotonic() + 10
+    while workers() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert workers() == []  # they end with the renderer
+
+
+def test_work_that_kills_every_actor_is_given_up(cluster: None) -> None:
+    from eyecandy.art.pool import ActorPool
+
+    class Fragile:
+        def __init__(self, told: str) -> None:
+            self.told = told
+
+        def ready(self) -> None:
+            pass
+
+        def do(self, piece: int) -> str:
+            if piece == 3:
+                os._exit(1)
+            return f"{self.told} {piece}"
+
+    class Stillborn(Fragile):
+        def __init__(self, told: str) -> None:
+            raise RuntimeError(f"there is no {told}")
+
+    pools = [ActorPool(kind, lambda: "piece", None, 100 << 20) for kind in (Fragile, Stillborn)]
+
+    def call(actor: Any, piece: int) -> Any:
+        return actor.do.remote(piece)
+
+    made = pools[0].map(call, range(4), lambda: EyecandyError("too much"))
+    assert [next(made) for _ in range(3)] == ["piece 0", "piece 1", "piece 2"]
+    with pytest.raises(EyecandyError, match="too much"):
+        next(made)
+    pools[0].close()
+    with pytest.raises(EyecandyError, match=r"no worker of the Ray cluster starts: .*there is no piece"):
+        next(pools[1].map(call, range(1), lambda: EyecandyError("too much")))
+    pools[1].close()
+
+
+def test_a_picture_made_on_a_cluster_is_the_same(
+    cluster: None, net: Backbone, command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eyecandy.art.ray import RayExecutor
+
+    tiles: list[int] = []  # in each pass that actors did
+    real = RayExecutor.gradients
+
+    def gradients(self: RayExecutor, cuts: Any, slopes: Any) -> Any:
+        tiles.append(len(cuts))
+        return real(self, cuts, slopes)
+
+    monkeypatch.setattr(RayExecutor, "gradients", gradients)
+    out = tmp_path / "out.png"
+    options = ["--size", 160, "--scales", 1, "--iterations", 4, "--tile", 96, "--content-layer", "block2_conv1"]
+    options += ["--style-layer", "block1_conv1", "--style-layer", "block2_conv1", "--engine", "ray", "-o", out]
+    run = command("style", SAMPLES / "china.jpg", SAMPLES / "style_flow.jpg", *options)
+    assert run.code == 0, run.err
+    assert len(tiles) >= 4 and min(tiles) >= 4
+    told, remote = record.read(out), images.load(out).pixels.astype(int)
+    assert "engine" not in str(told)  # where it was made is no part of what it is
+    done = len(tiles)
+    local = again(told, net)
+    assert len(tiles) == done
+    assert np.abs(remote - local.image.astype(int)).max() <= 1
+    np.testing.assert_allclose(told["losses"]["loss"], local.history["loss"], rtol=1e-4)
+    assert np.abs(remote - photo((160, 107))).mean() > 1  # something was done
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--engine", "dask"], "unknown --engine 'dask'; expected local or ray"),
+        (["--address", "127.0.0.1:1"], "--address 127.0.0.1:1 is for --engine ray"),
+        (["--engine", "ray", "--tile", "off"], "--tile off leaves no tiles to --engine ray"),
+    ],
+)
+def test_the_command_refuses(command: Callable[..., Any], options: list[str], says: str) -> None:
+    pytest.importorskip("ray")
+    run = command("dream", SAMPLES / "china.jpg", *options)
+    assert run.code == 2 and says in run.err and run.err.count("\n") == 1
+
+
+def test_without_ray(command: Callable[..., Any], net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(EyecandyError, match=r'engine="ray" needs Ray; run pip install \'eyecandy\[ray\]\''):
+        dream(SAMPLES / "china.jpg", engine="ray", backbone=net)
+    run = command("style", SAMPLES / "china.jpg", SAMPLES / "style_flow.jpg", "--engine", "ray")
+    assert run.code == 2 and run.err == "eyecandy: --engine ray needs Ray; run pip install 'eyecandy[ray]'\n"
+
+
+def test_no_page_names_a_cluster() -> None:
+    for recipe in forms.RECIPES:
+        assert not {"engine", "address"} & {field["name"] for field in forms.paint_form(recipe)}
+    with pytest.raises(EyecandyError, match="unknown option 'address'"):
+        forms.paint_knobs("style", {"address": "127.0.0.1:1"})
+
+
+def test_a_dead_address_is_told_before_the_first_step(net: Backbone) -> None:
+    ray = pytest.importorskip("ray")
+    if ray.is_initialized():
+        ray.shutdown()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(EyecandyError, match=f"no Ray cluster answers at '{address}'"):
+            dream(SAMPLES / "china.jpg", layers="block2_conv1", size=64, engine="ray", address=address, backbone=net)
+    assert time.monotonic() - started < 30
