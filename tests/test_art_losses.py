@@ -29,6 +29,19 @@ def test_gram_of_a_tiled_map_is_that_of_the_tile() -> None:
     np.testing.assert_allclose(losses.gram(np.tile(features, (1, 3, 2, 1))), losses.gram(features), atol=1e-5)
 
 
+def test_means_tell_features_from_their_opposites() -> None:
+    features = maps(2) + np.array([2.0, -1.0, 0.5], np.float32)
+    target, opposite = (losses.mean(losses.products_and_means(sign * features)) for sign in (1, -1))
+    np.testing.assert_allclose(target[:-1, :-1], losses.gram(features), atol=1e-5)
+    np.testing.assert_allclose(target[-1, :-1], features.mean((0, 1, 2)), atol=1e-5)
+    assert float(losses.relative_l1(opposite[:-1, :-1], target[:-1, :-1])) == pytest.approx(0, abs=1e-6)
+    distance = losses.with_means(losses.relative_l1)
+    assert float(distance(target, target)) == pytest.approx(0, abs=1e-6)
+    shift = 2 * np.abs(features.mean((0, 1, 2))).sum()
+    unit = np.sqrt(np.square(features).mean((0, 1, 2))).sum()
+    assert float(distance(opposite, target)) == pytest.approx(shift / unit, rel=1e-4)
+
+
 @pytest.mark.parametrize("distance", [losses.relative_l1, losses.relative_rms])
 def test_relative_distances_are_zero_one_and_blind_to_the_unit(distance: Callable) -> None:
     target, value = maps(2), maps(3)
@@ -95,6 +108,20 @@ def test_colour_statistics_and_distance() -> None:
     assert float(distance(image + 25.5)) == pytest.approx(0.03, abs=1e-5)
 
 
+def test_colour_deviation_counts_in_units_of_the_photos_spread() -> None:
+    grey = np.random.default_rng(6).normal(0, 40, (1, 50, 60, 1))
+    tint = np.random.default_rng(7).normal(0, 4, (1, 50, 60, 3))
+    photo = (127 + grey + tint).astype(np.float32)
+    deviation = losses.colour_deviation(*losses.colour_statistics(photo))
+    assert float(deviation(photo[:, ::-1])) == pytest.approx(0, abs=1e-4)
+    # along the spread and across it; with the least spread, 6, beside the tint's own
+    brighter, redder = (deviation(photo + np.array(shift, np.float32)) for shift in ((9, 9, 9), (9, -9, 0)))
+    assert float(brighter) == pytest.approx(3 * 81 / (3 * 40**2 + 4**2 + 6**2) / 3, rel=0.1)
+    assert float(redder) == pytest.approx(2 * 81 / (4**2 + 6**2) / 3, rel=0.1)
+    flat = losses.colour_deviation(tf.fill((3,), 0.5), tf.zeros((3, 3)))  # a photo of one colour
+    assert np.isfinite(float(flat(photo)))
+
+
 def test_gatys_forms_are_the_papers() -> None:
     """Equations 1 and 3 to 5, written with N filters and M places."""
     features, target = maps(6), maps(7)
@@ -124,6 +151,11 @@ FUNCTIONS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
     "softmax": lambda x: losses.softmax_distance(losses.mean(losses.logits(x)), tf.constant([1, 0, -1], x.dtype)),
     "tv": losses.total_variation,
     "colour": lambda x: losses.colour_distance(tf.zeros(3, x.dtype), tf.eye(3, dtype=x.dtype))(x),
+    "colour in its own units": lambda x: losses.colour_deviation(tf.zeros(3, x.dtype), tf.eye(3, dtype=x.dtype))(x),
+    "grams and means": lambda x: losses.with_means(losses.relative_l1)(
+        losses.mean(losses.products_and_means(x)),
+        tf.cast(losses.mean(losses.products_and_means(maps(10))), x.dtype),
+    ),
     "gatys style": lambda x: losses.gatys_style(losses.gram(x), tf.cast(losses.gram(maps(10)), x.dtype)),
 }
 

@@ -11,9 +11,10 @@ from eyecandy import images
 from eyecandy.art import estimate, record
 from eyecandy.art.options.study import StudyOptions
 from eyecandy.art.render import Step
+from eyecandy.art.stage import Stage
 from eyecandy.art.studio import Viewing
 from eyecandy.art.study import Study, study
-from eyecandy.art.style import style_share
+from eyecandy.art.style import strength_of, style, style_share
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -92,6 +93,30 @@ def test_the_table_says_what_the_records_say(made: Study) -> None:
         assert many < few
 
 
+def test_pictures_of_a_row_share_their_compiled_steps(
+    tiny_net: Backbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traced: list[tuple[int, ...]] = []
+    run = Stage._run
+
+    def counted(stage: Stage, *arguments: Any) -> Any:
+        traced.append(stage.canvas.shape)  # Python runs only while the graph is made
+        return run(stage, *arguments)
+
+    monkeypatch.setattr(Stage, "_run", counted)
+    first, last = tiny_net.layer_names[0], tiny_net.layer_names[-1]
+    rows = {"layers": [first, last], "content_layers": [first], "steps": "2,4,6", "ratios": (1, 10, 100)}
+    done = study(CAT, FLOW, tmp_path / "s", backbone=tiny_net, **{**SMALL, **rows})
+    assert (done.made, len(traced)) == (9, 3)
+    for name, steps, ratio in ((f"style-layers-{last}-6-iterations", 6, None), ("", 6, 10)):
+        path = done.directory / "pictures" / f"{name or f'content-layers-{first}-ratio-10'}.png"
+        options = record.read(path)["options"]
+        assert options["iterations"] == steps
+        assert ratio is None or options["strength"] == pytest.approx(strength_of(ratio))
+        alone = style(CAT, FLOW, backbone=tiny_net, **options)
+        np.testing.assert_array_equal(images.load(path).pixels, alone.image)
+
+
 def test_probabilities_are_those_of_the_picture(net: Backbone, made: Study) -> None:
     row = rows(made)[0]
     image = images.load(made.directory / row["picture"]).pixels
@@ -161,9 +186,9 @@ def test_a_folder_of_something_else_is_left_alone(net: Backbone, made: Study, tm
     [
         ({"steps": "2,x"}, "steps must be numbers, such as '25,100', got '2,x'"),
         ({"steps": ()}, "steps must be at least one number"),
-        ({"steps": (0,)}, "a number of steps must be a whole number of at least 1, got 0"),
-        ({"steps": (2.5,)}, "a number of steps must be a whole number of at least 1, got 2.5"),
-        ({"ratios": "-1"}, "a ratio must be a number above 0, got -1.0"),
+        ({"steps": (0,)}, "steps must be a whole number of at least 1, got 0"),
+        ({"steps": (2.5,)}, "steps must be a whole number of at least 1, got 2.5"),
+        ({"ratios": "-1"}, "ratios must be a number above 0, got -1.0"),
         ({"layers": "conv9_9"}, "unknown layer 'conv9_9'"),
         ({"strength": 2}, "strength must be a number of at least 0 and at most 1, got 2"),
     ],

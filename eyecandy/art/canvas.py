@@ -39,6 +39,12 @@ class Canvas(Protocol):
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
         """The picture (1, height, width, 3), float32 in 0..255; differentiable."""
 
+    def gradient(self, picture: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
+        """Slopes at the parameters, from those at the picture that they show.
+
+        What TensorFlow's own gradient of `image` is, in a third of the memory: the picture is not made once more.
+        """
+
 
 @dataclass(frozen=True)
 class PixelCanvas:
@@ -61,6 +67,9 @@ class PixelCanvas:
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
         return parameters[None] * self.unit
+
+    def gradient(self, picture: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
+        return slopes[0] * self.unit
 
 
 # The square root of the covariance of ImageNet's colours (Lucid), its largest column normalised to length 1.
@@ -106,10 +115,25 @@ class FourierCanvas:
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
         width, height = self.size
-        spectrum = tf.complex(parameters[0] * self._scale, parameters[1] * self._scale)
-        planes = tf.signal.irfft2d(spectrum, [height, width])
-        colours = tf.einsum("chw,kc->hwk", planes, tf.constant(_COLOURS, tf.float32))
-        return 255 * tf.sigmoid(colours)[None]
+        scale = self._scale
+        planes = []
+        for plane in range(3):  # one by one: they are large
+            spectrum = tf.complex(parameters[0, plane] * scale, parameters[1, plane] * scale)
+            planes.append(tf.signal.irfft2d(spectrum, [height, width]))
+        colours = [tf.add_n([share * plane for share, plane in zip(row, planes, strict=True)]) for row in _COLOURS]
+        return 255 * tf.sigmoid(tf.stack(colours, -1))[None]
+
+    def gradient(self, picture: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
+        width, height = self.size
+        at_colours = (slopes * picture * (1 - picture / 255))[0]
+        # Each column of a half spectrum stands for two of the whole, but for the first and, of an even width, the last.
+        count = np.full(width // 2 + 1, 2.0, np.float32)
+        count[0] = 1
+        if width % 2 == 0:
+            count[-1] = 1
+        scale = self._scale * (count / (width * height))
+        spectra = [tf.signal.rfft2d(tf.tensordot(at_colours, mixture, 1)) for mixture in _COLOURS.T.astype(np.float32)]
+        return tf.stack([[part(spectrum) * scale for spectrum in spectra] for part in (tf.math.real, tf.math.imag)])
 
 
 CANVASES: dict[str, type[PixelCanvas] | type[FourierCanvas]] = {"fourier": FourierCanvas, "pixel": PixelCanvas}

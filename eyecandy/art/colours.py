@@ -3,7 +3,7 @@
 from typing import Any
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses, objectives
+from eyecandy.art import losses
 from eyecandy.art.objectives import Objective, Seen, Term
 
 PATCHES = 16  # along the longest side, in which colours are held each for itself
@@ -40,16 +40,17 @@ def held(photo: tf.Tensor) -> Objective:
 
 
 def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
-    """`objectives.colours`, and none of them clipped."""
-    ((weight, term),) = objectives.colours(mean, covariance).terms
+    """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and none of
+    them clipped."""
+    deviation = losses.colour_deviation(mean, covariance)
 
     def sums(seen: Seen) -> tuple[Any, ...]:
-        return term.sums(seen), losses.total(_beyond(seen.image))
+        return deviation.sums(seen.image), losses.total(_beyond(seen.image))
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
-        return term.loss(sums[0]) + CLIPPED_SHARE * losses.mean(sums[1])
+        return deviation.value(sums[0]) + CLIPPED_SHARE * losses.mean(sums[1])
 
-    return Objective(((weight, Term(term.name, sums, loss)),))
+    return Objective(((1.0, Term("colour", sums, loss)),))
 
 
 def _patches(image: tf.Tensor, side: int) -> tf.Tensor:

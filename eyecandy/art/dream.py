@@ -19,7 +19,7 @@ from eyecandy.art.objectives import Objective
 from eyecandy.art.options.dream import DreamOptions
 from eyecandy.art.record import Artwork
 from eyecandy.art.render import to_uint8
-from eyecandy.art.scales import Scale, Size
+from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, paint, renderer
 from eyecandy.backbone.load import load_backbone
@@ -27,9 +27,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
 
-OCTAVE = 1.4  # each scale over the one before
-FINE_SHARE = 0.75  # iterations of each scale over those of the one before
-SMALLEST_OCTAVE = 96  # pixels of the shorter side
+OCTAVES = Ladder(ratio=1.4, smallest=96, fine_share=0.75)
 CLASS_SHARE = 0.03  # of a class beside layers: logits climb by tens, energies are logarithms
 NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 
@@ -65,7 +63,7 @@ def dream(
         options,
         net,
         _objective(net, options, photo, guide),
-        options.schedule(size, ratio=OCTAVE, smallest=SMALLEST_OCTAVE, fine_share=FINE_SHARE, least=net.minimum),
+        options.schedule(size, OCTAVES, least=net.minimum),
         _noise(options.seed) if photo is None else photo.at,
         [source for source in (photo, guide) if source is not None],
         photo=photo,
@@ -133,11 +131,11 @@ def _objective(
             own = fit(guide.photo.size, max(size), enlarge=True)
             seen = net.features(weights)(tf.constant(guide.at(own)[None]))
             rows = {name: tf.reshape(features, (-1, features.shape[-1])) for name, features in seen.items()}
-            terms.append(objectives.guide(rows, weights))
+            terms.append(objectives.guide(rows, weights, border=options.margin))
         elif weights:
-            terms.append(objectives.energy(weights, channel=options.channel))
+            terms.append(objectives.energy(weights, channel=options.channel, border=options.margin))
         if classes is not None:
-            terms.append((CLASS_SHARE if terms else 1.0) * objectives.climb(classes))
+            terms.append((CLASS_SHARE if terms else 1.0) * objectives.climb(classes, border=options.margin))
         if options.colour > 0 and photo is not None:
             terms.append(options.colour * colours.held(tf.constant(photo.at(size)[None])))
         if options.tv > 0:

@@ -2,7 +2,7 @@
 
 Both follow from the network's graph. Memory: every activation between the pixels and the deepest layer is kept for the
 way back. Time: every multiplication is done three times, once forward and twice back, at the pace that this machine
-shows in a short trial, and activations are moved about.
+shows in a short trial, and activations are moved about; each feature map that is read takes its own.
 """
 
 import os
@@ -19,13 +19,14 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
 # Measured with the bundled network and with VGG16, at 256 to 1024 pixels, styles and dreams.
-_BASE_BYTES = 0.73e9  # TensorFlow, and the program's own; the network's weights come on top
+_BASE_BYTES = 0.84e9  # TensorFlow, and the program's own; the network's weights come on top
 _STREAMED = 200.0  # bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, and the photos
 _COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
 _COMPILING = 1.5  # seconds a scale
 _COPIES = 1.15  # peak memory beyond the base, over the bytes of all activations
 _PASSES = 3.0
 _MOVED = 0.15e-9  # seconds a byte of activations
+_READ = 1.2e-3  # seconds a step for each feature map that a term reads: its sums, and its way back
 _TRIED = 256  # pixels at which activations are counted; they grow with the area
 _TRIAL = 1024  # rows of the matrix product that shows the machine's pace
 
@@ -84,10 +85,15 @@ class Estimate:
         activations, products = _per_pixel(self.backbone, objective)
         sides = [self.side(objective, scale.size) for scale in scales]
         memory = max(self._bytes(activations, scale.size, side) for scale, side in zip(scales, sides, strict=True))
+        # The pictures of terms that have one of their own are looked at in each step as well, once and not back.
+        still = Objective(tuple((weight, term) for weight, term in objective.terms if term.beside is not None))
+        still_activations, still_products = _per_pixel(self.backbone, still)
+        multiplied = _PASSES * products + still_products
+        moved = activations + still_activations / _PASSES
+        a_pixel = multiplied / _pace(self.backbone.precision) + _MOVED * moved
+        a_step = _READ * sum(len(term.layers) + term.class_map for _, term in objective.terms)
         seconds = _COMPILING * len(scales) + sum(
-            scale.iterations
-            * self._looked_at(objective, scale.size, side)
-            * (_PASSES * products / _pace(self.backbone.precision) + _MOVED * activations)
+            scale.iterations * (a_step + a_pixel * self._looked_at(objective, scale.size, side))
             for scale, side in zip(scales, sides, strict=True)
         )
         device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from eyecandy._tensorflow import tf
 
 _TINY = 1e-8
+_LEAST_SPREAD = 6 / 255  # of a photo's colours in any direction, as a share of 255
 
 Sums = tuple[tf.Tensor, ...]
 
@@ -42,6 +43,11 @@ def products(features: tf.Tensor) -> Sums:
     return tf.matmul(flat, flat, transpose_a=True), _count(flat, slice(1))
 
 
+def products_and_means(features: tf.Tensor) -> Sums:
+    """`products` of the features beside a constant 1, (C + 1, C + 1): the last row and column sum the features up."""
+    return products(tf.pad(features, [[0, 0], [0, 0], [0, 0], [0, 1]], constant_values=1))
+
+
 def mean(sums: Sums) -> tf.Tensor:
     """A sum over places, divided by their number."""
     return sums[0] / sums[1]
@@ -63,6 +69,24 @@ equation 3, divided by the number of places.
 def relative_l1(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     """sum |value - target| / sum |target|: 0 for equals, 1 for a value of zero."""
     return tf.reduce_sum(tf.abs(value - target)) / (tf.reduce_sum(tf.abs(target)) + _TINY)
+
+
+def with_means(
+    distance: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """From a distance of Gram matrices (C, C) to one of the (C + 1, C + 1) that hold the features' means as well.
+
+    A Gram matrix does not tell features from their opposites. Where a network's layers are linear, so that features
+    have either sign, a patch of the opposite is seen as well as the thing itself: among brown fur, blue grain. The
+    means are compared in units of the features' own root mean squares.
+    """
+
+    def both(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        shift = tf.reduce_sum(tf.abs(value[:-1, -1] - target[:-1, -1]))
+        unit = tf.reduce_sum(tf.sqrt(tf.linalg.diag_part(target)[:-1]))
+        return distance(value[:-1, :-1], target[:-1, :-1]) + shift / (unit + _TINY)
+
+    return both
 
 
 def squares(value: tf.Tensor, target: tf.Tensor) -> Sums:
@@ -194,6 +218,25 @@ def colour_distance(mean: tf.Tensor, covariance: tf.Tensor) -> Loss:
     def value(sums: Sums) -> tf.Tensor:
         own_mean, own_covariance = _spread(sums)
         return tf.reduce_sum(tf.square(own_mean - mean)) + relative_l1(own_covariance, covariance)
+
+    return Loss(moments, value)
+
+
+def colour_deviation(mean: tf.Tensor, covariance: tf.Tensor) -> Loss:
+    """As `colour_distance`, in units of the photo's own spread in each direction of colour.
+
+    Most of a photo's spread is light and dark. Told in grey levels, a few spots of a colour that the photo has none of
+    hardly count; in these units they do.
+    """
+    # The coordinates in which the covariance, and a little more for what has none, is the identity.
+    lengths, directions = tf.linalg.eigh(covariance + _LEAST_SPREAD**2 * tf.eye(3, dtype=covariance.dtype))
+    units = directions / tf.sqrt(lengths)
+
+    def value(sums: Sums) -> tf.Tensor:
+        own_mean, own_covariance = _spread(sums)
+        apart = tf.linalg.matvec(units, own_mean - mean, transpose_a=True)
+        change = tf.matmul(units, tf.matmul(own_covariance - covariance, units), transpose_a=True)
+        return (tf.reduce_sum(tf.square(apart)) + tf.reduce_sum(tf.abs(change))) / 3
 
     return Loss(moments, value)
 

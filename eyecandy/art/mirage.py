@@ -19,7 +19,7 @@ from eyecandy.art.canvas import noise
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options.mirage import MirageOptions
 from eyecandy.art.record import Artwork
-from eyecandy.art.scales import Scale, Size
+from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.art.sightings import Lookout, Sighting, Watch
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint
@@ -28,9 +28,7 @@ from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.images import ImageLike
 
-COARSER = 2.0  # each scale over the one before
-FINE_SHARE = 0.7  # iterations of each scale over those of the one before
-SMALLEST_SCALE = 60  # pixels of the shorter side: there, the network sees the whole picture at once
+LADDER = Ladder(ratio=2.0, smallest=60, fine_share=0.7)  # at the smallest, the network sees the whole picture at once
 NOISE = 5.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 COLOUR_SHARE = 0.25  # of the style weight: the Gram matrix of the pixels themselves, so to speak
 ORDER_SHARE = 0.5  # of the order of the likeliest classes, beside all logits
@@ -73,7 +71,7 @@ def mirage(
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
     size = options.final_size(source.photo.size)
-    scales = options.schedule(size, ratio=COARSER, smallest=SMALLEST_SCALE, fine_share=FINE_SHARE, least=net.minimum)
+    scales = options.schedule(size, LADDER, least=net.minimum)
     estimate(net, options).check([Scale(size, options.iterations)])
     objective = _objective(net, options, size, [source, *extra])
     watch = Watch(Lookout(net, source.at(size)), options.watch, tell)
@@ -115,11 +113,11 @@ def _objective(
         if options.class_weight > 0:
             terms.append(options.class_weight * _seen_as(logits, options.margin))
         if options.style_weight > 0:
-            targets = grams.mixed(net, style_weights, sources, size, options.margin)
+            targets = grams.mixed(net, style_weights, sources, size, options.margin, means=True)
             colour = colours.matched(*grams.colours(sources, size))
             terms.append(
                 options.style_weight
-                * (objectives.style(targets, style_weights, border=options.margin) + COLOUR_SHARE * colour)
+                * (objectives.style(targets, style_weights, means=True, border=options.margin) + COLOUR_SHARE * colour)
             )
         if options.spatial_weight > 0:
             still = tf.constant(photo.at(size)[None])

@@ -98,6 +98,15 @@ class Objective:
         return tuple(names)
 
     @property
+    def weights(self) -> tuple[float, ...]:
+        """Of the terms."""
+        return tuple(weight for weight, _ in self.terms)
+
+    def weighed(self, weights: Sequence[Any]) -> "Objective":
+        """The same terms with other weights: numbers, or variables that a graph reads anew at every run."""
+        return Objective(tuple((weight, term) for weight, (_, term) in zip(weights, self.terms, strict=True)))
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """Every layer that a term reads, each once."""
         return tuple(dict.fromkeys(layer for _, term in self.terms for layer in term.layers))
@@ -150,29 +159,31 @@ def style(
     weights: Weights,
     *,
     distance: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = losses.relative_l1,
+    means: bool = False,
     border: int = 0,
 ) -> Objective:
     """Take on Gram matrices (C, C), as `losses.gram` gives them.
 
     Args:
-        targets: by full layer name.
+        targets: by full layer name; with means, (C + 1, C + 1) of the features beside a constant 1.
         weights: by full layer name.
         distance: `losses.gatys_style` is another.
+        means: whether the features' means count as well, see `losses.with_means`.
         border: pixels a side that do not count, where the canvas is reflected outward before the network looks. They
             are those of the canvas's edge once more: what counts twice is changed first, and a picture made from
             noise would grow a frame.
     """
+    sums = losses.products_and_means if means else losses.products
+    apart = losses.with_means(distance) if means else distance
 
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
-        return _mean(
-            (distance(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights
-        )
+        return _mean((apart(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights)
 
-    return _one(Term("style", _each(losses.products, weights), loss, tuple(weights), border=border))
+    return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border))
 
 
-def energy(weights: Weights, *, channel: int | None = None) -> Objective:
-    """Excite layers, or one channel of each: a dream."""
+def energy(weights: Weights, *, channel: int | None = None, border: int = 0) -> Objective:
+    """Excite layers, or one channel of each: a dream. For the border see `style`."""
 
     def squares(features: tf.Tensor) -> Sums:
         return losses.energy(features if channel is None else features[..., channel, None])
@@ -180,11 +191,11 @@ def energy(weights: Weights, *, channel: int | None = None) -> Objective:
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
         return _mean(map(losses.log_energy.value, sums), weights)
 
-    return _one(Term("energy", _each(squares, weights), loss, tuple(weights)))
+    return _one(Term("energy", _each(squares, weights), loss, tuple(weights), border=border))
 
 
-def guide(targets: Mapping[str, tf.Tensor], weights: Weights) -> Objective:
-    """Excite what layers saw in a guide picture, (P, C) rows of its features."""
+def guide(targets: Mapping[str, tf.Tensor], weights: Weights, *, border: int = 0) -> Objective:
+    """Excite what layers saw in a guide picture, (P, C) rows of its features. For the border see `style`."""
 
     def sums(seen: Seen) -> list[Sums]:
         return [losses.best_products(seen.features[name], targets[name]) for name in weights]
@@ -192,14 +203,15 @@ def guide(targets: Mapping[str, tf.Tensor], weights: Weights) -> Objective:
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
         return _mean(map(losses.guided.value, sums), weights)
 
-    return _one(Term("guide", sums, loss, tuple(weights)))
+    return _one(Term("guide", sums, loss, tuple(weights), border=border))
 
 
-def climb(classes: Sequence[int]) -> Objective:
-    """Look like one of some classes at every place."""
+def climb(classes: Sequence[int], *, border: int = 0) -> Objective:
+    """Look like one of some classes at every place. For the border see `style`."""
     indices = tf.constant(list(classes), tf.int32)
     loss = losses.class_evidence
-    return _one(Term("class", lambda seen: loss.sums(seen.class_map, indices), loss.value, class_map=True))
+    evidence = Term("class", lambda seen: loss.sums(seen.class_map, indices), loss.value, class_map=True, border=border)
+    return _one(evidence)
 
 
 def match_classes(

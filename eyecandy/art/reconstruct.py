@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import colours, grams, losses, objectives
+from eyecandy.art import colours, grams, losses, objectives, stream
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
 from eyecandy.art.grams import mirrored
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options.reconstruct import KINDS, ReconstructOptions
 from eyecandy.art.record import Artwork
-from eyecandy.art.scales import Size
+from eyecandy.art.scales import Ladder, Size
 from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sources import Source
@@ -32,8 +32,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike
 
-COARSER = 2.0  # each scale over the one before
-SMALLEST_SCALE = 64  # pixels of the shorter side
+LADDER = Ladder(ratio=2.0, smallest=64)
 NOISE = 5.0  # grey levels, standard deviation: fine noise that a layer does not see stays in the picture
 ROWS = {"content": "content of", "style": "style up to"}
 
@@ -88,7 +87,7 @@ def reconstruct(
             "a figure of several pictures cannot be resumed; give one layer and one kind, or begin anew"
         )
     size = options.final_size(source.photo.size)
-    scales = options.schedule(size, ratio=COARSER, smallest=SMALLEST_SCALE, least=net.minimum)
+    scales = options.schedule(size, LADDER, least=net.minimum)
     budget = estimate(net, options)
     budget.check(scales)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
@@ -118,14 +117,15 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
         kind: "content" or "style".
         subset: full layer names; content reads the last.
     """
-    look = net.features(subset)
     height, width = picture.shape[:2]
-    both = [mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height)))]
-    seen = look(tf.constant(np.stack(both)))
-    own, photo = ({name: features[i : i + 1] for name, features in seen.items()} for i in (0, 1))
-    if kind == "content":
-        return float(losses.relative_rms(own[subset[-1]], photo[subset[-1]]))
-    return float(np.mean([losses.relative_l1(losses.gram(own[n]), losses.gram(photo[n])) for n in subset]))
+    own, photo = (mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height))))
+    if kind == "style":
+        matrices, kept = grams.of(net, subset, own), grams.of(net, subset, photo)
+        return float(np.mean([losses.relative_l1(matrices[name], kept[name]) for name in subset]))
+    deepest = subset[-1]
+    pieces = zip(stream.maps(net, [deepest], own), stream.maps(net, [deepest], photo), strict=True)
+    sums = [losses.relative_rms.sums(seen[deepest], known[deepest]) for seen, known in pieces]
+    return float(losses.relative_rms.value(tuple(map(tf.add_n, zip(*sums, strict=True)))))
 
 
 def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
@@ -151,8 +151,8 @@ def _objective(
         if kind == "content":
             total = objectives.content(photo, weights)
         else:
-            targets = grams.mixed(net, weights, [source], size, options.margin)
-            total = objectives.style(targets, weights, border=options.margin)
+            targets = grams.mixed(net, weights, [source], size, options.margin, means=True)
+            total = objectives.style(targets, weights, means=True, border=options.margin)
         if options.colour > 0:
             total = total + options.colour * colours.matched(*losses.colour_statistics(photo))
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()

@@ -4,26 +4,29 @@ One step is compiled for each size, and runs of steps stay inside the graph: Pyt
 the iterations that a listener asked for, and at the end.
 """
 
-import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art import canvas as canvases
 from eyecandy.art import optimizers
+from eyecandy.art.descent import Descent, Look
 from eyecandy.art.evaluate import Evaluator, Whole
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options import OPTIMIZERS, check_one_of
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.stage import Stage
 from eyecandy.art.tiled import Tiled
+from eyecandy.art.tilework import LocalExecutor
 from eyecandy.art.transforms import Transform, compose
 from eyecandy.backbone.model import Backbone
 
-_LOOK_IN = 0.5  # seconds between two looks at a running graph
+if TYPE_CHECKING:
+    from eyecandy.art.ray import RayTiles  # takes Ray
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Renderer:
         seed: decides every draw.
         side: gives the side of the tiles that a picture of some size is to be seen in, or None for whole; without it,
             every picture is seen whole.
+        ray: has tiles computed by a cluster; without it they are computed here. Its workers end with the renderer.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class Renderer:
         transforms: Sequence[Transform] = (),
         seed: int = 0,
         side: Callable[[Objective, Size], int | None] | None = None,
+        ray: "RayTiles | None" = None,
     ) -> None:
         self.backbone = backbone
         self.objective = objective
@@ -115,6 +120,9 @@ class Renderer:
         self.transform = compose(transforms) if transforms else None
         self.seed = seed
         self.side = side
+        self.ray = ray
+        if ray is not None:
+            weakref.finalize(self, ray.close)
         self._stages: dict[Size, Stage] = {}
 
     def stage(self, size: Size) -> Stage:
@@ -122,11 +130,21 @@ class Renderer:
         if size not in self._stages:
             canvas, objective = canvases.make(self.canvas, size), self.objective(size)
             side = None if self.side is None else self.side(objective, size)
+            if self.ray is not None:
+                side = self.ray.side(objective, size, side)
             parts = self.backbone, canvas, objective, self.transform, self.seed
-            evaluator: Evaluator = Whole(*parts) if side is None else Tiled(*parts, side=side)
+            executor = LocalExecutor if self.ray is None else self.ray.executor
+            evaluator: Evaluator = Whole(*parts) if side is None else Tiled(*parts, side=side, executor=executor)
             rule = optimizers.RULES.get(self.optimizer, optimizers.Gradient())
             self._stages[size] = Stage(canvas, objective, evaluator, rule)
         return self._stages[size]
+
+    def turn(self, objective: Callable[[Size], Objective]) -> None:
+        """Takes up another objective of the same terms with the same targets, but other weights; what is compiled
+        stays."""
+        self.objective = objective
+        for size, stage in self._stages.items():
+            stage.evaluator.weigh(objective(size).weights)
 
     def render(
         self,
@@ -189,9 +207,8 @@ class _Run:
         self.picture = lambda: pixels
         try:
             for number, scale, skipped in scales:
-                begin = self._resized(size, scale.size)
-                size = scale.size
-                stopped = self._scale(number, scale, skipped, begin)
+                before, size = size, scale.size
+                stopped = self._scale(number, scale, skipped, self._resized(before, size))
                 if stopped is not None:
                     break
         except KeyboardInterrupt:
@@ -217,57 +234,31 @@ class _Run:
         return canvases.enlarged(picture, wanted, before, after)
 
     def _scale(self, number: int, scale: Scale, skipped: int, begin: np.ndarray) -> str | None:
-        """All steps of one scale; the reason if it had to stop."""
+        """All iterations of one scale; the reason if they had to stop."""
         stage = self.renderer.stage(scale.size)
         self.names = stage.names
+        end = self.iteration + scale.iterations - skipped
+
+        def tell(look: Look) -> None:
+            self.rows.append(look.losses)
+            self.iteration += len(look.losses)
+            self._keep(stage, look.parameters)
+            if len(look.losses):
+                self._tell(number, scale, look)
+
+        draw = self.draw + self.iteration
+        descent = Descent(stage, self._rates(scale), skipped, draw, self._until_due, tell)
+        descend = descent.lbfgs if self.renderer.optimizer == "lbfgs" else descent.steps
+        if descend(self._begun(stage, begin)):
+            self.iteration = end
+            return None
+        return f"the loss is not finite at iteration {self.iteration + 1} of {self.total}, nor at half the step"
+
+    def _begun(self, stage: Stage, begin: np.ndarray) -> tf.Tensor:
+        """The parameters that show a picture."""
         parameters = stage.canvas.parameters(begin)
         self._keep(stage, parameters)
-        if self.renderer.optimizer == "lbfgs":
-            return _lbfgs(self, stage, number, scale, skipped, parameters)
-        return self._steps(stage, number, scale, skipped, parameters)
-
-    def _steps(self, stage: Stage, number: int, scale: Scale, skipped: int, parameters: tf.Tensor) -> str | None:
-        rates = self._rates(scale)
-        memory = stage.rule.start(parameters)
-        good, good_memory = parameters, memory
-        done, failures, factor, pace = skipped, 0, 1.0, _Pace()
-        while done < scale.iterations:
-            count = min(scale.iterations - done, self._until_due(), pace.steps())
-            steps = factor * rates[done : done + count]
-            began = time.perf_counter()
-            parameters, memory, good, good_memory, taken, history = self._go_on(
-                stage, parameters, memory, good, good_memory, done - skipped, steps
-            )
-            pace.took(time.perf_counter() - began, max(taken, 1))
-            self.rows.append(history)
-            done += taken
-            self.iteration += taken
-            if taken > (1 if failures else 0):  # the first loss after a failure is that of the good picture again
-                failures = 0
-            if taken < count:
-                failures, factor = failures + 1, factor / 2
-                parameters, memory = good, good_memory
-            elif done == scale.iterations:  # the last step is looked at too; where it went wrong, the one before stands
-                _, _, good, *_ = self._go_on(stage, parameters, memory, good, good_memory, done - skipped, np.zeros(1))
-            self._keep(stage, good)
-            if failures == 2:
-                return f"the loss is not finite at iteration {self.iteration + 1} of {self.total}, nor at half the step"
-            if taken:
-                self._tell(number, scale, pace, scale.iterations - done)
-        return None
-
-    def _go_on(self, stage: Stage, *state: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, int, np.ndarray]:
-        """A run of the graph, and of its history what is finite."""
-        *tensors, done, rates = state
-        *after, taken, history = stage.run(
-            *tensors,
-            tf.constant(done),
-            tf.constant(len(rates)),
-            tf.constant(self.draw + self.iteration),
-            tf.constant(rates, tf.float32),
-        )
-        parameters, memory, good, good_memory = after
-        return parameters, memory, good, good_memory, int(taken), history.numpy()[: int(taken)]
+        return parameters
 
     def _rates(self, scale: Scale) -> np.ndarray:
         """The step size of each iteration."""
@@ -280,14 +271,14 @@ class _Run:
     def _keep(self, stage: Stage, parameters: tf.Tensor) -> None:
         self.picture = lambda: stage.picture(parameters)
 
-    def _tell(self, number: int, scale: Scale, pace: "_Pace", left_here: int) -> None:
+    def _tell(self, number: int, scale: Scale, look: Look) -> None:
         if not self.listeners:
             return
         assert self.picture is not None
         picture = self.picture
         pixels = scale.size[0] * scale.size[1]
         later = sum(s.iterations * s.size[0] * s.size[1] for s in self.scales[number:]) / pixels
-        latest = self.rows[-1][-1]
+        latest = look.losses[-1]
         step = Step(
             scale=number,
             scales=len(self.scales),
@@ -296,81 +287,12 @@ class _Run:
             iterations=self.total,
             loss=float(latest[0]),
             losses={name: float(value) for name, value in zip(self.names, latest[1:], strict=True)},
-            seconds_per_step=pace.seconds,
-            seconds_left=pace.seconds * (left_here + later),
+            seconds_per_step=look.seconds,
+            seconds_left=look.seconds * (look.left + later),
             image=lambda: to_uint8(picture()),
         )
         for listener in self.listeners:
             listener(step)
-
-
-class _Pace:
-    """Seconds a step, without the first one, which compiles."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._runs = 0
-
-    def steps(self) -> int:
-        """How many fit between two looks."""
-        return 1 if self._runs < 2 else max(1, round(_LOOK_IN / max(self.seconds, 1e-6)))
-
-    def took(self, seconds: float, steps: int) -> None:
-        self._runs += 1
-        self.seconds = seconds / steps
-
-
-class _NotFiniteError(Exception):
-    pass
-
-
-def _lbfgs(run: _Run, stage: Stage, number: int, scale: Scale, skipped: int, parameters: tf.Tensor) -> str | None:
-    """The iterations of one scale by SciPy's L-BFGS, under the same rules as the steps of `_Run`."""
-    draw = tf.constant(run.draw + run.iteration)
-    good, first_step, failures, pace = parameters.numpy(), run.renderer.rate, 0, _Pace()
-    done, latest, began = skipped, np.zeros(0), time.perf_counter()
-
-    def evaluate(values: np.ndarray) -> tuple[float, np.ndarray]:
-        nonlocal latest
-        losses, gradient = (tensor.numpy() for tensor in stage.evaluate(tf.constant(values), draw))
-        if not (np.isfinite(losses[0]) and np.isfinite(gradient).all()):
-            raise _NotFiniteError
-        latest = losses
-        return float(losses[0]), gradient
-
-    def after(values: np.ndarray) -> None:
-        nonlocal good, done, failures, began
-        good, failures = values, 0
-        done += 1
-        run.iteration += 1
-        run.rows.append(latest[None])
-        run._keep(stage, tf.constant(values))
-        now = time.perf_counter()
-        pace.took(now - began, 1)
-        began = now
-        run._tell(number, scale, pace, scale.iterations - done)
-
-    while done < scale.iterations:
-        before = done
-        try:
-            optimizers.lbfgs(
-                evaluate,
-                good,
-                iterations=scale.iterations - done,
-                first_step=first_step,
-                bounds=stage.canvas.bounds,
-                after=after,
-            )
-        except _NotFiniteError:
-            failures += 1
-            first_step /= 2
-            if failures == 2:
-                return f"the loss is not finite at iteration {run.iteration + 1} of {run.total}, nor at half the step"
-        else:
-            if done == before:  # no descent from here: this scale is as good as it gets
-                run.iteration += scale.iterations - done
-                return None
-    return None
 
 
 def to_uint8(picture: np.ndarray) -> np.ndarray:

@@ -12,3 +12,18 @@ class Scale:
 
     size: Size
     iterations: int
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """How a recipe climbs from coarse to fine.
+
+    Attributes:
+        ratio: how much larger each scale is than the one before.
+        smallest: pixels; no scale but the last has a side below this.
+        fine_share: iterations of each scale over those of the one before.
+    """
+
+    ratio: float
+    smallest: int
+    fine_share: float = 1.0

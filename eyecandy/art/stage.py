@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,37 @@ from eyecandy.art.canvas import Canvas
 from eyecandy.art.evaluate import Evaluator
 from eyecandy.art.objectives import Objective
 from eyecandy.art.optimizers import Rule
+
+
+class State(NamedTuple):
+    """What a run of steps begins with and leaves.
+
+    Attributes:
+        parameters: of the canvas.
+        memory: the step rule's.
+        good, good_memory: the latest ones whose loss is known to be finite.
+    """
+
+    parameters: tf.Tensor
+    memory: tf.Tensor
+    good: tf.Tensor
+    good_memory: tf.Tensor
+
+
+class Steps(NamedTuple):
+    """A run of steps, as int32 and float32 tensors.
+
+    Attributes:
+        done: steps taken at this scale before, for Adam's count.
+        count: how many to take.
+        draw: the number of the first step's draw.
+        rates: (count,) the step size of each.
+    """
+
+    done: tf.Tensor
+    count: tf.Tensor
+    draw: tf.Tensor
+    rates: tf.Tensor
 
 
 class Stage:
@@ -29,13 +60,17 @@ class Stage:
 
     # Traced once, here, and not by calling a tf.function: that one would warn of retracing at every new photo.
     @cached_property
-    def run(self) -> Callable[..., tuple[tf.Tensor, ...]]:
+    def run(self) -> Callable[[State, Steps], tuple[State, tf.Tensor, tf.Tensor]]:
+        """Takes steps, fewer than told if a loss is not finite.
+
+        Gives the state after them, how many losses were finite, and the losses (count or fewer, 1 + terms).
+        """
         if not self.evaluator.in_graph:
             return self._run_outside
         shape = self.canvas.shape
-        tensors = [tf.TensorSpec(shape), tf.TensorSpec(self.rule.start(tf.zeros(shape)).shape)]
+        tensors = tf.TensorSpec(shape), tf.TensorSpec(self.rule.start(tf.zeros(shape)).shape)
         number, rates = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.float32)
-        specs = [*tensors, *tensors, number, number, number, rates]
+        specs = State(*tensors, *tensors), Steps(number, number, number, rates)
         return tf.function(self._run, autograph=False).get_concrete_function(*specs)
 
     @cached_property
@@ -64,68 +99,37 @@ class Stage:
         now = parameters - rate * change
         return now if self.canvas.bounds is None else tf.clip_by_value(now, *self.canvas.bounds), memory
 
-    def _run_outside(
-        self,
-        parameters: tf.Tensor,
-        memory: tf.Tensor,
-        good: tf.Tensor,
-        good_memory: tf.Tensor,
-        done: tf.Tensor,
-        count: tf.Tensor,
-        draw: tf.Tensor,
-        rates: tf.Tensor,
-    ) -> tuple[tf.Tensor, ...]:
+    def _run_outside(self, state: State, steps: Steps) -> tuple[State, tf.Tensor, tf.Tensor]:
         """As `_run`, for an evaluator that is no part of a graph. Nothing large is copied that need not be."""
         history: list[tf.Tensor] = []
-        for i in range(int(count)):
-            losses, gradient = self.evaluator(parameters, draw + i)
+        taken = 0
+        while taken == len(history) < int(steps.count):
+            losses, gradient = self.evaluator(state.parameters, steps.draw + taken)
             history.append(losses)
-            if not (np.isfinite(losses[0]) and bool(tf.reduce_all(tf.math.is_finite(gradient)))):
-                break
-            good, good_memory = parameters, memory
-            parameters, memory = self._update(parameters, memory, gradient, done + i, rates[i])
-        else:
-            return parameters, memory, good, good_memory, count, tf.stack(history)
-        return parameters, memory, good, good_memory, tf.constant(len(history) - 1), tf.stack(history)
+            if np.isfinite(losses[0]) and bool(tf.reduce_all(tf.math.is_finite(gradient))):
+                good = state.parameters, state.memory
+                now = self._update(*good, gradient, steps.done + taken, steps.rates[taken])
+                state = State(*now, *good)
+                taken += 1
+            del gradient  # as large as the picture, and of no use to the next look
+        return state, tf.constant(taken), tf.stack(history)
 
-    def _run(
-        self,
-        parameters: tf.Tensor,
-        memory: tf.Tensor,
-        good: tf.Tensor,
-        good_memory: tf.Tensor,
-        done: tf.Tensor,
-        count: tf.Tensor,
-        draw: tf.Tensor,
-        rates: tf.Tensor,
-    ) -> tuple[tf.Tensor, ...]:
-        """Up to `count` steps, fewer if a loss is not finite.
+    def _run(self, state: State, steps: Steps) -> tuple[State, tf.Tensor, tf.Tensor]:
+        history = tf.TensorArray(tf.float32, size=steps.count, element_shape=(1 + len(self.names),))
 
-        Args:
-            parameters, memory: where the run begins.
-            good, good_memory: the latest before them whose loss was finite.
-            done: steps taken at this scale before, for Adam's count.
-            count: how many to take.
-            draw: the number of the first step's draw.
-            rates: the step size of each.
-
-        Returns:
-            parameters and memory after the last step; the latest ones whose loss was finite; how many of the losses
-            were; their history (count, 1 + terms).
-        """
-        history = tf.TensorArray(tf.float32, size=count, element_shape=(1 + len(self.names),))
-
-        def step(i: tf.Tensor, ok: tf.Tensor, now: Any, memory: Any, good: Any, good_memory: Any, history: Any) -> Any:
-            losses, gradient = self.evaluator(now, draw + i)
+        def step(i: tf.Tensor, ok: tf.Tensor, state: State, history: tf.TensorArray) -> Any:
+            now, memory, good, good_memory = state
+            losses, gradient = self.evaluator(now, steps.draw + i)
             ok = tf.math.is_finite(losses[0]) & tf.reduce_all(tf.math.is_finite(gradient))
             good, good_memory = tf.where(ok, now, good), tf.where(ok, memory, good_memory)
-            now, memory = self._stepped(now, memory, gradient, done + i, rates[i])
-            return i + tf.cast(ok, tf.int32), ok, now, memory, good, good_memory, history.write(i, losses)
+            now, memory = self._stepped(now, memory, gradient, steps.done + i, steps.rates[i])
+            state = State(now, memory, good, good_memory)
+            return i + tf.cast(ok, tf.int32), ok, state, history.write(i, losses)
 
-        taken, _, now, memory, good, good_memory, history = tf.while_loop(
-            lambda i, ok, *_: ok & (i < count),
+        taken, _, state, history = tf.while_loop(
+            lambda i, ok, *_: ok & (i < steps.count),
             step,
-            (tf.constant(0), tf.constant(True), parameters, memory, good, good_memory, history),
+            (tf.constant(0), tf.constant(True), state, history),
             parallel_iterations=1,
         )
-        return now, memory, good, good_memory, taken, history.stack()
+        return state, taken, history.stack()

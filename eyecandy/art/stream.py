@@ -6,9 +6,9 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.evaluate import inner
-from eyecandy.art.tiled import graph
 from eyecandy.art.tiles import Grid, least
-from eyecandy.backbone.model import Backbone
+from eyecandy.art.tilework import graph
+from eyecandy.backbone.model import Backbone, Features
 
 _SIDE = 640  # pixels of a tile, beside its halo
 
@@ -27,7 +27,7 @@ def maps(
         (1, h, w, C) by name, the places of one tile. A layer that sees the whole picture is given whole.
     """
     names = list(names)
-    look = backbone.features(names)
+    look = _graph(backbone, names)
     smallest, size = least(backbone, names), (pixels.shape[1], pixels.shape[0])
     if smallest is None or max(size) <= smallest.side + _SIDE:
         seen = look(tf.constant(pixels[None], tf.float32))
@@ -35,11 +35,10 @@ def maps(
         return
     grid = Grid.of(size, smallest.side + _SIDE, smallest.halo, smallest.step)
     width, height = grid.tile
-    tiled = graph(look, tf.TensorSpec((1, height, width, 3)))
     places = backbone.places_at(names, size)
     for tile in grid.tiles(0):
         y, x = tile.down.origin, tile.across.origin
-        found = tiled(tf.constant(pixels[None, y : y + height, x : x + width], tf.float32))
+        found = look(tf.constant(pixels[None, y : y + height, x : x + width], tf.float32))
         own = {}
         for name in names:
             stride = backbone.layer(name).stride
@@ -47,3 +46,13 @@ def maps(
             left, right = tile.across.places(stride, places[name][1], border)
             own[name] = found[name][:, top:bottom, left:right]
         yield own
+
+
+def _graph(backbone: Backbone, names: list[str]) -> Features:
+    """`Backbone.features` as one graph for pictures of all sizes.
+
+    Called layer by layer, it would hold every activation until the last is there; a graph holds none longer than it is
+    asked for.
+    """
+    signature = tf.TensorSpec((1, None, None, 3))
+    return backbone.compiled(f"maps of {' '.join(names)}", lambda: graph(backbone.features(names), signature))

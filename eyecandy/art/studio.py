@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from eyecandy.art.sources import Source
 from eyecandy.art.transforms import Transform, jitter, pad
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
+
+if TYPE_CHECKING:
+    from eyecandy.art.ray import RayTiles
 
 Finish = Callable[[np.ndarray], np.ndarray]
 
@@ -41,6 +45,31 @@ class Viewing:
     resume: Artwork | None = None
 
 
+class Bench:
+    """The render loop of the picture before, for a next one that needs nothing new to be compiled.
+
+    Args:
+        apart: names of options in which such pictures may differ: how many steps they take, and what only weighs terms.
+    """
+
+    def __init__(self, apart: Sequence[str]) -> None:
+        self.apart = apart
+        self._kept: tuple[object, Renderer] | None = None
+
+    def renderer(
+        self, backbone: Backbone, objective: Callable[[Size], Objective], options: Options, sources: Sequence[Source]
+    ) -> Renderer:
+        """The loop of the picture before, turned to this one's objective; a new one if that was made otherwise."""
+        told = {name: value for name, value in options.record().items() if name not in self.apart}
+        key = type(options), told, backbone, [source.record() for source in sources]
+        if self._kept is not None and self._kept[0] == key:
+            self._kept[1].turn(objective)
+        else:
+            self._kept = None  # before the next is made: both would take memory
+            self._kept = key, renderer(backbone, objective, options)
+        return self._kept[1]
+
+
 def renderer(backbone: Backbone, objective: Callable[[Size], Objective], options: Options) -> Renderer:
     """The render loop as the options want it."""
     return Renderer(
@@ -52,7 +81,17 @@ def renderer(backbone: Backbone, objective: Callable[[Size], Objective], options
         transforms=transforms(options),
         seed=options.seed,
         side=estimate(backbone, options).side,
+        ray=_ray(backbone, options),
     )
+
+
+def _ray(backbone: Backbone, options: Options) -> "RayTiles | None":
+    """The cluster that computes tiles; None where this process does."""
+    if options.engine == "local":
+        return None
+    from eyecandy.art.ray import RayTiles  # here, and not above: it takes Ray
+
+    return RayTiles(backbone, options.address, options.tile_side)
 
 
 def estimate(backbone: Backbone, options: Options) -> Estimate:
@@ -79,6 +118,7 @@ def paint(
     detail: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
+    bench: Bench | None = None,
 ) -> Artwork:
     """Makes a recipe's picture.
 
@@ -92,6 +132,7 @@ def paint(
         detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
+        bench: what the picture before was made on.
 
     Raises:
         EyecandyError: more memory is needed than there is, a region that holds nothing, or a picture to resume that
@@ -120,7 +161,10 @@ def paint(
     if viewing.resume is not None:
         first = _done(viewing.resume, recipe, options, sources, backbone)
         start = partial(resized, viewing.resume.image)
-    loop = renderer(backbone, objective, options)
+    if bench is None:
+        loop = renderer(backbone, objective, options)
+    else:
+        loop = bench.renderer(backbone, objective, options, sources)
     planned = budget.plan(loop.stage(scales[0].size).objective, scales)
     if viewing.before is not None:
         viewing.before(planned)

@@ -25,20 +25,18 @@ from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sightings import Lookout
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing, estimate
+from eyecandy.art.studio import Bench, Viewing, estimate
 from eyecandy.art.style import (
     CLASSIC_LAYERS,
-    COARSER,
     CONTENT_LAYER,
-    FINE_SHARE,
-    SMALLEST_SCALE,
+    LADDER,
     painting_sources,
     strength_of,
     style,
 )
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.files import atomic
 from eyecandy.images import ImageLike
 
@@ -139,8 +137,9 @@ def study(
     lookout = Lookout(net, source.at(options.final_size(source.photo.size)))
     series = Series(viewing, [cell.knobs["iterations"] for cell in missing])
     count, stopped, interrupted = 0, None, False
+    bench = Bench(apart=("iterations", "strength"))  # the pictures of a row differ in nothing else
     for number, cell in enumerate(missing):
-        made = style(photo, painting, backbone=net, viewing=series.viewing(number), **cell.knobs)
+        made = style(photo, painting, backbone=net, viewing=series.viewing(number), bench=bench, **cell.knobs)
         if made.interrupted:
             stopped, interrupted = f"interrupted after {count} of {len(missing)} pictures", True
             break
@@ -209,9 +208,11 @@ def _made(path: Path, cell: Cell, signature: Mapping[str, Any], overwrite: bool)
         and record.get("backbone") == signature["backbone"]
     )
     if not same and not overwrite:
-        raise EyecandyError(
-            f"{str(path)!r} was made of other pictures, with other options or another network; "
-            "choose another folder, or pass --overwrite (overwrite=True) to make it again"
+        raise OptionError(
+            "{path!r} was made of other pictures, with other options or another network; choose another folder, or "
+            "pass {} to make it again",
+            "overwrite=True",
+            path=str(path),
         )
     return same
 
@@ -220,13 +221,7 @@ def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
     options = StyleOptions.of(cell.knobs)
     given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
     weights = {name: 1.0 for layers in given for name in told.layer_weights(layers, net.layer_names)}
-    scales = options.schedule(
-        options.final_size(source.photo.size),
-        ratio=COARSER,
-        smallest=SMALLEST_SCALE,
-        fine_share=FINE_SHARE,
-        least=net.minimum,
-    )
+    scales = options.schedule(options.final_size(source.photo.size), LADDER, least=net.minimum)
     return estimate(net, options).plan(objectives.energy(weights), scales)
 
 

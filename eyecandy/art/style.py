@@ -21,17 +21,15 @@ from eyecandy.art.objectives import Objective
 from eyecandy.art.options.style import PRESETS, STARTS, Preset, StyleOptions
 from eyecandy.art.record import Artwork
 from eyecandy.art.render import to_uint8
-from eyecandy.art.scales import Size
+from eyecandy.art.scales import Ladder, Size
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing, paint
+from eyecandy.art.studio import Bench, Viewing, paint
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit
 
-COARSER = 2.0  # each scale over the one before
-FINE_SHARE = 0.5  # iterations of each scale over those of the one before
-SMALLEST_SCALE = 128  # pixels of the shorter side
+LADDER = Ladder(ratio=2.0, smallest=128, fine_share=0.5)
 _MIDDLE = {"relative": 3.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
 
 STYLE_LAYERS = (
@@ -59,6 +57,7 @@ def style(
     preset: str | None = None,
     backbone: Backbone | None = None,
     viewing: Viewing | None = None,
+    bench: Bench | None = None,
     **knobs: Any,
 ) -> Artwork:
     """Paints a photo in the style of paintings.
@@ -70,6 +69,7 @@ def style(
         preset: a name of `PRESETS`; options given beside it win.
         backbone: the network that looks; by default the preset's, else the bundled one.
         viewing: who watches the picture grow, and which interrupted one is taken up.
+        bench: what the picture before was made on; see `studio.Bench`.
         knobs: the fields of `StyleOptions`.
 
     Raises:
@@ -79,7 +79,7 @@ def style(
     >>> style("photo.jpg", ["painting.jpg", "other.jpg:0.5"], strength=0.7).save("out.png")  # doctest: +SKIP
     """
     if preset is not None and preset not in PRESETS:
-        raise EyecandyError(f"unknown preset {preset!r}; the presets are {', '.join(PRESETS)}")
+        raise OptionError("unknown {} {got!r}; the presets are {known}", "preset", got=preset, known=", ".join(PRESETS))
     chosen = Preset({}) if preset is None else PRESETS[preset]
     options = StyleOptions.of({**chosen.options, **knobs})
     source, styles = Source.of(photo, "photo"), painting_sources(paintings)
@@ -95,13 +95,14 @@ def style(
         options,
         net,
         _objective(net, options, source, styles),
-        options.schedule(size, ratio=COARSER, smallest=SMALLEST_SCALE, fine_share=FINE_SHARE, least=net.minimum),
+        options.schedule(size, LADDER, least=net.minimum),
         start,
         [source, *styles] if init is None else [source, *styles, init],
         photo=source,
         detail=from_photo,
         finish=partial(_with_colours_of, source) if options.keep_colour else None,
         viewing=viewing,
+        bench=bench,
     )
 
 
@@ -152,9 +153,14 @@ def _objective(
         for painting in styles:
             own = fit(painting.photo.size, max(1, round(max(size) * options.style_scale)), enlarge=True)
             if min(own) < net.minimum:
-                raise EyecandyError(
-                    f"the painting is {own[0]} x {own[1]} pixels at this size and style scale, and {net.name} sees "
-                    f"pictures from {net.minimum} pixels a side up; raise the size or the style scale"
+                raise OptionError(
+                    "the painting is {own[0]} x {own[1]} pixels at this size and style scale, and {net} sees pictures "
+                    "from {least} pixels a side up; raise {} or {}",
+                    "size",
+                    "style_scale",
+                    own=own,
+                    net=net.name,
+                    least=net.minimum,
                 )
             # Reflected as the picture is, so that the network's own edge is in neither; the margin does not count.
             margin = min(options.margin, min(own) - 1)

@@ -1,0 +1,72 @@
+"""What is told before the first step."""
+
+from pathlib import Path
+
+import pytest
+
+from eyecandy._tensorflow import keras, tf
+from eyecandy.art import estimate, objectives
+from eyecandy.art.dream import dream
+from eyecandy.art.render import Step
+from eyecandy.art.scales import Scale
+from eyecandy.art.studio import Viewing
+from eyecandy.backbone.labels import generic
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+
+CHINA = Path(__file__).parent.parent / "samples" / "china.jpg"
+SMALL = {"size": 64, "scales": 1, "iterations": 12, "margin": 8}
+
+
+def test_the_plan_comes_before_the_first_step(net: Backbone) -> None:
+    events: list[object] = []
+    viewing = Viewing(before=events.append, listeners=[events.append], every=1)
+    dream(CHINA, backbone=net, viewing=viewing, **SMALL)
+    plan = events[0]
+    assert isinstance(plan, estimate.Plan)
+    assert plan.scales == (Scale((64, 43), 12),)
+    assert all(isinstance(event, Step) for event in events[1:])
+
+
+@pytest.fixture(scope="module")
+def two_layers() -> Backbone:
+    keras.utils.set_random_seed(0)
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, 2, padding="same", name="block1_conv1")(image)
+    x = keras.layers.Conv2D(10, 1, padding="same", name="block2_conv1")(x)
+    model = keras.Model(image, keras.layers.Conv2D(5, 1, name="class_map")(x))
+    return Backbone(model, name="two layers", taps=("block1_conv1", "block2_conv1"), labels=generic(5))
+
+
+def test_activations_are_counted_by_hand(two_layers: Backbone) -> None:
+    first, second = (
+        estimate._per_pixel(two_layers, objectives.energy({name: 1})) for name in ("block1_conv1", "block2_conv1")
+    )
+    assert first == (4 * (3 + 4 / 4), 3 * 3 * 3 * 4 / 4)
+    assert second == (4 * (3 + 4 / 4 + 10 / 4), 3 * 3 * 3 * 4 / 4 + 4 * 10 / 4)
+
+
+def test_a_step_is_three_passes_and_one_more_for_a_picture_beside(
+    two_layers: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "_pace", lambda precision: 1e3)  # so slow that nothing else counts
+    photo = tf.zeros((1, 40, 30, 3))
+    for objective, passes in (
+        (objectives.energy({"block2_conv1": 1}), 3 * 37),
+        (objectives.content(photo, {"block2_conv1": 1}), 4 * 37),
+        (objectives.energy({"block2_conv1": 1}) + objectives.content(photo, {"block1_conv1": 1}), 3 * 37 + 27),
+    ):
+        first, second = (
+            estimate.Estimate(two_layers, margin=5).plan(objective, [Scale((30, 40), count)]).seconds
+            for count in (1, 2)
+        )
+        assert second - first == pytest.approx(passes * (30 + 10) * (40 + 10) / 1e3, rel=1e-3)
+
+
+def test_a_size_beyond_memory_says_the_largest_that_fits(net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "physical_memory", lambda: 2e9)
+    objective = objectives.energy({"block4_conv3": 1})
+    with pytest.raises(EyecandyError, match=r"machine has 2\.0 GB; the largest size that fits is about (\d+)") as info:
+        estimate.Estimate(net).plan(objective, [Scale((4000, 4000), 10)])
+    fits = int(str(info.value).rsplit(" ", 1)[1])
+    assert estimate.Estimate(net).plan(objective, [Scale((fits, fits), 10)]).memory <= 2e9
