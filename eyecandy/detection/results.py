@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from eyecandy.images import save_png
 if TYPE_CHECKING:
     from eyecandy.detection.detect import Detection
 
+FIGURE, EXPLAIN, MASKS, OBJECTS = "figure.png", "explain.png", "masks.npz", "objects.json"
 _LONGEST_NAME = 60  # characters of a word in a file name; a character takes up to four of a file system's 255 bytes
 
 
@@ -42,19 +43,28 @@ def write(found: "Detection", folder: Path, *, explain: bool = False) -> None:
     - objects.json: the objects as a COCO data set, see `coco.to_coco`; "cutout" names an object's picture.
     - eyecandy.json: how the result was made.
     """
-    from eyecandy.detection import figures, sheet  # here, since they import matplotlib
+    for name in FILES:
+        if explain or name != EXPLAIN:
+            write_file(found, folder / name)
+    write_cutouts(found, folder)
 
-    (folder / "figure.png").write_bytes(sheet.png(figures.figure(found)))
-    if explain:
-        (folder / "explain.png").write_bytes(sheet.png(figures.explain_figure(found)))
-    document = to_coco(found)
-    names = cutout_names(o.word for o in found.objects)
-    for item, entry, name in zip(found.objects, document["annotations"], names, strict=True):
-        entry["cutout"] = name
-        save_png(folder / name, cut_out(found.photo, item))
-    write_masks(folder / "masks.npz", found)
-    _write_json(folder / "objects.json", document)
-    _write_json(folder / MARKER, record(found))
+
+def write_file(found: "Detection", path: Path, name: str | None = None) -> None:
+    """Writes one file of a result and no other.
+
+    Args:
+        path: the file to make.
+        name: which one, one of `FILES`; by default that of the path.
+    """
+    _WRITERS[name or path.name](found, path)
+
+
+def write_cutouts(found: "Detection", folder: Path) -> list[Path]:
+    """Writes each object's picture into a folder, best first; returns their paths."""
+    paths = [folder / name for name in cutout_names(o.word for o in found.objects)]
+    for path, item in zip(paths, found.objects, strict=True):
+        save_png(path, cut_out(found.photo, item))
+    return paths
 
 
 def record(found: "Detection") -> dict[str, Any]:
@@ -81,6 +91,37 @@ def cutout_names(words: Iterable[str]) -> list[str]:
     return [f"{stem}-{number}.png" for stem, number in zip(stems, numbered(stems), strict=True)]
 
 
+def _write_figure(found: "Detection", path: Path) -> None:
+    from eyecandy.detection import figures, sheet  # here, since they import matplotlib
+
+    path.write_bytes(sheet.png(figures.figure(found)))
+
+
+def _write_explanation(found: "Detection", path: Path) -> None:
+    from eyecandy.detection import figures, sheet
+
+    path.write_bytes(sheet.png(figures.explain_figure(found)))
+
+
+def _write_objects(found: "Detection", path: Path) -> None:
+    document = to_coco(found)
+    names = cutout_names(o.word for o in found.objects)
+    for entry, name in zip(document["annotations"], names, strict=True):
+        entry["cutout"] = name
+    _write_json(path, document)
+
+
 def _write_json(path: Path, document: dict[str, Any]) -> None:
     # ASCII with escapes: the name of a photo may hold bytes that are no UTF-8
     path.write_text(json.dumps(document) + "\n", "ascii")
+
+
+_WRITERS: Mapping[str, Callable[["Detection", Path], None]] = {
+    FIGURE: _write_figure,
+    EXPLAIN: _write_explanation,
+    MASKS: lambda found, path: write_masks(path, found),
+    OBJECTS: _write_objects,
+    MARKER: lambda found, path: _write_json(path, record(found)),
+}
+FILES = tuple(_WRITERS)
+"""The files of a result that `write_file` makes one by one; the cut-outs are the others."""

@@ -17,6 +17,7 @@ from eyecandy.images import fit, resize
 from eyecandy.report.pictures import webp
 from eyecandy.report.report import check_suffix, report_html, resource, script, style, template, write_page
 from eyecandy.report.steps import BRIEF
+from eyecandy.viewer import palette
 
 if TYPE_CHECKING:
     from eyecandy.detection.detect import Detection
@@ -96,7 +97,7 @@ class Gallery:
             words=sorted(words),
             chips=words.most_common(_CHIPS),
             objects=sum(len(card.things) for card in self.cards),
-            style=resource("style.css") + resource("gallery.css"),
+            style=palette() + resource("style.css") + resource("gallery.css"),
             script=resource("gallery.js"),
             version=__version__,
         )

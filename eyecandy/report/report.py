@@ -73,7 +73,7 @@ def report_html(
 
 def style() -> str:
     """The CSS of a photo's page."""
-    return viewer.style() + resource("style.css") + resource("photo.css")
+    return viewer.palette() + viewer.style() + resource("style.css") + resource("photo.css")
 
 
 def script() -> str:

@@ -1,5 +1,5 @@
 """A photo whose objects light up under the pointer: a fragment of HTML for any page, made without TensorFlow."""
 
-from eyecandy.viewer.viewer import head, script, style, viewer_html
+from eyecandy.viewer.viewer import head, icon_svg, palette, script, style, viewer_html
 
-__all__ = ["head", "script", "style", "viewer_html"]
+__all__ = ["head", "icon_svg", "palette", "script", "style", "viewer_html"]

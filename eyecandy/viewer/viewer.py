@@ -65,6 +65,19 @@ def style() -> str:
 
 
 @cache
+def palette() -> str:
+    """Colours and font of whole pages, dark and light, as CSS variables; `--icon` is eyecandy's own, as an address."""
+    icon = base64.b64encode(icon_svg().encode()).decode("ascii")
+    return _resource("palette.css") + f':root {{ --icon: url("data:image/svg+xml;base64,{icon}"); }}\n'
+
+
+@cache
+def icon_svg() -> str:
+    """Eyecandy's icon, as SVG."""
+    return _resource("icon.svg")
+
+
+@cache
 def script() -> str:
     """The viewer's JavaScript: one listener for all viewers of a page, also those that come later."""
     return _resource("viewer.js")

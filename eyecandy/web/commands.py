@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from eyecandy.art.options import Options
 from eyecandy.backbone.weights import BUNDLED_NAME
 from eyecandy.cli.easel import Network
 from eyecandy.cli.knobs import spelled
@@ -26,13 +25,13 @@ def detect_command(photo: str, options: DetectOptions, network: str) -> str:
 
 
 def signature(
-    recipe: str, photo: str | None, paintings: Paintings, knobs: Mapping[str, Any], options: type[Options], network: str
+    recipe: str, photo: str | None, paintings: Paintings, knobs: Mapping[str, Any], network: str
 ) -> dict[str, Any]:
     """What the command line signs a picture with, when it is given the same."""
     named = [name if weight == 1 else f"{name}:{weight:g}" for name, weight in paintings]
     words = [recipe, *([] if photo is None else [photo])]
     words += named if recipe == "style" else [word for name in named for word in ("--painting", name)]
-    return {"command": spelled(words, knobs, options), "network": Network(backbone=network).record()}
+    return {"command": spelled(words, knobs), "network": Network(backbone=network).record()}
 
 
 def paint_command(signed: Mapping[str, Any]) -> str:

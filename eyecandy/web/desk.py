@@ -8,7 +8,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from eyecandy.web.jobs import Queue
+from eyecandy.web.jobs import ENDED, Job, Queue
 from eyecandy.web.networks import Networks
 from eyecandy.web.visits import Visit, Visits
 
@@ -22,6 +22,7 @@ class Desk:
         queue: of jobs, one at a time.
         visits: the open pages.
         networks: those that were opened.
+        warming: the job that starts the network.
         upload_megabytes: the largest file that is taken.
         decoding: held while a large picture is in memory: one at a time.
     """
@@ -30,8 +31,14 @@ class Desk:
         self.queue = Queue()
         self.visits = Visits(folder, self.queue)
         self.networks = Networks()
+        self.warming: Job | None = None
         self.upload_megabytes = upload_megabytes
         self.decoding = asyncio.Semaphore(1)
+
+    @property
+    def warm(self) -> bool:
+        """Whether a photo would be looked at at once."""
+        return self.warming is not None and self.warming.state in ENDED
 
 
 def at(request: Request) -> Desk:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, get_args, get_type_hints
 
-from eyecandy.art.options import CANVASES, OPTIMIZERS, Options, Weighted
+from eyecandy.art.options import CANVASES, ELSEWHERE, OPTIMIZERS, Options, Weighted
 from eyecandy.art.options.dream import DreamOptions
 from eyecandy.art.options.mirage import MirageOptions
 from eyecandy.art.options.reconstruct import KINDS, ReconstructOptions
@@ -25,7 +25,8 @@ MAIN = {
     "reconstruct": ("kind", "layers", "size", "iterations"),
 }
 """The options that matter; the rest is folded away."""
-ELSEWHERE = ("region", "layer")  # chosen on the photo; said by `layers`
+# The region is chosen on the photo, one layer is said by `layers`; and no page has the server connect to an address.
+APART = ("region", "layer", *ELSEWHERE)
 CHOICES = {
     "canvas": CANVASES,
     "optimizer": OPTIMIZERS,
@@ -72,7 +73,7 @@ def paint_form(recipe: str) -> list[dict[str, Any]]:
     hints = get_type_hints(options, include_extras=True)
     made = []
     for field in dataclasses.fields(options):
-        if field.name in ELSEWHERE:
+        if field.name in APART:
             continue
         annotation, text = get_args(hints[field.name])[:2]
         made.append(_field(field.name, _kind(field.name, annotation), field.default, text, field.name in main))

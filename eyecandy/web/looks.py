@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from eyecandy.backbone.weights import BUNDLED_NAME
 from eyecandy.errors import EyecandyError
-from eyecandy.web import forms, see
+from eyecandy.web import forms, networks, see
 from eyecandy.web.desk import asked, at, result_of, visit_of
 from eyecandy.web.jobs import Job
 
@@ -22,6 +22,7 @@ async def _see(request: Request) -> Response:
     knobs = forms.see_knobs(form.get("options") or {})
     forms.DetectOptions(**knobs)
     network = str(form.get("network") or BUNDLED_NAME)
+    networks.check(network)
     job = Job("see", partial(see.seeing, visit, picture, knobs, network, desk.networks), visit.changed)
     desk.visits.start(visit, job)
     return JSONResponse({"job": job.id})

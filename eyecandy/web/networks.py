@@ -28,15 +28,25 @@ class Networks:
         Raises:
             EyecandyError: an unknown name, or weights that are missing or damaged.
         """
-        missing = [file for file in files_of(name) if not file.here]
-        if missing:
-            raise EyecandyError(f"the weights of {name} are not here; run `eyecandy weights fetch {name}` once")
+        check(name)
         with self._lock:
             if name not in self._open:
                 from eyecandy.backbone.load import load_backbone  # here: it starts TensorFlow
 
                 self._open[name] = load_backbone(name)
             return self._open[name]
+
+
+def check(name: str) -> None:
+    """Tells at once whether a network can be taken.
+
+    Raises:
+        EyecandyError: an unknown name, or weights that are missing.
+    """
+    if not all(file.here for file in files_of(name)):
+        raise EyecandyError(
+            f"the weights of {name} are not on this machine; run `eyecandy weights fetch {name}`, then choose it again"
+        )
 
 
 def offered() -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
-from eyecandy.viewer import script, style
+from eyecandy.viewer import icon_svg, palette, script, style
 from eyecandy.web import forms, looks, paintings, presets, samples, uploads
 from eyecandy.web.desk import Desk, at, visit_of
 from eyecandy.web.guard import Guard
@@ -42,7 +42,8 @@ def application(
         with tempfile.TemporaryDirectory(prefix="eyecandy-web-") as folder:
             desk = app.state.desk = Desk(Path(folder), upload_megabytes)
             sweeping = asyncio.create_task(desk.visits.sweep())
-            desk.queue.put(Job("warm up", partial(_warm_up, desk.networks), lambda: None))
+            desk.warming = Job("warm up", partial(_warm_up, desk.networks), lambda: None)
+            desk.queue.put(desk.warming)
             try:
                 yield
             finally:
@@ -53,6 +54,7 @@ def application(
         Route("/", _index),
         Route("/viewer.css", _viewer_style),
         Route("/viewer.js", _viewer_script),
+        Route("/icon.svg", _icon),
         uploads.SAMPLE,
         Route("/visits", _open, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
@@ -100,11 +102,15 @@ async def _index(request: Request) -> Response:
 
 
 async def _viewer_style(request: Request) -> Response:
-    return Response(style(), media_type="text/css")
+    return Response(palette() + style(), media_type="text/css")
 
 
 async def _viewer_script(request: Request) -> Response:
     return Response(script(), media_type="text/javascript")
+
+
+async def _icon(request: Request) -> Response:
+    return Response(icon_svg(), media_type="image/svg+xml")
 
 
 async def _open(request: Request) -> Response:
@@ -119,7 +125,7 @@ async def _open(request: Request) -> Response:
             "networks": offered(),
             "see": forms.see_form(),
             "paint": {recipe: forms.paint_form(recipe) for recipe in forms.RECIPES},
-            "presets": [vars(preset) for preset in presets.PRESETS],
+            "presets": [vars(preset) for preset in presets.offered()],
             "photos": samples.names(samples.PHOTOS),
             "paintings": samples.names(samples.PAINTINGS),
         }
@@ -135,7 +141,7 @@ async def _events(request: Request) -> Response:
         try:
             while desk.visits.is_open(visit):
                 visit.news.clear()
-                told = {**visit.told(desk.queue), "ready": desk.networks.started}
+                told = {**visit.told(desk.queue), "ready": desk.warm}
                 yield f"data: {json.dumps(told)}\n\n"
                 try:
                     await asyncio.wait_for(visit.news.wait(), HEARTBEAT)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from eyecandy.backbone.weights import BUNDLED_NAME
 from eyecandy.errors import EyecandyError
 from eyecandy.web.commands import paint_command, signature
-from eyecandy.web.forms import RECIPES, paint_knobs
+from eyecandy.web.forms import paint_knobs
 from eyecandy.web.jobs import Job
-from eyecandy.web.networks import Networks
+from eyecandy.web.networks import Networks, check
 from eyecandy.web.pictures import Picture
 
 if TYPE_CHECKING:
@@ -84,13 +85,13 @@ def order(visit: "Visit", asked: Mapping[str, Any]) -> Order:
     if recipe not in ("style", "mirage"):
         paintings = ()
     names = [picture.name for picture in (*(() if photo is None else (photo,)), *(p for p, _ in paintings))]
-    network = str(asked.get("network") or "efficientnet-lite0")
+    network = str(asked.get("network") or BUNDLED_NAME)
+    check(network)
     signed = signature(
         recipe,
         None if photo is None else photo.name,
         [(picture.name, weight) for picture, weight in paintings],
         spelled,
-        RECIPES[recipe],
         network,
     )
     if len(set(names)) < len(names):
@@ -126,7 +127,9 @@ def painting(wanted: Order, networks: Networks, job: Job) -> "Artwork":
         made = eyecandy.mirage(photo, paintings=paintings or None, tell=watch.seen, **arguments)
     else:
         made = eyecandy.reconstruct(photo, **arguments)
-    if made.stopped is not None and not made.interrupted:
+    if made.interrupted:  # between two previews
+        job.tell(iteration=made.record["iterations"])
+    elif made.stopped is not None:
         job.tell(remark=f"{made.stopped}; this is the last good picture")
     return replace(made, record={**_without_paths(made.record, wanted), **wanted.signed})
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from eyecandy.web import samples
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -15,12 +17,17 @@ class Preset:
     paintings: tuple[str, ...] = ()
 
 
+def offered() -> list[Preset]:
+    """Those whose paintings are there."""
+    return [preset for preset in PRESETS if len(samples.names(preset.paintings)) == len(preset.paintings)]
+
+
 PRESETS = (
     Preset("grain", "Grain", "dream", {"layers": "block2_conv2"}),
     Preset("curls", "Curls", "dream", {"layers": "block3_conv2"}),
     Preset("eyes", "Eyes", "dream", {"layers": "block4_conv6"}),
     Preset("creatures", "Creatures", "dream", {"layers": "block5_conv4"}),
-    Preset("flow", "Oil", "style", {}, ("style_flow.jpg",)),
+    Preset("flow", "Flow", "style", {}, ("style_flow.jpg",)),
     Preset("glass", "Stained glass", "style", {"strength": 0.6}, ("style_stained_glass.jpg",)),
     Preset("ink", "Ink", "style", {}, ("style_ink.jpg",)),
     Preset("woodcut", "Woodcut", "style", {"strength": 0.6}, ("style_woodcut.jpg",)),

@@ -1,7 +1,9 @@
 """What the page's left half knows: a photo looked at, its objects at any threshold, and files of them."""
 
+import secrets
+import tempfile
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from PIL import Image
 
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
+from eyecandy.files import atomic
 from eyecandy.images import fit, resize
 from eyecandy.viewer import viewer_html
 from eyecandy.web.commands import detect_command
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
     from eyecandy.web.visits import Visit
 
 MASK = 640  # pixels of the longest side of a mask that is shown
-FILES = ("figure.png", "explain.png", "masks.npz", "objects.json", "cutouts.zip")
+CUTOUTS = "cutouts.zip"
+FILES = ("figure.png", "explain.png", "masks.npz", "objects.json", CUTOUTS)
 LOWEST, HIGHEST = 0.05, 0.95  # of the mask threshold
 
 
@@ -34,6 +38,7 @@ class Seen:
     picture: Picture
     found: "Detection"
     network: str
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(8))
 
     @cached_property
     def grey(self) -> np.ndarray:
@@ -137,19 +142,22 @@ def mask_picture(seen: Seen, kind: str, index: int, part: str) -> bytes:
 
 
 def file(seen: Seen, threshold: float | None, name: str, folder: Path) -> Path:
-    """One of `FILES` of a result, written once for each threshold.
+    """One of `FILES` of a result and no other, written once for each threshold.
 
     Args:
         folder: the page's own.
     """
-    from eyecandy.detection.results import write
+    from eyecandy.detection import results
 
-    results = folder / f"results-{seen.picture.id}-{id(seen)}-{threshold}"
-    if not results.exists():
-        results.mkdir()
-        write(at_threshold(seen.found, threshold), results, explain=True)
-        cutouts = sorted(p for p in results.glob("*.png") if p.name not in ("figure.png", "explain.png"))
-        with zipfile.ZipFile(results / "cutouts.zip", "w") as archive:  # PNG is compressed already
-            for cutout in cutouts:
+    path = folder / f"results-{seen.id}-{threshold}" / name
+    if path.exists():
+        return path
+    found = at_threshold(seen.found, threshold)
+    with atomic(path, overwrite=False) as temporary:
+        if name != CUTOUTS:
+            results.write_file(found, temporary, name)
+            return path
+        with tempfile.TemporaryDirectory(dir=folder) as pictures, zipfile.ZipFile(temporary, "w") as archive:
+            for cutout in sorted(results.write_cutouts(found, Path(pictures))):  # PNG is compressed already
                 archive.write(cutout, cutout.name)
-    return results / name
+    return path

@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -33,7 +35,8 @@ def serve(
         EyecandyError: the address cannot be bound.
     """
     with _bound(host, port) as bound:
-        shown = f"[{host}]" if ":" in host else host
+        name = _reached_at(bound) if host in ("0.0.0.0", "::") else host
+        shown = f"[{name}]" if ":" in name else name
         address = f"http://{shown}:{bound.getsockname()[1]}/"
         config = uvicorn.Config(
             application(host=host, password=password, upload_megabytes=upload_megabytes),
@@ -42,6 +45,8 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=1,  # events never end by themselves
         )
+        # uvicorn ends well and then lets the signal do its work, which would leave TensorFlow's files in /tmp
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         with suppress(KeyboardInterrupt):  # the way to stop it
             asyncio.run(_run(uvicorn.Server(config), bound, lambda: ready(address)))
 
@@ -53,6 +58,17 @@ async def _run(server: uvicorn.Server, bound: socket.socket, ready: Callable[[],
     if server.started:
         ready()
     await serving
+
+
+def _reached_at(bound: socket.socket) -> str:
+    """An address at which this machine and its neighbours reach a server that is bound to all addresses."""
+    version6 = bound.family == socket.AF_INET6
+    with socket.socket(bound.family, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(("2001:db8::1" if version6 else "192.0.2.1", 9))  # chooses a way out, and sends nothing
+        except OSError:  # no network
+            return "::1" if version6 else "127.0.0.1"
+        return str(asking.getsockname()[0])
 
 
 def _bound(host: str, port: int) -> socket.socket:

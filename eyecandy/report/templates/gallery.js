@@ -33,6 +33,7 @@
       if (!card.element.hidden) count += 1;
     }
     grid.append(...[...cards].sort(orders[sort.value]).map((card) => card.element));
+    document.getElementById("nothing").hidden = count > 0;
     shown.textContent = count === cards.length ? "" : `${count} of ${cards.length}`;
     for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.word.toLowerCase() === wanted));
     const state = new URLSearchParams();

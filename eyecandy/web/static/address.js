@@ -1,4 +1,6 @@
 // The settings in the page's address: what differs from the defaults, and no more.
+const inRange = (text) => (Number(text) >= 0.05 && Number(text) <= 0.95 ? Number(text) : null);
+
 export function read() {
   const query = new URLSearchParams(location.search);
   const under = (prefix) => Object.fromEntries([...query].filter(([name]) => name.startsWith(prefix))
@@ -7,7 +9,7 @@ export function read() {
     tab: query.get("tab") === "paint" ? "paint" : "see",
     sample: query.get("photo"),
     network: query.get("network"),
-    threshold: query.get("threshold"),
+    threshold: query.has("threshold") ? inRange(query.get("threshold")) : null,
     recipe: query.get("recipe"),
     region: query.get("region"),
     paintings: query.getAll("painting").map((text) => {

@@ -42,8 +42,9 @@ export class Form {
     }
     if (kind === "bool") return make("input", { id, type: "checkbox", checked: field.default });
     if (range) return make("input", { id, type: "range", min: range[0], max: range[1], step: range[2], value: field.default });
-    const plain = { id, placeholder: field.default ?? "", autocomplete: "off" };
-    if (kind === "int" || kind === "float") return make("input", { ...plain, type: "number", step: kind === "int" ? 1 : "any", min: 0 });
+    const numeric = kind === "int" || kind === "float";
+    const plain = { id, placeholder: field.default ?? (numeric ? "auto" : ""), autocomplete: "off" };
+    if (numeric) return make("input", { ...plain, type: "number", step: kind === "int" ? 1 : "any", min: 0 });
     const text = make("input", { ...plain, type: "text", spellcheck: false });
     if (kind === "layers") text.setAttribute("list", "layer-names");
     return text;

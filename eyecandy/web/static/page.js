@@ -3,7 +3,7 @@ import * as address from "./address.js";
 import { Paint } from "./paint.js";
 import { See } from "./see.js";
 import * as server from "./server.js";
-import { $, alertIn, arrows, copy, make, tile } from "./parts.js";
+import { $, alertIn, arrows, copy, make, shortName, tile } from "./parts.js";
 
 class Page {
   constructor(all) {
@@ -21,9 +21,18 @@ class Page {
     this.layers();
   }
 
-  told({ ready, gone, jobs }) {
-    $("ready").textContent = gone ? "The connection is lost; load the page again." : ready ? "" : "The network is starting …";
+  told(news) {
+    this.news = news;
+    const { ready, gone, jobs } = news;
+    this.ready = ready;
+    $("ready").textContent = ready || gone ? "" : "The network is starting …";
+    if (gone || this.lost) alertIn($("alert"), gone);
+    this.lost = Boolean(gone);
     for (const job of jobs) (job.kind === "see" ? this.see : this.paint).told(job);
+  }
+
+  again() { // news of a job may come before the answer that names it
+    if (this.news) this.told(this.news);
   }
 
   listenToPeople() {
@@ -32,8 +41,7 @@ class Page {
     $("file").onchange = () => { this.bring($("file").files[0]); $("file").value = ""; };
     $("another").onclick = () => $("file").click();
     $("samples").hidden = this.all.photos.length === 0;
-    $("samples").querySelector(".tiles").append(...this.all.photos.map((name) => tile(`samples/${name}`,
-      name.replace(/\.\w+$/, "").replaceAll("_", " "), () => this.take(() => server.bring(name), name))));
+    $("samples").querySelector(".tiles").append(...this.all.photos.map((name) => tile(`samples/${name}`, shortName(name), () => this.take(() => server.bring(name), name))));
     for (const button of $("stage-switch").children) button.onclick = () => this.stage(button.dataset.stage);
     for (const button of document.querySelectorAll(".copy")) button.onclick = () => copy($(button.dataset.copy).textContent, button);
     addEventListener("paste", (event) => {
@@ -72,11 +80,15 @@ class Page {
       this.picture = picture;
       this.sample = sample;
       document.body.dataset.photo = "yes";
+      $("another").textContent = "Another photo";
       $("name").textContent = picture.name;
       $("size").textContent = `${picture.width} × ${picture.height}`;
       $("notes").replaceChildren(...picture.notes.map((note) => make("li", { textContent: note })));
       $("photo-host").replaceChildren(make("img", { className: "plain", src: server.at(`pictures/${picture.id}/view.jpg`), alt: picture.name }));
+      $("shown").style.setProperty("--ratio", picture.width / picture.height);
       this.hasPainting = false;
+      this.see.forget();
+      this.paint.progress.forget();
       this.stage("photo");
       if (this.first) this.paint.region = "";
       this.first = true;
@@ -99,12 +111,12 @@ class Page {
   stage(shown) {
     document.body.dataset.stage = shown;
     const masked = Boolean($("mask-host").querySelector("img").getAttribute("src")) && this.tab === "see";
-    const there = { photo: true, mask: masked, painting: this.hasPainting };
+    const there = { photo: Boolean(this.picture), mask: masked, painting: this.hasPainting };
     for (const button of $("stage-switch").children) {
       button.hidden = !there[button.dataset.stage];
       button.setAttribute("aria-pressed", String(button.dataset.stage === shown));
     }
-    $("stage-switch").hidden = !(masked || this.hasPainting);
+    $("stage-switch").hidden = !this.picture || !(masked || this.hasPainting);
   }
 
   seen() { this.remember(); }
@@ -112,17 +124,18 @@ class Page {
   networkChanged() { this.paint.changed(); this.layers(); }
 
   async layers() {
-    const { layers } = await server.get(`layers/${encodeURIComponent(this.see.backbone)}`);
+    if (!this.see.network.here) return;
+    const { layers } = await server.get(`layers/${encodeURIComponent(this.see.looked)}`);
     $("layer-names").replaceChildren(...layers.map((name) => make("option", { value: name })));
   }
 
   remember() {
     if (!this.paint) return;
-    const standard = this.see.backbone === this.all.networks[0].name;
+    const standard = this.see.looked === this.all.networks[0].name;
     address.write({
       tab: this.tab,
       sample: this.sample,
-      network: standard ? null : this.see.backbone,
+      network: standard ? null : this.see.looked,
       threshold: this.see.threshold,
       see: this.see.form.values(),
       ...(this.tab === "paint" ? { recipe: this.paint.recipe, region: this.paint.region, paint: this.paint.form.values(),

@@ -2,9 +2,10 @@
 import { Form } from "./form.js";
 import { Progress } from "./progress.js";
 import * as server from "./server.js";
-import { $, alertIn, arrows, choose, make, tile } from "./parts.js";
+import { $, alertIn, arrows, make, shortName, tile } from "./parts.js";
 
 const TITLES = { dream: "Dream", style: "Style", mirage: "Mirage", reconstruct: "Reconstruct" };
+const KEPT = ["size", "iterations"]; // of what was filled in, when a preset is chosen
 const MORE = { style: "Paintings", mirage: "More pictures to take details from" };
 
 export class Paint {
@@ -53,7 +54,8 @@ export class Paint {
     const own = this.page.all.presets.filter((preset) => preset.recipe === this.recipe);
     $("presets").replaceChildren(...own.map((preset) => tile(`static/presets/${preset.name}.jpg`, preset.title, () => {
       if (preset.paintings.length) this.paintingsOf[this.recipe] = preset.paintings.map((name) => ({ name, weight: 1 }));
-      this.choose(this.recipe, preset.options, preset);
+      const kept = Object.entries(this.form.values()).filter(([name]) => KEPT.includes(name));
+      this.choose(this.recipe, { ...Object.fromEntries(kept), ...preset.options }, preset);
       $("presets").querySelector('[aria-pressed="true"]')?.focus();
     }, preset === chosen)));
   }
@@ -61,7 +63,7 @@ export class Paint {
   paintings() {
     const tiles = this.pictures.map((picture) => {
       const index = () => this.chosen.findIndex(({ name }) => name === picture.name);
-      const made = tile(picture.thumbnail, picture.name.replace(/^style_|\.\w+$/g, "").replaceAll("_", " "), () => {
+      const made = tile(picture.thumbnail, shortName(picture.name), () => {
         if (index() < 0) this.chosen.push({ name: picture.name, weight: 1 });
         else this.chosen.splice(index(), 1);
         this.paintings();
@@ -79,7 +81,7 @@ export class Paint {
       const input = make("input", { id: `weight-${number}`, type: "range", min: 0, max: 2, step: 0.1, value: one.weight });
       input.oninput = () => { one.weight = Number(input.value); output.textContent = one.weight.toFixed(1); };
       input.onchange = () => this.changed();
-      return make("div", { className: "field range" }, make("label", { htmlFor: input.id, textContent: `Weight of ${one.name}` }), input, output);
+      return make("div", { className: "field range" }, make("label", { htmlFor: input.id, textContent: `Weight of ${shortName(one.name)}` }), input, output);
     });
     $("weights").replaceChildren(...weights);
   }
@@ -123,7 +125,7 @@ export class Paint {
     if (this.region && this.page.picture) options.region = this.region;
     const paintings = [];
     if (this.recipe in MORE) for (const { name, weight } of this.chosen) paintings.push({ picture: await ensure(name), weight });
-    return { recipe: this.recipe, picture: this.page.picture?.id ?? null, paintings, options, network: this.page.see.backbone };
+    return { recipe: this.recipe, picture: this.page.picture?.id ?? null, paintings, options, network: this.page.see.looked };
   }
 
   async changed() {
@@ -131,24 +133,26 @@ export class Paint {
     const turn = this.turn = (this.turn || 0) + 1;
     const missing = !this.page.picture && this.recipe !== "dream" ? "Choose a photo first; only a dream can begin without one." : "";
     $("go").disabled = Boolean(missing) || this.progress.busy;
-    if (missing) {
-      $("paint-command").textContent = "";
-      $("paint-where").textContent = missing;
-      return;
-    }
+    $("go-why").textContent = missing;
+    $("go-why").hidden = !missing;
+    if (missing) return this.command("");
     try {
       const { command } = await server.post("command", await this.asked());
       if (turn !== this.turn) return;
-      $("paint-command").textContent = command;
+      this.command(command);
       alertIn($("paint-alert"), null);
       const names = [this.page.picture?.name, ...(this.recipe in MORE ? this.chosen.map(({ name }) => name) : []), this.form.values().guide].filter(Boolean);
       $("paint-where").textContent = names.length ? `In the folder that holds ${names.join(", ")}.` : "";
     } catch (error) {
       if (turn !== this.turn) return;
-      $("paint-command").textContent = "";
-      $("paint-where").textContent = "";
+      this.command("");
       alertIn($("paint-alert"), error);
     }
+  }
+
+  command(line) {
+    $("paint-command").textContent = line;
+    $("below-paint").hidden = !line;
   }
 
   async go() {

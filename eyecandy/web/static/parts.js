@@ -19,7 +19,17 @@ export function tile(source, title, onclick, pressed = null) {
 
 export function alertIn(element, error) {
   element.hidden = !error;
-  element.textContent = error ? sentence(error.message || String(error)) : "";
+  element.replaceChildren(...(error ? spoken(sentence(error.message || String(error))) : []));
+  if (error) element.scrollIntoView({ block: "nearest" });
+}
+
+// Text with what stands between backticks as code.
+export const spoken = (text) => text.split("`").map((part, index) => index % 2 ? make("code", { textContent: part }) : part);
+
+// On one column the photo may be out of sight when something happens to it.
+export const narrow = matchMedia("(max-width: 999px)");
+export function bringBack() {
+  if (narrow.matches) $("shown").scrollIntoView({ block: "start" });
 }
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
@@ -30,7 +40,16 @@ export function seconds(value) {
   return `${Math.round(value / 60)} min`;
 }
 
-export const waitingText = (job) => job.place === 1 ? "1 job before yours" : job.place > 1 ? `${job.place} jobs before yours` : "next in line";
+export function waitingText(place, ready) {
+  if (!ready) return place > 1 ? `The network is starting; ${jobs(place - 1)} before yours` : "The network is starting";
+  return place > 0 ? `Waiting, ${jobs(place)} before yours` : "Waiting, next in line";
+}
+
+const jobs = (count) => `${count} job${count === 1 ? "" : "s"}`;
+
+// What a picture is called where there is little room.
+export const shortName = (name) => name.replace(/^style_|\.\w+$/g, "").replaceAll("_", " ");
+
 
 export function choose(buttons, chosen, attribute) {
   for (const button of buttons) button.setAttribute(attribute, String(button === chosen));

@@ -1,6 +1,8 @@
 // A painting in the making: the picture so far, losses, time left, what a mirage is seen as; then before and after.
 import * as server from "./server.js";
-import { $, alertIn, make, seconds, waitingText } from "./parts.js";
+import { $, alertIn, bringBack, make, narrow, seconds, waitingText } from "./parts.js";
+
+const LEAST = 0.005; // probability of the photo's classes that have a bar
 
 export class Progress {
   constructor(page) {
@@ -11,6 +13,11 @@ export class Progress {
 
   begin(job) {
     Object.assign(this, { job, busy: true, shown: 0, curve: [], before: this.page.picture, ended: false });
+    if (!this.before) {
+      document.body.dataset.dream = "yes";
+      $("name").textContent = "Without a photo";
+      $("another").textContent = "Choose a photo";
+    }
     this.line = make("p", { attributes: { role: "status", "aria-live": "polite" }, textContent: "Waiting …" });
     this.cancel = make("button", { className: "quiet", type: "button", textContent: "Cancel", onclick: () => {
       this.cancel.disabled = true;
@@ -23,12 +30,18 @@ export class Progress {
     this.buttons = make("div", { className: "line" }, this.line, this.cancel);
     $("progress").replaceChildren(this.buttons, this.bar, this.losses, this.seen);
     $("progress").hidden = false;
-    $("progress").scrollIntoView({ block: "nearest" });
+    if (narrow.matches) bringBack();
+    else $("progress").scrollIntoView({ block: "nearest" });
+    this.page.again();
+  }
+
+  forget() { // what is made of another photo
+    if (!this.busy) $("progress").hidden = true;
   }
 
   told(job) {
     if (job.id !== this.job || this.ended) return;
-    if (job.state === "waiting") this.say(`Waiting, ${waitingText(job)}`);
+    if (job.state === "waiting") this.say(`${waitingText(job.place, this.page.ready)} …`);
     if (job.state === "working") this.working(job);
     if (["done", "failed", "cancelled"].includes(job.state)) this.end(job);
     if (job.seen_as) this.sightings(job);
@@ -54,15 +67,16 @@ export class Progress {
   picture(source, alt) { // shown once it is there, so that nothing flickers
     this.loading = new Image();
     this.loading.onload = () => {
-      if (!this.ended) this.host(make("img", { className: "plain", src: source, alt }));
+      if (!this.ended) this.host(this.loading, make("img", { className: "plain", src: source, alt }));
       this.loading = null;
     };
     this.loading.onerror = () => { this.loading = null; };
     this.loading.src = source;
   }
 
-  host(...children) {
-    $("painting-host").replaceChildren(...children);
+  host(image, shown) {
+    $("painting-host").style.setProperty("--ratio", image.naturalWidth / image.naturalHeight);
+    $("painting-host").replaceChildren(shown);
     this.page.hasPainting = true;
     this.page.stage("painting");
   }
@@ -78,10 +92,11 @@ export class Progress {
   }
 
   sightings(job) { // what the photo is seen as, and how far the picture has come; the mark is the photo's own
-    const now = job.seen_as.sought;
-    this.seen.replaceChildren(make("li", { className: "hint", textContent: `After ${job.seen_as.iteration} steps seen as ${job.seen_as.classes[0].label}; the marks are the photo's own.` }),
-      ...job.photo_seen_as.map((seen, index) => make("li", { className: "row" },
-        make("span", { textContent: seen.label }), make("span", { className: "value", textContent: `${now[index].probability.toFixed(2)} of ${seen.probability.toFixed(2)}` }),
+    const [now, steps, first] = [job.seen_as.sought, job.seen_as.iteration, job.seen_as.classes[0].label];
+    const told = steps ? `After ${steps} steps it is seen as ${first}; the marks are the photo's own.` : `The photo is seen as ${first}.`;
+    const sought = job.photo_seen_as.map((seen, index) => [seen, index]).filter(([seen], place) => place === 0 || seen.probability >= LEAST);
+    this.seen.replaceChildren(make("li", { className: "hint", textContent: told }), ...sought.map(([seen, index]) => make("li", { className: "row" },
+        make("span", { textContent: seen.label }), make("span", { className: "value", textContent: steps ? `${now[index].probability.toFixed(2)} of ${seen.probability.toFixed(2)}` : seen.probability.toFixed(2) }),
         make("span", { className: "track" }, make("i", { style: `width:${100 * now[index].probability}%` }), make("u", { style: `left:${100 * seen.probability}%` })))));
   }
 
@@ -92,6 +107,7 @@ export class Progress {
     this.cancel.remove();
     if (job.state === "failed") {
       $("progress").hidden = true;
+      if (!this.page.hasPainting) document.body.dataset.dream = "no";
       return alertIn($("paint-alert"), job.error);
     }
     if (!job.kept) return this.say("Cancelled before the first step.");
@@ -103,8 +119,8 @@ export class Progress {
     try { await image.decode(); } catch { return this.say("The picture does not arrive."); }
     const before = this.before;
     const alike = before && Math.abs(image.naturalWidth / image.naturalHeight / (before.width / before.height) - 1) < 0.03;
-    if (!alike) { image.className = "plain"; return this.host(image); }
-    this.host(compare(server.at(`pictures/${before.id}/view.jpg`), image));
+    if (!alike) { image.className = "plain"; return this.host(image, image); }
+    this.host(image, compare(server.at(`pictures/${before.id}/view.jpg`), image));
   }
 }
 

@@ -1,7 +1,7 @@
 // See: what the network sees in the photo, its objects, and every mask behind them.
 import { Form } from "./form.js";
 import * as server from "./server.js";
-import { $, alertIn, choose, make, tile, waitingText } from "./parts.js";
+import { $, alertIn, bringBack, choose, make, spoken, tile, waitingText } from "./parts.js";
 
 const FILES = [["figure.png", "Figure"], ["cutouts.zip", "Cut-outs"], ["masks.npz", "Masks"], ["objects.json", "COCO JSON"], ["explain.png", "All masks"]];
 const FIRST = 6; // classes shown before "Show all"
@@ -14,7 +14,7 @@ export class See {
     this.found = null;
     this.threshold = page.start.threshold;
     this.form = new Form($("see-form"), page.all.see, { onchange: () => this.look() });
-    this.network();
+    this.offerNetworks();
     this.form.set(page.start.see);
     $("threshold").addEventListener("input", () => this.cut(Number($("threshold").value)));
     $("more-classes").onclick = () => this.bars(this.classes, true);
@@ -22,49 +22,76 @@ export class See {
     $("photo-host").addEventListener("ec-select", (event) => this.selected(event.detail));
   }
 
-  network() {
+  offerNetworks() {
     const select = make("select", { id: "network" }, ...this.page.all.networks.map(({ name, here }) =>
-      make("option", { value: name, disabled: !here, textContent: here ? name : `${name} (not on this machine)` })));
-    select.value = this.page.start.network || this.page.all.networks[0].name;
-    select.onchange = () => { this.page.networkChanged(); this.look(); };
+      make("option", { value: name, textContent: here ? name : `${name} (not here)` })));
+    select.value = this.page.all.networks.some(({ name }) => name === this.page.start.network) ? this.page.start.network : this.page.all.networks[0].name;
+    select.onchange = () => this.look();
     const missing = this.page.all.networks.find((each) => !each.here);
-    $("see-form").querySelector("h2").after(make("div", { className: "field" },
+    $("see-alert").after(make("div", { className: "field" },
       make("label", { htmlFor: "network", textContent: "Backbone" }), select,
-      make("p", { className: "hint", textContent: missing ? `The network that looks. eyecandy weights fetch ${missing.name} gets another.` : "The network that looks." })));
+      make("p", { className: "hint" }, ...spoken(missing ? `The network that looks. \`eyecandy weights fetch ${missing.name}\` gets another.` : "The network that looks."))));
+    this.looked = select.value;
   }
 
   get backbone() { return $("network").value; }
+  get network() { return this.page.all.networks.find(({ name }) => name === this.backbone); }
 
-  async look() {
-    if (!this.page.picture) return;
-    this.page.remember();
-    this.found = null;
-    this.doing("Waiting");
-    for (const id of ["objects", "classes", "eigenmasks"]) $(id).replaceChildren();
-    $("below-see").hidden = $("point").hidden = true;
-    $("more-eigen").hidden = $("more-classes").hidden = true;
-    try {
-      alertIn($("alert"), null);
-      const asked = { picture: this.page.picture.id, options: this.form.values(), network: this.backbone };
-      this.job = (await server.post("see", asked)).job;
-    } catch (error) {
-      this.doing("");
-      alertIn($("alert"), error);
+  state(seen) { // "no", "looking" or "yes"; what is of yesterday cannot be used
+    document.body.dataset.seen = seen;
+    for (const element of [...$("see").querySelectorAll(".card:not(form)"), $("below-see"), $("threshold-field")]) {
+      element.inert = seen !== "yes";
+      element.classList.toggle("stale", seen === "looking");
     }
   }
 
-  async told(job) {
-    if (job.id !== this.job || this.found) return;
-    if (job.classes && $("classes").childElementCount === 0) this.bars(job.classes);
-    if (job.state === "waiting") this.doing(`Waiting, ${waitingText(job)}`);
-    if (job.state === "working") this.doing(job.doing || "Looking");
-    if (job.state === "failed") { this.doing(""); this.job = null; alertIn($("alert"), job.error); }
-    if (job.state === "done") {
-      this.job = null;
-      this.last = job.id;
-      this.doing("");
-      await this.show();
+  forget() { // another photo
+    this.found = this.job = null;
+    for (const id of ["objects", "classes", "eigenmasks"]) $(id).replaceChildren();
+    for (const id of ["below-see", "threshold-field", "point", "more-eigen", "more-classes"]) $(id).hidden = true;
+    $("mask-host").querySelector("img").removeAttribute("src");
+    this.state("no");
+  }
+
+  async look() {
+    if (!this.page.picture) return;
+    const turn = this.turn = (this.turn || 0) + 1;
+    const [network, asked] = [this.network, { picture: this.page.picture.id, options: this.form.values(), network: this.backbone }];
+    try {
+      alertIn($("see-alert"), null);
+      const { job } = await server.post("see", asked);
+      if (turn !== this.turn) return;
+      this.job = job;
+    } catch (error) { // what was found before stays
+      if (turn === this.turn) alertIn($("see-alert"), error);
+      return;
     }
+    network.here = true; // it may have come since
+    this.page.remember();
+    this.fresh = false;
+    this.state("looking");
+    this.doing("Waiting");
+    if (this.looked !== network.name) { this.looked = network.name; this.page.networkChanged(); }
+    this.page.again();
+  }
+
+  async told(job) {
+    if (job.id !== this.job) return;
+    if (job.classes && !this.fresh) {
+      this.fresh = true;
+      this.bars(job.classes);
+      $("classes").closest(".card").classList.remove("stale");
+    }
+    if (job.state === "waiting") this.doing(waitingText(job.place, this.page.ready));
+    if (job.state === "working") this.doing(job.doing || "Looking");
+    if (!["done", "failed", "cancelled"].includes(job.state)) return;
+    this.job = null;
+    this.doing("");
+    if (job.state === "done") {
+      this.last = job.id;
+      await this.show().catch((error) => alertIn($("see-alert"), error));
+    } else if (job.error) alertIn($("see-alert"), job.error);
+    if (this.job === null) this.state(this.found ? "yes" : "no");
   }
 
   doing(text) {
@@ -84,7 +111,7 @@ export class See {
     $("threshold-out").textContent = Number(own).toFixed(2);
     $("see-command").textContent = found.command;
     this.downloads();
-    $("below-see").hidden = false;
+    $("below-see").hidden = $("threshold-field").hidden = false;
     $("point").hidden = found.objects.length === 0;
     $("threshold-hint").hidden = this.threshold === null;
     this.page.seen();
@@ -101,7 +128,7 @@ export class See {
     } else $("photo-host").replaceChildren(fresh);
   }
 
-  list({ objects, min_score }) {
+  list({ objects, min_score }) { // a mask that does not reach the slider's threshold leaves no object
     const viewer = () => $("photo-host").querySelector(".ec-viewer");
     const rows = objects.map((thing, index) => {
       const button = make("button", { type: "button", attributes: { "aria-pressed": "false" } },
@@ -115,7 +142,7 @@ export class See {
       button.onclick = () => window.eyecandyViewer.select(viewer(), button.getAttribute("aria-pressed") === "true" ? null : index);
       return make("li", {}, button);
     });
-    const none = make("li", { className: "none", textContent: `Nothing scores ${min_score.toFixed(2)} or more.` });
+    const none = make("li", { className: "none", textContent: this.threshold === null ? `Nothing scores ${min_score.toFixed(2)} or more.` : `No mask reaches ${this.threshold.toFixed(2)}.` });
     $("objects").replaceChildren(...(rows.length ? rows : [none]));
   }
 
@@ -169,6 +196,7 @@ export class See {
     image.alt = `${title}: ${detail}`;
     caption.replaceChildren(make("b", { textContent: title }), `  ${detail}`);
     this.page.stage("mask");
+    bringBack();
   }
 
   cut(threshold) { // one request at a time; the last position of the slider wins
@@ -188,13 +216,27 @@ export class See {
         this.downloads();
         $("threshold-hint").hidden = false;
         this.page.remember();
-      } catch (error) { alertIn($("alert"), error); } finally { this.cutting = null; }
+      } catch (error) { alertIn($("see-alert"), error); } finally { this.cutting = null; }
     })();
   }
 
   downloads() {
     const query = this.threshold === null ? "" : `?threshold=${this.threshold}`;
     $("see-downloads").replaceChildren(...FILES.map(([name, title]) =>
-      make("a", { className: "quiet", href: server.at(`jobs/${this.last}/files/${name}${query}`), download: "", textContent: `↓ ${title}` })));
+      make("a", { className: "quiet", href: server.at(`jobs/${this.last}/files/${name}${query}`), download: "", textContent: `↓ ${title}`, onclick: prepare })));
   }
+}
+
+async function prepare(event) { // of a large photo a file takes a while to make, and only then the browser shows something
+  const link = event.currentTarget;
+  if (link.dataset.made) return;
+  event.preventDefault();
+  if (link.ariaBusy === "true") return;
+  link.ariaBusy = "true";
+  try {
+    alertIn($("see-alert"), null);
+    await server.head(link.getAttribute("href"));
+    link.dataset.made = "yes";
+    link.click();
+  } catch (error) { alertIn($("see-alert"), error); } finally { link.ariaBusy = "false"; }
 }

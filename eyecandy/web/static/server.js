@@ -1,18 +1,20 @@
 // What the page asks of its server. Every answer that is no success comes as an Error with the sentence to show.
+const SILENT = "eyecandy does not answer; is it still running in the terminal?";
+const PATIENCE = 3000; // milliseconds that a connection may be away
 let base = "";
 let told = () => {};
 
-async function answer(response) {
-  if (response.ok) return response.status === 204 ? null : response.json();
+async function answer(response, bare) {
+  if (response.ok) return bare || response.status === 204 ? null : response.json();
   const body = await response.json().catch(() => ({}));
   throw new Error(body.error || `the server answered ${response.status}`);
 }
 
 async function request(path, options) {
   try {
-    return await answer(await fetch(path, options));
+    return await answer(await fetch(path, options), options?.method === "HEAD");
   } catch (error) {
-    if (error instanceof TypeError) throw new Error("eyecandy does not answer; is it still running in the terminal?");
+    if (error instanceof TypeError) throw new Error(SILENT);
     throw error;
   }
 }
@@ -28,12 +30,22 @@ export async function open() {
 export function listen(listener) {
   told = listener;
   const events = new EventSource(`${base}/events`);
-  events.onmessage = (event) => told(JSON.parse(event.data));
-  events.onerror = () => { if (events.readyState === EventSource.CLOSED) told({ gone: true, jobs: [] }); };
+  let waiting = 0;
+  const gone = (text) => told({ gone: text, jobs: [] });
+  events.onmessage = (event) => {
+    clearTimeout(waiting);
+    waiting = 0;
+    told(JSON.parse(event.data));
+  };
+  events.onerror = () => { // the browser tries again, unless it was told that the page is no more
+    if (events.readyState === EventSource.CLOSED) gone("the connection is lost; load the page again");
+    else waiting ||= setTimeout(() => gone(SILENT), PATIENCE);
+  };
 }
 
 export const at = (path) => `${base}/${path}`;
 export const get = (path) => request(at(path));
+export const head = (address) => request(address, { method: "HEAD" });
 export const post = (path, body = {}) =>
   request(at(path), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 export const upload = (file, name) =>
