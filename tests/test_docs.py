@@ -34,8 +34,9 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def commands(page: Path) -> list[str]:
     """The lines of a page's indented blocks that call eyecandy."""
-    lines = re.findall(r"^ {4}(?:\.venv/bin/)?(eyecandy .*)$", page.read_text("utf-8"), re.MULTILINE)
-    return [line.split(" > ")[0] for line in lines]
+    text = re.sub(r"\\\n +", "", page.read_text("utf-8"))  # lines that go on
+    lines = re.findall(r"^ {4}(?:\.venv/bin/)?(eyecandy .*)$", text, re.MULTILINE)
+    return [re.split(r" > | +# ", line)[0] for line in lines]
 
 
 def with_blocks(language: str) -> list[Path]:
@@ -97,10 +98,9 @@ def test_what_one_adds_takes_less_than_forty_lines(block: str) -> None:
     assert len(block.splitlines()) < 40
 
 
-def test_each_way_to_hold_a_picture_takes_at_most_four_lines() -> None:
-    text = (DOCS / "fitting-in.md").read_text("utf-8").split("## COCO")[0]
-    shown = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert len(shown) == 4
+def test_each_way_to_fit_in_takes_at_most_four_lines() -> None:
+    shown = blocks(DOCS / "fitting-in.md", "python")
+    assert len(shown) == 7
     for block in shown:
         assert len([line for line in block.splitlines() if line.strip()]) <= 4
 
@@ -125,7 +125,8 @@ def test_a_mirrored_picture_costs_nothing_and_another_does(folder: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("page", "line"), [pytest.param(page, line, id=line) for page in PAGES for line in commands(page)]
+    ("page", "line"),
+    [pytest.param(page, line, id=line) for page in (ROOT / "README.md", *PAGES) for line in commands(page)],
 )
 def test_a_command_of_a_page_is_one_that_eyecandy_takes(page: Path, line: str) -> None:
     command, words = GROUP, shlex.split(line)[1:]
@@ -173,8 +174,13 @@ def test_the_site_builds_and_asks_no_other_machine_for_anything(tmp_path: Path) 
             r"<link[^>]*rel=[\"']?(?:stylesheet|preconnect|icon)[^>]*href=[\"']?((?:https?:)?//\S+)", text
         )
         assert asked == [], page
+        assert not re.search(r"\$\$|\\[(\[]|arithmatex", text), f"a formula of {page} is not drawn"
+    sees = (tmp_path / "site" / "how-it-sees" / "index.html").read_text("utf-8")
+    assert sees.count('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"') == 5
     api = (tmp_path / "site" / "api" / "index.html").read_text("utf-8")
-    assert "eyecandy.detection.detect.detect" in api and "min_score" in api
+    assert "eyecandy.detection.detect.detect" in api and "{{ options" not in api
+    for told in ("<code>min_score</code>", "<code>style_scale</code>", "<code>spatial_weight</code>", "steps in all"):
+        assert told in api
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -299,18 +300,13 @@ def gallery_page() -> str:
         "Every picture here was made by the command below it, in a folder with the pictures of `samples/`, with the",
         "network that comes with eyecandy. `tools/build_docs_figures.py gallery` makes them all, and this page, again.",
     ]
-    recipe = ""
-    for kind, name, line in GALLERY:
-        if kind != recipe:
-            text += ["", f"## {kind}"]
-            recipe = kind
-        stem = name.removesuffix(".figure")
-        text += [
-            "",
-            f"![{stem.replace('-', ' ').replace('_', ' ')}](images/gallery-{stem}.webp){{ loading=lazy }}",
-            "",
-            f"    {line}",
-        ]
+    for kind, each in groupby(GALLERY, key=lambda row: row[0]):
+        text += ["", f"## {kind}", "", f'<div class="{"gallery" if kind in ("dream", "style") else "wide"}" markdown>']
+        for _, name, line in each:
+            stem = name.removesuffix(".figure")
+            picture = f"![{stem.replace('-', ' ').replace('_', ' ')}](images/gallery-{stem}.webp){{ loading=lazy }}"
+            text += ["<div markdown>", "", picture, "", f"    {line}", "", "</div>"]
+        text.append("</div>")
     return "\n".join(text) + "\n"
 
 
