@@ -30,6 +30,20 @@ def test_a_canvas_shows_what_it_was_given(width: int, height: int) -> None:
         assert made.parameters(pixels).shape == made.shape
 
 
+@given(st.sampled_from(sorted(canvas.CANVASES)), st.integers(1, 24), st.integers(1, 24))
+@settings(max_examples=30, deadline=None)
+def test_a_canvas_takes_slopes_back_as_tensorflow_does(kind: str, width: int, height: int) -> None:
+    made = canvas.make(kind, (width, height))
+    parameters = tf.random.stateless_normal(made.shape, (3, 0))
+    slopes = tf.random.stateless_normal((1, height, width, 3), (3, 1))
+    with tf.GradientTape() as tape:
+        tape.watch(parameters)
+        shown = made.image(parameters)
+    expected = tape.gradient(shown, parameters, slopes)
+    difference = tf.norm(made.gradient(shown, slopes) - expected)
+    assert float(difference) <= 1e-5 * float(tf.norm(expected))
+
+
 @pytest.mark.parametrize("kind", canvas.CANVASES)
 def test_a_canvas_stays_within_the_range(kind: str) -> None:
     made = canvas.make(kind, (16, 12))

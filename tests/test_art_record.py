@@ -82,7 +82,8 @@ def test_an_interrupted_picture_is_taken_up(net: Backbone, tmp_path: Path) -> No
 
 
 CTRL_C = """
-import sys, eyecandy.art.dream as d, eyecandy.art.studio as s
+import signal, sys, eyecandy.art.dream as d, eyecandy.art.studio as s
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what runs in the background ignore it
 watch = s.Viewing(listeners=[lambda step: print("step", step.iteration, flush=True)], every=5)
 made = d.dream(size=64, iterations=100000, viewing=watch)
 made.save(sys.argv[1])

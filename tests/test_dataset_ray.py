@@ -148,7 +148,7 @@ def test_without_ray(colour_net: Backbone, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--to", "out", "--engine", "dask"], "unknown engine 'dask'; expected local or ray"),
+        (["--to", "out", "--engine", "dask"], "unknown --engine 'dask'; expected local or ray"),
         (["--to", "out", "--address", "127.0.0.1:1"], "--address 127.0.0.1:1 is for --engine ray"),
         (["--to", "s3://bucket/out"], "is no folder of this machine; add --engine ray"),
         (["--engine", "ray"], "add --to RESULTS"),
