@@ -20,7 +20,9 @@ from eyecandy.errors import EyecandyError
 
 # Measured with the bundled network and with VGG16, at 256 to 1024 pixels, styles and dreams.
 _BASE_BYTES = 0.84e9  # TensorFlow, and the program's own; the network's weights come on top
-_STREAMED = 200.0  # bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, and the photos
+# Bytes a pixel of a picture in tiles: what is held while tiles are looked at (canvas, gradient, the optimizer's memory,
+# the photos), and the peak between two looks, while a step is taken.
+_HELD, _STEPPING = 150.0, 260.0
 _COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
 _COMPILING = 1.5  # seconds a scale
 _COPIES = 1.15  # peak memory beyond the base, over the bytes of all activations
@@ -129,7 +131,8 @@ class Estimate:
                         size, whole, allowed, lambda side: self._bytes(activations, (side, side), None)
                     )
                 return None
-            room = (comfortable - self._bytes(0.0, size, 0)) / (_COPIES * max(activations, 1.0))
+            width, height = (length + 2 * self.margin for length in size)
+            room = (comfortable - self._base - _HELD * width * height) / (_COPIES * max(activations, 1.0))
             wanted = max(int(max(room, 0) ** 0.5) // smallest.step * smallest.step, smallest.side)
         if max(size) + 2 * self.margin <= wanted:
             return None
@@ -142,11 +145,16 @@ class Estimate:
 
     def _bytes(self, activations: float, size: Size, side: int | None) -> float:
         """Memory at the peak, for so many bytes of activations a pixel."""
-        base = _BASE_BYTES + 4 * self.backbone.model.count_params()
         width, height = (length + 2 * self.margin for length in size)
         if side is None:
-            return base + _COPIES * activations * width * height
-        return base + _STREAMED * width * height + _COPIES * activations * min(width, side) * min(height, side)
+            return self._base + _COPIES * activations * width * height
+        looking = _HELD * width * height + _COPIES * activations * min(width, side) * min(height, side)
+        return self._base + max(looking, _STEPPING * width * height)
+
+    @property
+    def _base(self) -> float:
+        """Memory that a picture of no size takes."""
+        return _BASE_BYTES + 4 * self.backbone.model.count_params()
 
     def _looked_at(self, objective: Objective, size: Size, side: int | None) -> float:
         """Pixels that a step's work is done for, all tiles with their halos, and the first pass beside the second."""
