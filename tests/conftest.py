@@ -1,6 +1,6 @@
 """What several test files share. Networks are loaded once a session, and TensorFlow only where a test needs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +90,22 @@ def colour_backbone(place: int) -> "Backbone":
 def coarse_net() -> "Backbone":
     """`colour_backbone` with a place every 64 pixels."""
     return colour_backbone(64)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """A Ray cluster of two processors on this machine."""
+    ray = pytest.importorskip("ray")
+    ray.init(
+        "local",
+        num_cpus=2,
+        include_dashboard=False,
+        object_store_memory=100 << 20,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
+    yield
+    ray.shutdown()
 
 
 @dataclass(frozen=True)

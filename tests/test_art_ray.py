@@ -31,21 +31,6 @@ SIDE = 96
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
-    ray = pytest.importorskip("ray")
-    ray.init(
-        "local",
-        num_cpus=2,
-        include_dashboard=False,
-        object_store_memory=100 << 20,
-        log_to_driver=False,
-        logging_level="ERROR",
-    )
-    yield
-    ray.shutdown()
-
-
-@pytest.fixture(scope="module")
 def tiles(cluster: None, tiny_net: Backbone) -> Iterator[Any]:
     from eyecandy.art.ray import RayTiles
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,21 +40,6 @@ def contents(results: Path) -> dict[str, bytes]:
 def journalled(results: Path) -> list[str]:
     lines = [line for part in (results / "journal").iterdir() for line in part.read_text().splitlines()]
     return sorted(json.loads(line)["photo"] for line in lines)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
-    ray = pytest.importorskip("ray")
-    ray.init(
-        "local",
-        num_cpus=2,
-        include_dashboard=False,
-        object_store_memory=100 << 20,
-        log_to_driver=False,
-        logging_level="ERROR",
-    )
-    yield
-    ray.shutdown()
 
 
 def workers() -> list[int]:
