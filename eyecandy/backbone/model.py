@@ -8,9 +8,11 @@ import numpy as np
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
+from eyecandy.backbone.graph import trace
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
+from eyecandy.backbone.pullback import pull_back
 from eyecandy.backbone.reading import Reading
 from eyecandy.errors import EyecandyError
 
@@ -154,6 +156,18 @@ class Backbone:
             EyecandyError: the pictures have another shape, or a side below `minimum` pixels.
         """
         return self._class_map(self._checked(images)).numpy()
+
+    def pull_back(self, image: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        """The class map of one picture, and the way back from many slopes at it, for use inside a `tf.function`.
+
+        Args:
+            image: (1, H, W, 3), RGB in 0..255.
+
+        Returns:
+            (1, h, w, C) float32 logits, and a function from slopes (K, h, w, C) to those at the pixels, (K, H, W, 3).
+        """
+        class_map, back = pull_back(trace(self.model), image)
+        return wide(class_map), lambda slopes: wide(back(slopes))
 
     def logits(self, images: np.ndarray | tf.Tensor) -> np.ndarray:
         """Logits of whole pictures, (N, C): the class map averaged over places."""
