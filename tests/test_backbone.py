@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyecandy import images, load_backbone
+from eyecandy import detect, images, load_backbone, saliency
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone import weights
+from eyecandy.backbone import efficientnet_lite, weights
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone, probabilities_of
 from eyecandy.errors import EyecandyError
@@ -100,6 +100,20 @@ def test_one_trace_serves_every_size() -> None:
     for height, width, number in [(64, 64, 1), (64, 96, 1), (100, 33, 2), (200, 150, 1), (64, 64, 3)]:
         backbone.class_map(picture(height, width, number))
     assert backbone._class_map.experimental_get_tracing_count() == 1
+
+
+def test_the_network_of_calls_that_name_none_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = picture(64, 96)[0].astype(np.uint8)
+    first = detect(photo)
+
+    def never() -> keras.Model:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(efficientnet_lite, "build", never)
+    assert [c.probability for c in detect(photo).classes] == [c.probability for c in first.classes]
+    assert saliency(photo, [first.classes[0].class_index]).shape == (1, 64, 96)
+    with pytest.raises(AssertionError, match="made again"):
+        load_backbone()  # who asks for one gets one of his own
 
 
 def test_features_come_under_their_full_names_in_the_order_asked_for(backbone: Backbone) -> None:

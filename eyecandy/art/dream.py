@@ -22,7 +22,7 @@ from eyecandy.art.render import to_uint8
 from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, paint, renderer
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
@@ -54,7 +54,7 @@ def dream(
     >>> dream("photo.jpg", layers=["block4_conv3:0.7", "block3_conv2"]).save("dream.png")  # doctest: +SKIP
     """
     options = DreamOptions.of(knobs)
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     photo = None if image is None else Source.of(image, "photo")
     size = options.final_size((options.size, options.size) if photo is None else photo.photo.size)
     guide = None if options.guide is None else Source.of(options.guide, "guide")
@@ -101,7 +101,7 @@ def zoom(
     told.check_integer("steps", steps, 1)
     if told.check_number("factor", factor, most=2) <= 1:
         raise EyecandyError(f"factor must be above 1 to fall into the picture, got {factor}")
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     options = DreamOptions.of(knobs)
     begun = dream(image, backbone=net, **knobs) if begun is None else begun
     picture, interrupted = begun.image, begun.interrupted

@@ -24,7 +24,7 @@ from eyecandy.art.sightings import Lookout, Sighting, Watch
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint
 from eyecandy.art.style import CLASSIC_LAYERS, STYLE_LAYERS, painting_sources
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.images import ImageLike
 
@@ -66,7 +66,7 @@ def mirage(
     >>> mirage("photo.jpg", spatial_weight=0.2).save("mirage.png")  # doctest: +SKIP
     """
     options = MirageOptions.of(knobs)
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     viewing = Viewing() if viewing is None else viewing
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)

@@ -27,7 +27,7 @@ from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint
 from eyecandy.art.style import CLASSIC_LAYERS
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike
@@ -76,7 +76,7 @@ def reconstruct(
     >>> reconstruct("photo.jpg", layer="block3_conv1", kind="content").save("seen.png")  # doctest: +SKIP
     """
     options = ReconstructOptions.of(knobs)
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     viewing = Viewing() if viewing is None else viewing
     source = Source.of(photo, "photo")
     wanted = _wanted(options, net)

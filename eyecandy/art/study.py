@@ -34,7 +34,7 @@ from eyecandy.art.style import (
     strength_of,
     style,
 )
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.files import atomic
@@ -119,7 +119,7 @@ def study(
     >>> study("photo.jpg", "painting.jpg", "study", layers=["block1_conv1", "block4_conv3"])  # doctest: +SKIP
     """
     options = StudyOptions.of(knobs)
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     viewing = Viewing() if viewing is None else viewing
     source, paintings = Source.of(photo, "photo"), painting_sources(painting)
     cells = _cells(options, net)

@@ -24,7 +24,7 @@ from eyecandy.art.render import to_uint8
 from eyecandy.art.scales import Ladder, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Bench, Viewing, paint
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default, load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit
@@ -84,9 +84,9 @@ def style(
     options = StyleOptions.of({**chosen.options, **knobs})
     source, styles = Source.of(photo, "photo"), painting_sources(paintings)
     init = None if isinstance(options.init, str) and options.init in STARTS else Source.of(options.init, "init")
-    net = backbone
-    if net is None:
-        net = load_backbone() if chosen.backbone is None else load_backbone(chosen.backbone, pooling=chosen.pooling)
+    if backbone is None and chosen.backbone is not None:
+        backbone = load_backbone(chosen.backbone, pooling=chosen.pooling)
+    net = given_or_default(backbone)
     size = options.final_size(source.photo.size)
     from_photo = options.init == "content"
     start = source.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at

@@ -3,6 +3,7 @@
 import difflib
 import os
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import TypeVar, get_args
 
@@ -62,6 +63,16 @@ def load_backbone(
     backbone = _backbone(which, weights, labels, preprocessing, pooling, progress)
     backbone.precision = set_precision(backbone.model, precision)
     return backbone
+
+
+def given_or_default(backbone: Backbone | None) -> Backbone:
+    """The backbone, or the bundled one where none is given, which is loaded once and keeps what it has compiled."""
+    return _default() if backbone is None else backbone
+
+
+@cache
+def _default() -> Backbone:
+    return load_backbone()
 
 
 def _backbone(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eyecandy import cluster
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.cluster import Engine
 from eyecandy.datasets.examiner import Examiner, Unwritable
@@ -110,7 +110,7 @@ def detect_all(
     if workers is not None and workers < 1:
         raise OptionError("{} must be at least 1, got {got}", "workers", got=workers)
     listed = list_photos([photos] if isinstance(photos, str | Path) else photos)
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     chosen.check(net)
     made = record(listed.root, net, chosen)
     if engine == "ray":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eyecandy.backbone.labels import Labels
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone, probabilities_of
 from eyecandy.backbone.reading import Reading
 from eyecandy.detection.eigenmasks import decompose
@@ -184,7 +184,7 @@ def detect(
     Raises:
         EyecandyError: not a picture, too small to hold an object, or a knob out of its range.
     """
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     chosen = replace(options or DetectOptions(), **knobs)
     photo = load(image)
     return trace(photo, look(photo, net, chosen), net, chosen)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.masks import normalise, resize_masks
 from eyecandy.detection.options import DEFAULT_SIGNAL
@@ -147,7 +147,7 @@ def saliency(
         EyecandyError: not a picture, an unknown signal, or a class that the backbone does not have.
     """
     check_signal(signal)
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     wrong = [c for c in class_indices if not 0 <= c < len(net.labels)]
     if wrong:
         raise EyecandyError(f"{net.name} has classes 0 to {len(net.labels) - 1}, got {wrong[0]}")

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone, softmax
 from eyecandy.detection.cutouts import numbered
 from eyecandy.detection.masks import resize_mask
@@ -146,7 +146,7 @@ def trust(found: "Detection", backbone: Backbone | None = None) -> Trust:
     Raises:
         EyecandyError: another network than the photo was looked at with.
     """
-    net = load_backbone() if backbone is None else backbone
+    net = given_or_default(backbone)
     if (net.name, net.weights_sha256) != (found.backbone, found.weights_sha256):
         raise EyecandyError(
             f"the objects were found with {found.backbone}, got {net.name}; pass the backbone that was used"
