@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from sklearn.decomposition import NMF, PCA
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from eyecandy.detection.masks import normalise, resize_masks
 from eyecandy.detection.options import DECOMPOSITIONS
@@ -22,7 +23,7 @@ from eyecandy.errors import OptionError
 VARIANCE = 0.95  # the components kept by default explain this share of the variance
 CELL = 8  # pixels; finer than this a class mask is the texture of gradients, not a shape
 
-_filters = threading.Lock()
+_process = threading.Lock()  # held while what belongs to all threads is changed: BLAS' threads, Python's warnings
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,9 @@ def _shapes(masks: np.ndarray) -> np.ndarray:
 
 def _pca(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # A thin decomposition of N rows: 20 x 20 numbers decide it, however many pixels there are.
-    pca = PCA(svd_solver="full").fit(samples)
+    # With several threads BLAS has these wait for each other, for many times that while other photos are computed.
+    with _process, threadpool_limits(1, user_api="blas"):
+        pca = PCA(svd_solver="full").fit(samples)
     return pca.components_, pca.explained_variance_ratio_
 
 
@@ -109,8 +112,8 @@ def _needed(samples: np.ndarray) -> int:
 
 def _nmf(samples: np.ndarray, components: int, total: float) -> tuple[np.ndarray, np.ndarray]:
     nmf = NMF(components, init="nndsvda", max_iter=400, tol=1e-3, random_state=0)
-    # Parts that might fit a little better still are good parts; and Python's filters belong to all threads.
-    with _filters, warnings.catch_warnings():
+    # Parts that might fit a little better still are good parts.
+    with _process, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         weights = nmf.fit_transform(samples)
     # What each part adds to the variance of the masks that it takes part in.
