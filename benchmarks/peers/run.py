@@ -1,35 +1,34 @@
 """eyecandy beside its peers: style, class maps, how far masks are to be trusted, and where they lie on grids.
 
     pip install -e . && pip install -r benchmarks/peers/requirements.txt
-    python benchmarks/peers/run.py [--photos FOLDER ...] [--quick] [--only style|masks|trust|grids]
+    python benchmarks/peers/run.py [--photos FOLDER ...] [--quick] [--only style masks trust grids] [--patience SECONDS]
 
 Each contender has a process of its own and works only when it is its turn; they take turns on the same pictures, and
-`results.md` gets one table of medians, ratios, versions and the processor. A peer that does not run stands there with
-its reason. Nothing is downloaded: VGG19 gets seeded weights, the same on either side, and EfficientNet-Lite0 comes
-with eyecandy and, for PyTorch, from the Python package index.
+`results.md` gets one table of medians, ratios, versions and the processor. With `--only` the other parts' rows stay as
+they were last measured (`results.json`). A peer that does not run stands there with its reason. Nothing is downloaded:
+VGG19 gets seeded weights, the same on either side, and EfficientNet-Lite0 comes with eyecandy and, for PyTorch, from
+the Python package index.
 
 The photos are the samples, unless others are given: up to 50 for the curves; the grids take those that the network
 names with a probability of at least 0.5. `--quick` takes fewer of everything, in five to nine minutes on two cores.
+The styled picture ends when the peer is as near to the painting as eyecandy's, has done its 1,000 evaluations, or has
+taken `--patience` (120 seconds in a quick run), whichever comes first.
 """
 
 import argparse
-import importlib.util
-import os
 import sys
-import time
 from pathlib import Path
 
 import masks
 import numpy as np
 import styles
-from table import Row, markdown, processor, versions, write
+from book import PARTS, Book
 from turns import Contender, DoesNotRun, company
 
 from eyecandy.images import load, resize
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parents[1] / "samples"
-PARTS = ("style", "masks", "trust", "grids")
 SUFFIXES = (".jpg", ".jpeg", ".png")
 SIDE = 224  # at which the network was trained
 MAP_SIDE = 448
@@ -40,41 +39,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, nargs="+", default=[SAMPLES], metavar="FOLDER")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
+    parser.add_argument("--patience", type=float, help="seconds that the peer's picture may take")
     parser.add_argument("--size", type=int, default=512, help="longest side of the styled pictures, in pixels")
     parser.add_argument("--to", type=Path, default=HERE / "results.md")
     arguments = parser.parse_args()
     sys.path.insert(0, str(HERE.parent))  # for the benchmarks that this one builds on, in the contenders too
-    quick, parts = arguments.quick, PARTS if arguments.only is None else (arguments.only,)
-    began, load_before = time.perf_counter(), os.getloadavg()[0]
-
-    rows: dict[str, list[Row]] = {}
-    remarks = [f"{processor()}; {versions()}."]
-
-    def keep(part: str, found: list[Row]) -> None:
-        """After each part, so that what was measured is there even if a later one is broken off."""
-        rows[part] = found
-        load_now = f"the machine's load was {load_before:.1f} before and {os.getloadavg()[0]:.1f} at the end"
-        ending = f"{', '.join(rows)}: {time.perf_counter() - began:.0f} s in all; {load_now}."
-        in_order = [row for each in PARTS for row in rows.get(each, [])]
-        write(arguments.to, markdown(in_order, [*remarks, *told(quick), ending]))
+    quick, parts, book = arguments.quick, arguments.only, Book(arguments.to)
 
     if set(parts) - {"style"}:
         squares = [square(path) for folder in arguments.photos for path in pictures(folder)]
         with company({name: ("maps", name) for name in masks.PACKAGES} | JUDGES) as contenders:
             judge = contenders["judge"]
-            remarks.append(same_network(judge, contenders["PyTorch"], squares[0]))
+            same = same_network(judge, contenders["PyTorch"], squares[0])
             if "masks" in parts:
                 photo = resize(load(SAMPLES / "zebra_and_elephant.jpg").pixels, (MAP_SIDE, MAP_SIDE))
                 classes = np.argsort(-judge(photo).value[2])[: masks.CLASSES].tolist()
-                keep("masks", masks.times(contenders, photo, classes, quick))
+                with book.part("masks", same, quick) as rows:
+                    rows += masks.times(contenders, photo, classes, quick)
             if "trust" in parts:
-                keep("trust", masks.trust(contenders, judge, spread(squares, 5 if quick else 50), quick))
+                with book.part("trust", same, quick) as rows:
+                    rows += masks.trust(contenders, judge, spread(squares, 5 if quick else 50), quick)
             if "grids" in parts:
                 few = spread(squares, 24) if quick else squares
-                keep("grids", masks.localisation(contenders, judge, few, 3 if quick else 25, quick))
+                with book.part("grids", same, quick) as rows:
+                    rows += masks.localisation(contenders, judge, few, 3 if quick else 25, quick)
     if "style" in parts:
-        keep("style", styles.style(load(SAMPLES / "astronaut.jpg").pixels, arguments.size, quick))
+        patience = arguments.patience or (120.0 if quick else float("inf"))
+        with book.part("style", "", quick) as rows:
+            rows += styles.style(load(SAMPLES / "astronaut.jpg").pixels, arguments.size, quick, patience)
     print(arguments.to.read_text(encoding="utf-8"))
 
 
@@ -105,25 +98,6 @@ def same_network(judge: Contender, peer: Contender, photo: np.ndarray) -> str:
     except DoesNotRun as error:
         return f"EfficientNet-Lite0 does not run in PyTorch: {error}."
     return f"EfficientNet-Lite0 in PyTorch and in eyecandy: logits of a photo differ by {off:.1e} at most."
-
-
-def told(quick: bool) -> list[str]:
-    remarks = [
-        "Style distance: sliced Wasserstein distance between patches of picture and painting on a Laplacian pyramid, "
-        "which no contender optimises. Content kept: correlation of blurred light and dark with the photo's.",
-        "VGG19 has seeded weights on both sides, since the published ones are in no package; neural-style's own "
-        "defaults were tuned to the published ones.",
-        "Curves: probability of the photo's best class after pooling, pixels into a blurred copy (insertion) and out "
-        "to grey (deletion), 16 steps.",
-    ]
-    if importlib.util.find_spec("torchvision") is None:
-        remarks.append(
-            "torchvision is not installed: `torchvision_stand_in.py` gives neural-style and grad-cam the few functions "
-            "of it that they import."
-        )
-    if quick:
-        remarks.append("A quick run: few turns, few photos, integrated gradients on one class only.")
-    return remarks
 
 
 if __name__ == "__main__":

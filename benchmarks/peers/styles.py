@@ -26,8 +26,8 @@ TRIES = {  # name: network, precision
 }
 
 
-def style(photo: np.ndarray, size: int, quick: bool) -> list[Row]:
-    """All rows of it."""
+def style(photo: np.ndarray, size: int, quick: bool, patience: float) -> list[Row]:
+    """All rows of it; `patience`: seconds that the peer's picture may take."""
     painting = _fit(np.asarray(Image.open(SAMPLES / "style_flow.jpg").convert("RGB")), size)
     with tempfile.TemporaryDirectory() as name:
         files = [str(Path(name) / file) for file in ("photo.png", "painting.png")]
@@ -35,7 +35,7 @@ def style(photo: np.ndarray, size: int, quick: bool) -> list[Row]:
             Image.fromarray(_fit(picture, size)).save(file)
         return [
             *_steps(size, rounds=2 if quick else 5, steps=1 if quick else 3),
-            *_pictures(_fit(photo, size), painting, files, size, quick),
+            *_pictures(_fit(photo, size), painting, files, size, quick, patience),
         ]
 
 
@@ -74,11 +74,13 @@ def _steps(size: int, rounds: int, steps: int) -> list[Row]:
     return rows
 
 
-def _pictures(photo: np.ndarray, painting: np.ndarray, files: Sequence[str], size: int, quick: bool) -> list[Row]:
+def _pictures(
+    photo: np.ndarray, painting: np.ndarray, files: Sequence[str], size: int, quick: bool, patience: float
+) -> list[Row]:
     """Each of eyecandy's pictures, then the peer until it has reached the style distance of all, or gives up."""
     what = f"styled picture, longest side {size}: time to equal style distance"
     tries = dict(list(TRIES.items())[::2]) if quick else TRIES
-    every, most, patience = (4, 1000, 120.0) if quick else (10, 1000, float("inf"))
+    every, most = (4 if quick else 10), 1000
     knobs = {"iterations": 60} if quick else {}
     rows, wanted = [], {}
     painter = Contender("painters", "eyecandy_picture")
