@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Read = TypeVar("Read")
@@ -20,7 +20,7 @@ class Pipeline(Generic[Item, Read, Seen, Kept]):
     Args:
         read: the first stage, one thread: files are read one after the other.
         compute: the second, `workers` threads.
-        write: the last, one thread, in the order of the items: one writer needs no locks.
+        write: the last, one thread, in the order in which items are computed: one writer needs no locks.
         workers: how many items are computed at once. One more is decoded ahead of them, and one written.
     """
 
@@ -36,27 +36,42 @@ class Pipeline(Generic[Item, Read, Seen, Kept]):
         self._workers = workers
 
     def run(self, items: Iterable[Item]) -> Iterator[Kept]:
-        """What the last stage gives for each item, in the order of the items.
+        """What the last stage gives for each item, as they are finished.
 
+        That is not the order of the items: one that takes ten times as long as others holds nobody up behind it.
         Where the caller stops asking, or a stage raises, nothing new is started, and what runs is waited for.
         """
         readers = ThreadPoolExecutor(1, "eyecandy read")
         computers = ThreadPoolExecutor(self._workers, "eyecandy compute")
         writers = ThreadPoolExecutor(1, "eyecandy write")
-        flying: deque[Future[Kept]] = deque()
+        computing: dict[Future[Seen], Item] = {}
+        writing: deque[Future[Kept]] = deque()
 
-        def start(item: Item) -> Future[Kept]:
+        def start(item: Item) -> None:
             read = readers.submit(self._read, item)
-            seen = computers.submit(lambda: self._compute(item, read.result()))
-            return writers.submit(lambda: self._write(item, seen.result()))
+            computing[computers.submit(lambda: self._compute(item, read.result()))] = item
+
+        def write(item: Item, seen: Future[Seen]) -> Kept:
+            return self._write(item, seen.result())
+
+        def next_written() -> Kept:
+            while True:
+                flying: list[Future[Any]] = [*computing, *writing]
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                if any(future.exception() is not None for future in done):
+                    done, _ = wait(flying)  # it is the end: what was begun before is told of first
+                if writing and writing[0] in done:
+                    return writing.popleft().result()
+                for seen in [future for future in computing if future in done]:
+                    writing.append(writers.submit(write, computing.pop(seen), seen))
 
         try:
             for item in items:
-                flying.append(start(item))
-                if len(flying) > self._workers + 1:
-                    yield flying.popleft().result()
-            while flying:
-                yield flying.popleft().result()
+                start(item)
+                if len(computing) + len(writing) > self._workers + 1:
+                    yield next_written()
+            while computing or writing:
+                yield next_written()
         finally:
             for pool in (writers, computers, readers):  # the last first: it waits for nothing that is cancelled
                 pool.shutdown(wait=False, cancel_futures=True)
