@@ -1,5 +1,6 @@
 """What several test files share. Networks are loaded once a session, and TensorFlow only where a test needs it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from eyecandy.backbone.model import Backbone
     from eyecandy.detection.detect import Detection
+    from eyecandy.images import Photo
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 COLOURS = ("black", "blue", "green", "cyan", "red", "magenta", "yellow", "white")
@@ -24,6 +28,18 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def dog_and_cat() -> Path:
     return SAMPLES / "dog_and_cat.jpg"
+
+
+@pytest.fixture
+def photo_of(tmp_path: Path) -> Callable[..., "Photo"]:
+    """Saves a PIL image under a name, and loads that file."""
+    from eyecandy.images import load
+
+    def save_and_load(image: "Image.Image", name: str, **options: object) -> "Photo":
+        image.save(tmp_path / name, **options)
+        return load(tmp_path / name)
+
+    return save_and_load
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +122,26 @@ def cluster() -> Iterator[None]:
     )
     yield
     ray.shutdown()
+
+
+@pytest.fixture
+def painting_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder: two photos, two paintings, and a picture far wider than high."""
+    from eyecandy import images
+
+    for name in ("china.jpg", "chelsea.jpg", "style_flow.jpg", "style_mosaic.jpg"):
+        shutil.copy(SAMPLES / name, tmp_path)
+    images.save(tmp_path / "strip.png", np.zeros((40, 640, 3), np.uint8))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def seeded_keras() -> None:
+    """What Keras draws, it draws the same each time."""
+    from eyecandy._tensorflow import keras
+
+    keras.utils.set_random_seed(7)
 
 
 @dataclass(frozen=True)

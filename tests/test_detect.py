@@ -1,57 +1,19 @@
-"""`detect` and `saliency` from end to end: on pictures whose answer is known, and on the samples."""
+"""`detect` from end to end: on pictures whose answer is known, and on the samples."""
 
 import sys
-import warnings
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.decomposition import NMF
-from sklearn.exceptions import ConvergenceWarning
+from rectangles import BLUE, RED, inside, overlap, painted, same
 
-from eyecandy import detect, images, saliency
+from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection import eigenmasks, signals
+from eyecandy.detection import signals
 from eyecandy.detection.detect import Detection, DetectOptions, look
 from eyecandy.detection.options import CLOSER_SIZE, SIZE
-from eyecandy.detection.refine import PROBABLE
 from eyecandy.errors import EyecandyError
-
-RED, BLUE = (64, 48, 176, 160), (224, 96, 336, 224)  # boxes
-
-
-def painted(scale: int = 1) -> np.ndarray:
-    """A red and a blue rectangle on grey."""
-    pixels = np.full((256, 400, 3), 127, np.uint8)
-    for (x0, y0, x1, y1), colour in ((RED, (255, 0, 0)), (BLUE, (0, 0, 255))):
-        pixels[y0:y1, x0:x1] = colour
-    return np.kron(pixels, np.ones((scale, scale, 1), np.uint8))
-
-
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    return float((a & b).sum() / (a | b).sum())
-
-
-def inside(box: tuple[int, int, int, int], size: tuple[int, int]) -> np.ndarray:
-    mask = np.zeros(size[::-1], bool)
-    mask[box[1] : box[3], box[0] : box[2]] = True
-    return mask
-
-
-def same(one: Detection, other: Detection) -> None:
-    """Everything that is a number is the same, to the byte."""
-    assert one.classes == other.classes
-    for name in ("class_masks", "eigenmasks", "explained_variance_ratio"):
-        first, second = (np.asarray(getattr(d, name)) for d in (one, other))
-        assert first.shape == second.shape and first.tobytes() == second.tobytes(), name
-    assert len(one.objects) == len(other.objects)
-    for a, b in zip(one.objects, other.objects, strict=True):
-        assert (a.label, a.score, a.probability, a.box, a.top) == (b.label, b.score, b.probability, b.box, b.top)
-        assert a.mask.tobytes() == b.mask.tobytes() and a.saliency.tobytes() == b.saliency.tobytes()
-
 
 # On colours, where the answer can be worked out.
 
@@ -130,6 +92,12 @@ def test_the_smallest_pictures(colour_net: Backbone, size: tuple[int, int]) -> N
         assert 0 <= o.box[0] < o.box[2] <= width and 0 <= o.box[1] < o.box[3] <= height
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (400, 15)])
+def test_a_picture_too_small(tiny_net: Backbone, shape: tuple[int, int]) -> None:
+    with pytest.raises(EyecandyError, match=f"{shape[1]}x{shape[0]} pixels is too small to hold an object"):
+        detect(np.zeros((*shape, 3), np.uint8), backbone=tiny_net)
+
+
 # The samples, with the bundled network.
 
 
@@ -165,6 +133,14 @@ def test_what_a_detection_holds(found: Detection, net: Backbone) -> None:
         part = np.maximum(o.sign * found.eigenmasks[o.eigenmask], 0)
         covered = part[o.mask >= o.threshold].mean()
         assert covered > 1.5 * part[o.mask < o.threshold].mean()  # it belongs to the part that lies on it
+
+
+def test_masks_cannot_be_written_to(colour_net: Backbone) -> None:
+    for scale in (1, 2):  # as they are kept, and resized
+        for o in detect(painted(scale), backbone=colour_net, top=8).objects:
+            for mask in (o.mask, o.saliency):
+                with pytest.raises(ValueError, match="read-only"):
+                    mask[:] = 0
 
 
 def test_a_zebra_and_an_elephant(net: Backbone, samples: Path) -> None:
@@ -241,139 +217,6 @@ def test_a_named_size_is_the_size_at_which_the_network_looks(colour_net: Backbon
     assert found.class_masks.small.shape == (8, 96, 160)
 
 
-# Knobs.
-
-
-def test_without_refinement_the_masks_are_the_raw_ones(colour_net: Backbone) -> None:
-    raw = detect(painted(), backbone=colour_net, top=8, refine="none")
-    sharp = detect(painted(), backbone=colour_net, top=8)
-    assert len(raw.objects) == len(sharp.objects) == 2
-    for one, other in zip(raw.objects, sharp.objects, strict=True):
-        assert (one.threshold, other.threshold) == (PROBABLE, 0.5)
-        np.testing.assert_array_equal(one.saliency, other.saliency)
-        seen = one.mask >= one.threshold
-        np.testing.assert_array_equal(one.mask[seen], one.saliency[seen])
-        truth = inside(RED if one.label == "red" else BLUE, (400, 256))
-        assert 0.6 < overlap(seen, truth) < overlap(other.mask >= other.threshold, truth)
-
-
-def test_each_knob_turns_something(tiny_net: Backbone, samples: Path) -> None:
-    pixels = images.resize(images.load(samples / "style_mosaic.jpg").pixels, (160, 128))
-
-    def found(**knobs: Any) -> Detection:
-        return detect(pixels, backbone=tiny_net, refine="none", **knobs)
-
-    plain = found()
-    assert len(plain.classes) == len(plain.class_masks) == 20
-    few = found(top=5)
-    assert few.classes == plain.classes[:5]
-    np.testing.assert_allclose(few.class_masks, plain.class_masks[:5], atol=1e-3)
-    assert len(found(components=3).eigenmasks) == 3
-    nmf = found(decomposition="nmf", components=3)
-    assert np.asarray(nmf.eigenmasks).min() >= 0 > np.asarray(plain.eigenmasks).min()
-    assert nmf.classes == plain.classes
-    for signal in ("gradient", "gradient-input", "smoothgrad"):
-        other = found(signal=signal)
-        assert other.classes == plain.classes
-        assert np.abs(np.asarray(other.class_masks) - np.asarray(plain.class_masks)).max() > 0.1
-    scores = [o.score for o in plain.objects]
-    assert scores
-    assert len(found(min_score=min(0.99, max(scores) + 0.005)).objects) == 0
-    assert len(found(min_score=0.1).objects) >= len(scores)
-
-
-def test_one_class_alone_finds_its_object(colour_net: Backbone) -> None:
-    """One mask has no variance; it stands for itself."""
-    pixels = painted()
-    pixels[BLUE[1] : BLUE[3], BLUE[0] : BLUE[2]] = 127
-    found = detect(pixels, backbone=colour_net, top=1)
-    assert [c.label for c in found.classes] == ["red"]
-    (only,) = found.objects
-    np.testing.assert_allclose(only.box, RED, atol=1)
-    assert (only.label, only.eigenmask, only.sign, only.explained_variance_ratio) == ("red", 0, 1, 1.0)
-    assert len(found.eigenmasks) == 1 and found.figure() is not None
-
-
-def test_the_default_takes_all_classes_of_a_network_that_has_fewer(colour_net: Backbone) -> None:
-    found = detect(painted(), backbone=colour_net)
-    same(found, detect(painted(), backbone=colour_net, top=8))
-    assert len(found.classes) == 8
-    with pytest.raises(EyecandyError, match="top must be 1 to 8, the classes of colours, got 9"):
-        detect(painted(), backbone=colour_net, top=9)
-
-
-def test_the_command_takes_all_classes_too(
-    command: Callable[..., Any], colour_model: list[str], tmp_path: Path
-) -> None:
-    Image.fromarray(painted()).save(tmp_path / "painted.png")
-    options = colour_model[: colour_model.index("--top")]
-    run = command("detect", tmp_path / "painted.png", *options, "--output", tmp_path / "out")
-    assert run.code == 0 and (tmp_path / "out" / "red-1.png").is_file()
-
-
-def test_masks_cannot_be_written_to(colour_net: Backbone) -> None:
-    for scale in (1, 2):  # as they are kept, and resized
-        for o in detect(painted(scale), backbone=colour_net, top=8).objects:
-            for mask in (o.mask, o.saliency):
-                with pytest.raises(ValueError, match="read-only"):
-                    mask[:] = 0
-
-
-def test_nmf_that_stops_early_says_nothing(tiny_net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
-    def short(*given: Any, **options: Any) -> NMF:
-        return NMF(*given, **(options | {"max_iter": 2}))
-
-    pixels = np.random.default_rng(3).integers(0, 256, (96, 96, 3), np.uint8)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(ConvergenceWarning):
-            short(4, tol=1e-3).fit(pixels[..., 0])
-        monkeypatch.setattr(eigenmasks, "NMF", short)
-        assert len(detect(pixels, backbone=tiny_net, decomposition="nmf", components=6).eigenmasks) == 6
-
-
-def test_options_and_single_knobs_go_together(tiny_net: Backbone) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    found = detect(pixels, backbone=tiny_net, options=DetectOptions(top=7, refine="none"), top=4)
-    assert found.options == DetectOptions(top=4, refine="none")
-    assert len(found.classes) == 4
-
-
-@pytest.mark.parametrize(
-    ("knobs", "says"),
-    [
-        ({"top": 0}, "top must be at least 1, got 0"),
-        ({"top": 25}, "top must be 1 to 24, the classes of tiny, got 25"),
-        ({"components": 21}, "components must be 1 to 20, the value of top, got 21"),
-        ({"components": 0}, "components must be 1 to 20"),
-        ({"size": 0}, "size must be at least 1 pixel, got 0"),
-        ({"size": 31}, "size must be at least 32 pixels for tiny, got 31"),
-        ({"min_score": 1.0}, "min_score must be at least 0 and below 1, got 1.0"),
-        ({"min_score": -0.1}, "min_score must be at least 0"),
-        ({"min_score": float("nan")}, "min_score must be at least 0"),
-        ({"signal": "grad"}, "unknown signal 'grad'; expected places, gradient, gradient-input or smoothgrad"),
-        ({"decomposition": "ica"}, "unknown decomposition 'ica'; expected pca or nmf"),
-        ({"refine": "crf"}, "unknown refine 'crf'; expected grabcut or none"),
-        ({"reading": "best"}, "unknown reading 'best'; expected places or average"),
-    ],
-)
-def test_a_knob_out_of_its_range(tiny_net: Backbone, knobs: dict[str, Any], says: str) -> None:
-    with pytest.raises(EyecandyError) as error:
-        detect(painted(), backbone=tiny_net, **knobs)
-    assert says in str(error.value) and "\n" not in str(error.value)
-
-
-def test_a_knob_that_does_not_exist(tiny_net: Backbone) -> None:
-    with pytest.raises(TypeError, match="bigness"):
-        detect(painted(), backbone=tiny_net, bigness=3)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (400, 15)])
-def test_a_picture_too_small(tiny_net: Backbone, shape: tuple[int, int]) -> None:
-    with pytest.raises(EyecandyError, match=f"{shape[1]}x{shape[0]} pixels is too small to hold an object"):
-        detect(np.zeros((*shape, 3), np.uint8), backbone=tiny_net)
-
-
 def test_many_photos_of_many_sizes_are_traced_once_and_memory_stays_flat(tiny_net: Backbone) -> None:
     fresh = Backbone(tiny_net.model, name="fresh", taps=tiny_net.layer_names, labels=tiny_net.labels)
     rng = np.random.default_rng(0)
@@ -390,50 +233,3 @@ def test_many_photos_of_many_sizes_are_traced_once_and_memory_stays_flat(tiny_ne
     assert fresh._class_map.experimental_get_tracing_count() == 1
     if resident:
         assert max(resident[10:]) - max(resident[:10]) < 50e6
-
-
-# Saliency.
-
-
-def test_saliency_lies_on_its_class(net: Backbone, samples: Path) -> None:
-    """A cat beside a cup: nine tenths of each class's signal are in its own half."""
-    cat, cup = (images.resize(images.load(samples / name).pixels, (224, 224)) for name in ("chelsea.jpg", "coffee.jpg"))
-    masks = saliency(np.concatenate([cat, cup], 1), [967, 285], backbone=net)
-    assert masks.shape == (2, 224, 448) and masks.dtype == np.float32
-    assert masks.min() >= 0 and masks.max() <= 1
-    np.testing.assert_allclose(masks.max((1, 2)), 1, atol=1e-6)  # seen at its own size
-    espresso, tabby = masks
-    assert espresso[:, 224:].sum() > 0.9 * espresso.sum()
-    assert tabby[:, :224].sum() > 0.9 * tabby.sum()
-
-
-@pytest.mark.parametrize("size", [(57, 101), (300, 40), (1400, 900)])
-def test_saliency_comes_at_the_pictures_own_size(tiny_net: Backbone, size: tuple[int, int]) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
-    masks = saliency(pixels, [3, 14, 5], backbone=tiny_net, size=96)
-    assert masks.shape == (3, size[1], size[0])
-    assert masks.min() >= 0 and 0.3 < masks.max() <= 1
-    (alone,) = saliency(pixels, [14], backbone=tiny_net, size=96)
-    np.testing.assert_allclose(masks[1], alone, atol=1e-3)
-
-
-def test_saliency_takes_any_signal_and_gives_the_same_bytes_twice(tiny_net: Backbone) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
-    found = [saliency(pixels, [1], backbone=tiny_net, signal=name) for name in ("places", "gradient")]
-    assert np.abs(found[0] - found[1]).max() > 0.2
-    assert saliency(pixels, [1], backbone=tiny_net).tobytes() == found[0].tobytes()
-
-
-@pytest.mark.parametrize("wrong", [-1, 24, 1000])
-def test_saliency_of_a_class_that_does_not_exist(tiny_net: Backbone, wrong: int) -> None:
-    with pytest.raises(EyecandyError, match=f"tiny has classes 0 to 23, got {wrong}$"):
-        saliency(painted(), [0, wrong], backbone=tiny_net)
-
-
-def test_saliency_by_an_unknown_signal(tiny_net: Backbone) -> None:
-    with pytest.raises(EyecandyError, match="unknown signal 'attention'"):
-        saliency(painted(), [0], backbone=tiny_net, signal="attention")
-
-
-def test_saliency_of_no_class_at_all(tiny_net: Backbone) -> None:
-    assert saliency(painted(), [], backbone=tiny_net).shape == (0, 256, 400)

@@ -1,0 +1,91 @@
+"""Saved models: those that load, and files that are none."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from keras_models import Doubled, L, average, model_of, nested, picture, through
+
+from eyecandy import load_backbone
+from eyecandy.errors import EyecandyError
+
+pytestmark = pytest.mark.usefixtures("seeded_keras")
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.h5"])
+def test_a_saved_model(name: str, tmp_path: Path) -> None:
+    model = nested() if name.endswith("keras") else model_of(average)
+    model.save(tmp_path / name)
+    backbone = load_backbone(tmp_path / name)
+    assert backbone.name == "net"
+    assert len(backbone.weights_sha256 or "") == 64
+    expected = load_backbone(model).class_map(picture())
+    np.testing.assert_allclose(backbone.class_map(picture()), expected, rtol=1e-4, atol=1e-4)
+
+
+def refusal(path: Path, **arguments: Any) -> str:
+    with pytest.raises(EyecandyError) as error:
+        load_backbone(path, **arguments)
+    assert "\n" not in str(error.value)
+    assert str(path) in str(error.value)
+    return str(error.value)
+
+
+def test_a_missing_model_file(tmp_path: Path) -> None:
+    assert "does not exist" in refusal(tmp_path / "none.keras")
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.h5"])
+@pytest.mark.parametrize("share", [0, 0.5, 0.99])
+def test_a_damaged_model_file(name: str, share: float, tmp_path: Path) -> None:
+    path = tmp_path / name
+    model_of(average).save(path)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    refusal(path)
+
+
+def test_a_zip_that_is_no_model(tmp_path: Path) -> None:
+    path = tmp_path / "net.keras"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("config.json", json.dumps({"hello": "world"}))
+    assert "cannot be loaded as a Keras model" in refusal(path)
+
+
+def test_weights_without_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "net.weights.h5"
+    model_of(average).save_weights(path)
+    assert "holds weights only" in refusal(path)
+
+
+def test_another_kind_of_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"?")
+    assert "expected a name ending in .keras, .h5, .hdf5" in refusal(path)
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    assert "is a folder; expected a Keras model file" in refusal(tmp_path)
+
+
+def test_a_saved_layer_of_ones_own_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "net.keras"
+    through(lambda: Doubled(name="doubled")).save(path)
+    # As in another program, where the class has not been defined.
+    with zipfile.ZipFile(path) as file:
+        contents = {name: file.read(name) for name in file.namelist()}
+    contents["config.json"] = contents["config.json"].replace(Doubled.__module__.encode(), b"elsewhere")
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in contents.items():
+            file.writestr(name, content)
+    message = refusal(path)
+    assert "Doubled" in message
+    assert "custom_objects" in message
+
+
+def test_code_in_a_file_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "net.keras"
+    through(lambda: L.Lambda(lambda x: x * 2, output_shape=(10, 10, 8))).save(path)
+    assert "lambda" in refusal(path).lower()
