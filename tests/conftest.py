@@ -11,12 +11,21 @@ import pytest
 
 if TYPE_CHECKING:
     from PIL import Image
+    from playwright.sync_api import Browser
 
     from eyecandy.backbone.model import Backbone
     from eyecandy.detection.detect import Detection
     from eyecandy.images import Photo
 
 SAMPLES = Path(__file__).parent.parent / "samples"
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-component-update",
+]
 COLOURS = ("black", "blue", "green", "cyan", "red", "magenta", "yellow", "white")
 
 
@@ -122,6 +131,20 @@ def cluster() -> Iterator[None]:
     )
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A real browser: the system's Chromium, or else the one that `playwright install` brings."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        program = shutil.which("chromium") or shutil.which("chromium-browser") or own
+        if not Path(program).exists():
+            pytest.skip("there is no Chromium")
+        opened = playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

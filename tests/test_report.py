@@ -2,10 +2,10 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,21 +16,12 @@ from eyecandy import report
 from eyecandy.detection.detect import Detection
 from eyecandy.errors import EyecandyError
 
-playwright = pytest.importorskip("playwright.sync_api")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["playwright.Browser"]:
-    with playwright.sync_playwright() as started:
-        # Debian's where it is there, else the one that `playwright install` brings
-        opened = started.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield opened
-        opened.close()
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture
-def page(browser: "playwright.Browser") -> Iterator["playwright.Page"]:
+def page(browser: "Browser") -> Iterator["Page"]:
     """A page that notes what it asks for, and fails the test where anything leaves the disk or a script fails."""
     opened = browser.new_page(viewport={"width": 1100, "height": 800})
     asked: list[str] = []
@@ -68,7 +59,7 @@ def many(found: Detection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def names(page: "playwright.Page") -> list[str]:
+def names(page: "Page") -> list[str]:
     return page.locator(".card:visible b").all_inner_texts()
 
 
@@ -83,7 +74,7 @@ def test_the_file_is_complete_in_itself(one: Path) -> None:
     assert all(first.startswith("data:") for first, _ in addresses if first) and addresses
 
 
-def test_hovering_lights_the_object_and_names_it(one: Path, found: Detection, page: "playwright.Page") -> None:
+def test_hovering_lights_the_object_and_names_it(one: Path, found: Detection, page: "Page") -> None:
     page.goto(one.as_uri())
     assert page.title().startswith("dog_and_cat.jpg")
     photo = page.locator("#photo .ec-stage").bounding_box()
@@ -103,7 +94,7 @@ def test_hovering_lights_the_object_and_names_it(one: Path, found: Detection, pa
         page.wait_for_function("getComputedStyle(document.querySelector('#photo .ec-label')).opacity === '1'")
 
 
-def test_the_list_lights_the_photo_and_a_click_holds_it(one: Path, found: Detection, page: "playwright.Page") -> None:
+def test_the_list_lights_the_photo_and_a_click_holds_it(one: Path, found: Detection, page: "Page") -> None:
     page.goto(one.as_uri())
     buttons = page.locator(".things button")
     assert buttons.count() == len(found.objects)
@@ -117,7 +108,7 @@ def test_the_list_lights_the_photo_and_a_click_holds_it(one: Path, found: Detect
     assert page.locator(".things button.on").count() == 1
 
 
-def test_all_five_steps_have_their_figures(one: Path, found: Detection, page: "playwright.Page") -> None:
+def test_all_five_steps_have_their_figures(one: Path, found: Detection, page: "Page") -> None:
     page.goto(one.as_uri())
     headings = page.locator(".step h2").all_inner_texts()
     assert [text.lstrip("12345 ") for text in headings] == [
@@ -136,7 +127,7 @@ def test_all_five_steps_have_their_figures(one: Path, found: Detection, page: "p
     page.wait_for_function(loaded)
 
 
-def test_at_phone_width_nothing_is_wider_than_the_screen(one: Path, many: Path, page: "playwright.Page") -> None:
+def test_at_phone_width_nothing_is_wider_than_the_screen(one: Path, many: Path, page: "Page") -> None:
     page.set_viewport_size({"width": 375, "height": 700})
     for path in (one, many):
         page.goto(path.as_uri())
@@ -146,7 +137,7 @@ def test_at_phone_width_nothing_is_wider_than_the_screen(one: Path, many: Path, 
 # Many photos
 
 
-def test_a_gallery_filters_by_word(many: Path, page: "playwright.Page") -> None:
+def test_a_gallery_filters_by_word(many: Path, page: "Page") -> None:
     page.goto(many.as_uri())
     assert page.locator("h1").inner_text() == "3 photos, 3 objects"
     assert len(names(page)) == 3
@@ -160,7 +151,7 @@ def test_a_gallery_filters_by_word(many: Path, page: "playwright.Page") -> None:
     assert len(names(page)) == 3
 
 
-def test_a_gallery_sorts_by_score(many: Path, found: Detection, page: "playwright.Page") -> None:
+def test_a_gallery_sorts_by_score(many: Path, found: Detection, page: "Page") -> None:
     score = {item.word: item.score for item in found.objects}
     assert score["cat"] > score["dog"]  # what the orders below follow from
     page.goto(many.as_uri())
@@ -171,7 +162,7 @@ def test_a_gallery_sorts_by_score(many: Path, found: Detection, page: "playwrigh
     assert names(page) == ["nothing.jpg", "dog.jpg", "both <b>&amp;.jpg"]
 
 
-def test_a_card_leads_to_its_photo_and_back_to_the_same_choice(many: Path, page: "playwright.Page") -> None:
+def test_a_card_leads_to_its_photo_and_back_to_the_same_choice(many: Path, page: "Page") -> None:
     page.goto(many.as_uri())
     page.fill("#word", "cat")
     page.wait_for_function("document.querySelectorAll('.card:not([hidden])').length === 1")
@@ -186,13 +177,13 @@ def test_a_card_leads_to_its_photo_and_back_to_the_same_choice(many: Path, page:
     assert page.input_value("#word") == "cat" and names(page) == ["both <b>&amp;.jpg"]
 
 
-def test_what_failed_is_listed_as_text(many: Path, page: "playwright.Page") -> None:
+def test_what_failed_is_listed_as_text(many: Path, page: "Page") -> None:
     page.goto(many.as_uri())
     assert page.locator("main ~ ul li").all_inner_texts() == ["broken.jpg: is <no> picture"]
 
 
 def test_thumbnails_lie_beside_the_page_and_are_loaded_when_they_come_into_view(
-    found: Detection, tmp_path: Path, page: "playwright.Page"
+    found: Detection, tmp_path: Path, page: "Page"
 ) -> None:
     with report.gallery(tmp_path / "g.html") as gallery:
         gallery.add(found)

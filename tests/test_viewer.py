@@ -1,17 +1,15 @@
 """The viewer: outlines that follow masks, and a photo whose objects light up in a real browser."""
 
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,15 +18,6 @@ from eyecandy.images import fit, resize
 from eyecandy.viewer import head, viewer_html
 from eyecandy.viewer.outlines import outline
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-component-update",
-]
 NUMBER = r"-?\d+(?:\.\d)?"
 
 
@@ -127,22 +116,11 @@ def test_the_viewer_needs_no_tensorflow() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if BROWSER is None:
-        pytest.skip("there is no chromium")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield started
-        started.close()
-
-
-def test_in_a_browser_pointer_and_keys_light_objects(browser: object, found: Detection, tmp_path: Path) -> None:
+def test_in_a_browser_pointer_and_keys_light_objects(browser: Any, found: Detection, tmp_path: Path) -> None:
     pixels = resize(found.photo.pixels, fit(found.photo.size, 580))
     file = tmp_path / "page.html"
     file.write_text(f"<!doctype html><meta charset=utf-8>{head()}<body>{viewer_html(pixels, found, 'v')}", "utf-8")
-    page = browser.new_page(viewport={"width": 800, "height": 600})  # type: ignore[attr-defined]
+    page = browser.new_page(viewport={"width": 800, "height": 600})
     page.goto(file.as_uri())
     stage = page.locator(".ec-stage").bounding_box()
     for item in found.objects:

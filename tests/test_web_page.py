@@ -93,10 +93,10 @@ def test_a_tall_photo_leaves_room_for_what_is_below(visit: Callable[..., Any], t
     assert shown["height"] <= 0.73 * 900 and shown["width"] == pytest.approx(shown["height"] / 3, abs=1)
 
 
-def test_a_page_says_that_its_server_is_gone(chromium: Any, tmp_path: Path) -> None:
+def test_a_page_says_that_its_server_is_gone(browser: Any, tmp_path: Path) -> None:
     server = started(tmp_path)
     try:
-        page = chromium.new_page()
+        page = browser.new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(server.address)
         page.wait_for_selector("#ready:has-text('starting')")

@@ -1,6 +1,5 @@
-"""The fixtures of the page's tests: one server for all of them, a browser for each file. Each file names this one."""
+"""The fixtures of the page's tests: one server for all of them, and pages of it. Each file names this one."""
 
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,16 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from web_pages import PATIENCE, Server, started
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-component-update",
-]
 
 
 @pytest.fixture(scope="session")
@@ -29,26 +18,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert list(running.temporary.glob("eyecandy-web-*")) == []
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if BROWSER is None:
-        pytest.skip("there is no chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(chromium: Any, server: Server) -> Iterator[Callable[..., Any]]:
+def visit(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
     """Opens pages, each in a browser of its own; no page may ask anybody but its server, or report an error."""
     contexts: list[Any] = []
     foreign: list[str] = []
     errors: list[str] = []
 
     def open_page(query: str = "", width: int = 1280, height: int = 900, **more: Any) -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **more)
+        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **more)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
