@@ -70,3 +70,29 @@ def test_a_size_beyond_memory_says_the_largest_that_fits(net: Backbone, monkeypa
         estimate.Estimate(net).plan(objective, [Scale((4000, 4000), 10)])
     fits = int(str(info.value).rsplit(" ", 1)[1])
     assert estimate.Estimate(net).plan(objective, [Scale((fits, fits), 10)]).memory <= 2e9
+
+
+def test_too_little_memory_says_the_least_that_is_enough(net: Backbone) -> None:
+    objective = objectives.energy({"block2_conv2": 1})
+    scales = [Scale((1024, 683), 3), Scale((2048, 1365), 3), Scale((4096, 2731), 3)]
+    says = r"^even in the smallest tiles a picture of 4096 x 2731 takes about .* GB of memory and --memory allows 1\.0"
+    with pytest.raises(EyecandyError, match=says) as refused:
+        estimate.Estimate(net, memory=1e9).plan(objective, scales)
+    least = 1e9 * float(str(refused.value).split("about ")[1].split(" ")[0])
+    assert 0.9 * least < estimate.Estimate(net, memory=least).plan(objective, scales).memory <= least
+    with pytest.raises(EyecandyError, match="even in the smallest tiles"):
+        estimate.Estimate(net, memory=least - 2e8).plan(objective, scales)
+
+
+def test_a_picture_smaller_than_a_tile_has_to_fit_too(net: Backbone) -> None:
+    objective, scales = objectives.energy({"block4_conv3": 1}), [Scale((96, 96), 3)]
+    needed = estimate.Estimate(net).plan(objective, scales).memory
+    for tile in ("auto", 512):
+        assert estimate.Estimate(net, tile=tile, memory=needed).plan(objective, scales).tile is None
+        with pytest.raises(EyecandyError, match="a picture of 96 x 96 takes about"):
+            estimate.Estimate(net, tile=tile, memory=needed - 1e6).plan(objective, scales)
+
+
+def test_where_no_size_fits_the_network_is_to_blame(net: Backbone) -> None:
+    with pytest.raises(EyecandyError, match=r"no size fits, since the network takes 0\.9 GB before its first pixel$"):
+        estimate.Estimate(net, memory=5e8).plan(objectives.energy({"block2_conv2": 1}), [Scale((96, 96), 3)])

@@ -5,6 +5,7 @@ way back. Time: every multiplication is done three times, once forward and twice
 shows in a short trial, and activations are moved about; each feature map that is read takes its own.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from functools import cache
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.art.objectives import Objective, energy
+from eyecandy.art.options.base import SMALLEST
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.tiles import Grid, least
 from eyecandy.backbone.model import Backbone
@@ -82,10 +84,11 @@ class Estimate:
             scales: coarse to fine.
 
         Raises:
-            EyecandyError: as `side`.
+            EyecandyError: as `side`; or a tile of the finest scale is smaller than its halo.
         """
         activations, products = _per_pixel(self.backbone, objective)
-        sides = [self.side(objective, scale.size) for scale in scales]
+        # the finest first: what is refused says what the whole picture takes, not what one scale does
+        sides = [self.side(objective, scale.size) for scale in reversed(scales)][::-1]
         memory = max(self._bytes(activations, scale.size, side) for scale, side in zip(scales, sides, strict=True))
         # The pictures of terms that have one of their own are looked at in each step as well, once and not back.
         still = Objective(tuple((weight, term) for weight, term in objective.terms if term.beside is not None))
@@ -134,14 +137,14 @@ class Estimate:
             width, height = (length + 2 * self.margin for length in size)
             room = (comfortable - self._base - _HELD * width * height) / (_COPIES * max(activations, 1.0))
             wanted = max(int(max(room, 0) ** 0.5) // smallest.step * smallest.step, smallest.side)
-        if max(size) + 2 * self.margin <= wanted:
-            return None
-        taken = self._bytes(activations, size, wanted)
+        side = None if max(size) + 2 * self.margin <= wanted else wanted
+        taken = self._bytes(activations, size, side)
         if allowed is not None and taken > allowed:
+            seen = "even in the smallest tiles " if self.tile == "auto" and side is not None else ""
             raise self._too_large(
-                size, taken, allowed, lambda side: self._bytes(activations, (side, side), min(wanted, side))
+                size, taken, allowed, lambda edge: self._bytes(activations, (edge, edge), min(wanted, edge)), seen
             )
-        return wanted
+        return side
 
     def _bytes(self, activations: float, size: Size, side: int | None) -> float:
         """Memory at the peak, for so many bytes of activations a pixel."""
@@ -162,16 +165,28 @@ class Estimate:
         smallest = None if side is None else least(self.backbone, objective.maps)
         if side is None or smallest is None:
             return width * height
-        grid = Grid.of((width, height), max(side, smallest.side), smallest.halo, smallest.step)
+        grid = Grid.of((width, height), side, smallest.halo, smallest.step)
         return (4 / 3) * sum(grid.tile[0] * grid.tile[1] for _ in grid.tiles(0))
 
-    def _too_large(self, size: Size, taken: float, allowed: float, of: Callable[[int], float]) -> EyecandyError:
-        fits = next((side for side in range(max(size) // 32 * 32, 0, -32) if of(side) <= allowed), 0)
+    def _too_large(
+        self, size: Size, taken: float, allowed: float, of: Callable[[int], float], seen: str = ""
+    ) -> EyecandyError:
+        fits = next((side for side in range(max(size) // 32 * 32, SMALLEST - 1, -32) if of(side) <= allowed), None)
         whose = "this machine has" if self.memory is None else "--memory allows"
-        return EyecandyError(
-            f"a picture of {size[0]} x {size[1]} takes about {taken / 1e9:.1f} GB of memory and {whose} "
-            f"{allowed / 1e9:.1f} GB; the largest size that fits is about {fits}"
+        advice = (
+            f"the largest size that fits is about {fits}"
+            if fits is not None
+            else f"no size fits, since the network takes {_gigabytes(self._base)} before its first pixel"
         )
+        return EyecandyError(
+            f"{seen}a picture of {size[0]} x {size[1]} takes about {_gigabytes(taken)} of memory and {whose} "
+            f"{allowed / 1e9:.1f} GB; {advice}"
+        )
+
+
+def _gigabytes(needed: float) -> str:
+    """Bytes that are needed, rounded up: who gives as much as is told has enough."""
+    return f"{math.ceil(needed / 1e8) / 10:.1f} GB"
 
 
 def physical_memory() -> float | None:
