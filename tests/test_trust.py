@@ -134,5 +134,18 @@ def test_the_command(command: Callable[..., Any], colour_model: list[str], tmp_p
     assert "does not exist" in command("trust", tmp_path / "gone.jpg").err
 
 
+def test_an_older_figure_is_refused_before_anything_is_looked_at(
+    command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, older = tmp_path / "red.png", tmp_path / "red.trust.png"
+    Image.fromarray(painted(BOX)).save(photo)
+    older.write_bytes(b"mine")
+    monkeypatch.setattr("eyecandy.detection.detect.look", lambda *_: pytest.fail("it was looked at"))
+    run = command("trust", photo)
+    assert (run.code, run.out) == (2, "")
+    assert run.err == f"eyecandy: {str(older)!r} exists already; pass --overwrite or choose another output\n"
+    assert older.read_bytes() == b"mine" and len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_dog_and_a_cat(found: Detection, net: Backbone) -> None:
     assert [item.believed for item in found.trust(net).objects] == [True, True]

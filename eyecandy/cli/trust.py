@@ -1,6 +1,7 @@
 """`eyecandy trust`: whether the masks of a photo are to be believed."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -48,17 +49,18 @@ def trust(
     from eyecandy.images import load
 
     source = load(photo)
-    net = network.opener()()
     from eyecandy.detection.detect import look, trace
     from eyecandy.detection.sheet import png
     from eyecandy.detection.trust import trust as trust_of
 
-    with status("looking"):
-        found = trace(source, look(source, net, options), net, options)
-    with status("putting pixels in and taking them out"):
-        result = trust_of(found, net)
-    if figure is not None:
-        with atomic(figure, overwrite=overwrite) as temporary:
+    # the file first: who waits for a result should not lose it
+    with nullcontext() if figure is None else atomic(figure, overwrite=overwrite) as temporary:
+        net = network.opener()()
+        with status("looking"):
+            found = trace(source, look(source, net, options), net, options)
+        with status("putting pixels in and taking them out"):
+            result = trust_of(found, net)
+        if temporary is not None:
             temporary.write_bytes(png(result.figure()))
     if as_json:
         say(json.dumps({"photo": str(photo), "objects": [item.as_dict() for item in result.objects]}))
