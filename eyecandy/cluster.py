@@ -57,8 +57,7 @@ def connected(address: str | None, store: int) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    if address is not None:
-        _knock(address)
+    knock(address)
     started: dict[str, Any] = {} if address else {"include_dashboard": False, "object_store_memory": store}
     try:
         ray.init(address or "local", logging_level=logging.ERROR, log_to_driver=False, **started)
@@ -70,9 +69,13 @@ def connected(address: str | None, store: int) -> Iterator[None]:
         ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Makes sure that something listens: Ray itself would try for minutes."""
-    if address in _NAMED:
+def knock(address: str | None) -> None:
+    """Makes sure that something listens at the address of a cluster: Ray itself would try for minutes.
+
+    Raises:
+        EyecandyError: nothing does, or it is no address.
+    """
+    if address is None or address in _NAMED:
         return
     place = urlsplit(address if "://" in address else f"ray://{address}")
     try:

@@ -121,6 +121,7 @@ def test_a_dead_address(colour_net: Backbone, tmp_path: Path) -> None:
     assert time.monotonic() - started < 30
     with pytest.raises(EyecandyError, match="an address is HOST:PORT"):
         detect_all(photos, tmp_path / "out", backbone=colour_net, engine="ray", address="nowhere")
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_ray(colour_net: Backbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,6 +116,7 @@ def detect_all(
     if engine == "ray":
         from eyecandy.datasets.ray import remotely, store_at
 
+        cluster.knock(address)  # before anything is written
         remote = store_at(str(to))
         begin(remote, made)
         work = Work(remote, listed, index(remote))
