@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from scipy.ndimage import binary_dilation, distance_transform_edt
-from scipy.ndimage import label as connected
 
 from eyecandy.backbone.labels import Labels
+from eyecandy.detection.claims import merged, separate
 from eyecandy.detection.eigenmasks import EigenMasks
 from eyecandy.detection.evidence import Claim, explain, pooled_profile
 from eyecandy.detection.masks import normalise, read_only, resize_mask
@@ -20,7 +19,6 @@ from eyecandy.detection.refine import PROBABLE, refine, without_specks
 HALF_SCORE = 10.0  # places of the class map, 32 x 32 pixels each, whose evidence scores 0.5
 BLUR = 0.02  # of the longest side: gradients are grainy, an object is not
 FILLING = 0.3
-PLAUSIBLE = 0.05  # a second name this probable, beside the first, may be a name for the same thing
 NAMES_PER_PART = 3  # classes that a part of an eigen-mask may stand for
 
 
@@ -124,12 +122,12 @@ def find_objects(
         top: how many classes each object's own list holds.
     """
     least = HALF_SCORE * min_score / (1 - min_score)
-    candidates = _candidates(sight)
-    claims = explain(sight.class_map, candidates, least)
-    claims = _merged([piece for claim in claims for piece in _separate(claim, sight, least)], sight, labels)
+    claims = explain(sight.class_map, _candidates(sight), least)
+    pieces = [piece for claim in claims for piece in separate(claim, sight.class_map, least)]
+    things = merged(pieces, sight.class_map, labels)
     # GrabCut is most of the work, uses one core, and lets go of the interpreter while it runs.
     with ThreadPoolExecutor() as threads:
-        found = list(threads.map(lambda claim: _object(claim, sight, labels, refinement, top), claims))
+        found = list(threads.map(lambda claim: _object(claim, sight, labels, refinement, top), things))
     return tuple(sorted((o for o in found if o is not None), key=lambda o: -o.score))
 
 
@@ -142,56 +140,6 @@ def _candidates(sight: Sight) -> list[int]:
         profile = pooled_profile(logits, resize_mask(part, (columns, rows)).ravel())
         best |= dict.fromkeys(np.argsort(-profile, kind="stable")[:NAMES_PER_PART].tolist())
     return list(best)
-
-
-def _merged(claims: list[Claim], sight: Sight, labels: Labels) -> list[Claim]:
-    """Neighbours of one everyday word become one claim where they are names for the same thing.
-
-    A boxer's head may read as a bull mastiff. It is the same dog if either place would take the other's name too;
-    a dog beside a dog of a quite different breed stays two.
-    """
-    merged: list[Claim] = []
-    for claim in claims:
-        for i, other in enumerate(merged):
-            one_word = labels.word_of(claim.label) == labels.word_of(other.label)
-            # Of one class, what was found in separate places stays separate.
-            if one_word and claim.label != other.label and _one_thing(claim, other):
-                merged[i] = _union(other, claim, sight)
-                break
-        else:
-            merged.append(claim)
-    return merged
-
-
-def _one_thing(a: Claim, b: Claim) -> bool:
-    touch = (binary_dilation(a.territory > 0, np.ones((3, 3))) & (b.territory > 0)).any()
-    plausible = max(a.profile[b.label] / a.profile[a.label], b.profile[a.label] / b.profile[b.label])
-    return bool(touch and plausible >= PLAUSIBLE)
-
-
-def _union(a: Claim, b: Claim, sight: Sight) -> Claim:
-    territory = np.maximum(a.territory, b.territory)
-    profile = pooled_profile(sight.class_map.reshape(territory.size, -1), territory.ravel())
-    label = max((a.label, b.label), key=lambda index: profile[index])
-    return Claim(label, a.gain + b.gain, territory, profile)
-
-
-def _separate(claim: Claim, sight: Sight, least: float) -> list[Claim]:
-    """One claim for each separate place that is worth an object alone; what lies between goes to the nearest."""
-    blobs, count = connected(claim.territory >= 0.5, np.ones((3, 3)))
-    blobs = [blobs == i for i in range(1, count + 1)]
-    strong = [blob for blob in blobs if claim.gain[blob].sum() >= least]
-    if len(strong) < 2:
-        return [claim]
-    nearest = np.argmin([distance_transform_edt(~blob) for blob in strong], axis=0)
-    logits = sight.class_map.reshape(-1, sight.class_map.shape[-1])
-    pieces = []
-    for i in range(len(strong)):
-        territory = np.where(nearest == i, claim.territory, 0)
-        gain = np.where(nearest == i, claim.gain, 0)
-        pieces.append(Claim(claim.label, gain, territory, pooled_profile(logits, territory.ravel())))
-    worthy = [piece for piece in pieces if piece.worth >= least]
-    return worthy if len(worthy) > 1 else [claim]
 
 
 def _object(claim: Claim, sight: Sight, labels: Labels, refinement: str, top: int) -> DetectedObject | None:
