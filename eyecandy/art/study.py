@@ -14,29 +14,18 @@ from typing import Any
 
 from eyecandy import images
 from eyecandy._version import __version__
-from eyecandy.art import objectives
-from eyecandy.art import options as told
 from eyecandy.art import record as records
-from eyecandy.art.estimate import Plan
-from eyecandy.art.options.base import Options
+from eyecandy.art.cells import Cell, cells_of, is_made, plan_of, signature_of
 from eyecandy.art.options.study import StudyOptions
-from eyecandy.art.options.style import StyleOptions
 from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sightings import Lookout
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Bench, Viewing, estimate
-from eyecandy.art.style import (
-    CLASSIC_LAYERS,
-    CONTENT_LAYER,
-    LADDER,
-    painting_sources,
-    strength_of,
-    style,
-)
+from eyecandy.art.studio import Bench, Viewing
+from eyecandy.art.style import painting_sources, style
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
 from eyecandy.images import ImageLike
 
@@ -48,21 +37,6 @@ SHEETS = {
     "content-layers": "Content layer by style weight over content weight",
 }
 """The contact sheets: name of the file, without its suffix, and title."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """One picture of a sheet: its place, and what the style transfer is told."""
-
-    sheet: str
-    row: str
-    column: str
-    knobs: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """Of the file, without its suffix."""
-        return f"{self.sheet}-{self.row}-{self.column}".replace(" ", "-").replace("/", "-")
 
 
 @dataclass(frozen=True)
@@ -122,14 +96,14 @@ def study(
     net = given_or_default(backbone)
     viewing = Viewing() if viewing is None else viewing
     source, paintings = Source.of(photo, "photo"), painting_sources(painting)
-    cells = _cells(options, net)
+    cells = cells_of(options, net)
     directory = Path(directory)
     _check_directory(directory)
     paths = {cell: directory / PICTURES / f"{cell.name}.png" for cell in cells}
-    signature = _signature([source, *paintings], net)
-    missing = [cell for cell in cells if not _made(paths[cell], cell, signature, overwrite)]
+    signature = signature_of([source, *paintings], net)
+    missing = [cell for cell in cells if not is_made(paths[cell], cell, signature, overwrite)]
     if viewing.before is not None and missing:
-        viewing.before(together([_plan(cell, source, net) for cell in missing]))
+        viewing.before(together([plan_of(cell, source, net) for cell in missing]))
     own = {"recipe": "study", "options": options.record(), **signature, "versions": {"eyecandy": __version__}, **signed}
     with atomic(directory / MARKER, overwrite=True) as temporary:
         temporary.write_text(json.dumps(own, indent=2) + "\n", "utf-8")
@@ -156,25 +130,6 @@ def study(
     return Study(directory, directory / TABLE, written, len(cells), count, stopped, interrupted)
 
 
-def _cells(options: StudyOptions, net: Backbone) -> list[Cell]:
-    common = {name: getattr(options, name) for name in Options.__dataclass_fields__ if name != "iterations"}
-    known = net.layer_names
-    classic = CLASSIC_LAYERS if set(CLASSIC_LAYERS) <= set(known) else known
-    content = CONTENT_LAYER if CONTENT_LAYER in known else classic[len(classic) // 2]
-    found = []
-    for layer in told.layer_weights(known if options.layers is None else options.layers, known):
-        for steps in options.columns("steps"):
-            own = {"style_layers": layer, "content_layers": content, "strength": options.strength}
-            knobs = {**common, **own, "iterations": int(steps)}
-            found.append(Cell("style-layers", layer, f"{int(steps)} iterations", knobs))
-    for layer in told.layer_weights(classic if options.content_layers is None else options.content_layers, known):
-        for ratio in options.columns("ratios"):
-            own = {"content_layers": layer, "strength": strength_of(ratio)}
-            knobs = {**common, **own, "iterations": options.iterations}
-            found.append(Cell("content-layers", layer, f"ratio {ratio:g}", knobs))
-    return found
-
-
 def _check_directory(directory: Path) -> None:
     if not directory.exists():
         return
@@ -182,47 +137,6 @@ def _check_directory(directory: Path) -> None:
         raise EyecandyError(f"{str(directory)!r} is a file; expected the name of a folder")
     if not (directory / MARKER).is_file() and any(directory.iterdir()):
         raise EyecandyError(f"{str(directory)!r} holds something else than a study; choose another folder")
-
-
-def _signature(sources: Sequence[Source], net: Backbone) -> dict[str, Any]:
-    """What a picture must have been made of and with, to be one of this study."""
-    return {
-        "sources": [dict(source.record()) for source in sources],
-        "backbone": net.identity,
-    }
-
-
-def _made(path: Path, cell: Cell, signature: Mapping[str, Any], overwrite: bool) -> bool:
-    """Whether a cell's picture is there.
-
-    Raises:
-        EyecandyError: it was made otherwise, and is not to be overwritten.
-    """
-    if not path.is_file():
-        return False
-    record = records.read(path)
-    found = [{**source, "path": None} for source in record.get("sources", [])]
-    same = (
-        record.get("options") == StyleOptions.of(cell.knobs).record()
-        and found == [{**source, "path": None} for source in signature["sources"]]
-        and record.get("backbone") == signature["backbone"]
-    )
-    if not same and not overwrite:
-        raise OptionError(
-            "{path!r} was made of other pictures, with other options or another network; choose another folder, or "
-            "pass {} to make it again",
-            "overwrite=True",
-            path=str(path),
-        )
-    return same
-
-
-def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
-    options = StyleOptions.of(cell.knobs)
-    given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
-    weights = {name: 1.0 for layers in given for name in told.layer_weights(layers, net.layer_names)}
-    scales = options.schedule(options.final_size(source.photo.size), LADDER, least=net.minimum)
-    return estimate(net, options).plan(objectives.energy(weights), scales)
 
 
 def _write_table(path: Path, there: Mapping[Cell, Mapping[str, Any]]) -> None:
