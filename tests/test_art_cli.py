@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from easel import SMALL
+from easel import SMALL, fails
 from PIL import Image
 
 from eyecandy import images
@@ -68,6 +68,27 @@ def test_style_takes_paintings_with_weights_and_several_photos(
     weights = [source["weight"] for source in record.read(painting_folder / "out" / "china-style.png")["sources"]]
     assert weights == [1, 1, 0.5]
     assert "out/china-style.png: 64 x 43 pixels" in capsys.readouterr().out
+
+
+def test_tile_and_memory_decide_how_a_picture_is_seen(
+    painting_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = ["dream", "china.jpg", "--layer", "block2_conv2", "--scales", "1", "--iterations", "1", "-o", "a.png"]
+
+    def told(*options: str) -> str:
+        """The first line, which says how the picture is seen."""
+        assert run([*once, "--overwrite", *options]) == 0
+        return capsys.readouterr().err.splitlines()[0]
+
+    small, large = ("--size", "128"), ("--size", "1024")
+    assert "in tiles of" not in told(*small) + told(*small, "--tile", "off")
+    assert " in tiles of 96, " in told(*small, "--tile", "96")
+    assert "in tiles of" not in told(*large, "--memory", "6GB")
+    assert " in tiles of " in told(*large, "--memory", "1.1GB")
+    Path("a.png").unlink(), Path("a.json").unlink()
+    assert "allows 1.1 GB; the largest size that fits" in fails(
+        capsys, *once, *large, "--memory", "1.1GB", "--tile", "off"
+    )
 
 
 def test_presets_are_taken_and_options_beside_them_win(painting_folder: Path) -> None:

@@ -209,3 +209,12 @@ def test_the_command(command: Command, colour_model: list[str], tmp_path: Path) 
         run = command("detect", photos, "--to", results, *option)
         assert run.code == 2 and f"{option[0]} has no effect with --to" in run.err
     assert "add --to RESULTS" in command("detect", photos, "--format", "parquet").err
+
+
+def test_the_command_writes_parquet(command: Command, colour_model: list[str], tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    photos, results = painted(tmp_path / "photos", 3), tmp_path / "results"
+    run = command("detect", everything(photos), "--to", results, "--format", "parquet", *colour_model)
+    assert run.code == 0 and run.out.startswith(f"{results / 'objects.parquet'}: 3 photos, 0 failed; ")
+    assert parquet.read_table(results / "objects.parquet")["word"].to_pylist() == ["red", "blue", "green"]
+    assert not (results / "objects.json").exists()
