@@ -4,6 +4,7 @@ Source of the Fourier canvas: A. Mordvintsev, N. Pezzotti, L. Schubert, C. Olah,
 Parameterizations" (Distill 2018).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,6 +13,7 @@ import scipy.fft
 import scipy.special
 
 from eyecandy._tensorflow import tf
+from eyecandy.art.bands import WORKERS, bands, each
 from eyecandy.art.scales import Size
 from eyecandy.errors import EyecandyError
 
@@ -33,16 +35,21 @@ class Canvas(Protocol):
     def bounds(self) -> tuple[float, float] | None:
         """The range that every parameter is held in; None where any number shows a picture."""
 
-    def parameters(self, pixels: np.ndarray) -> tf.Tensor:
+    def parameters(self, pixels: np.ndarray) -> np.ndarray:
         """float32 parameters that show (height, width, 3) pixels in 0..255."""
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
         """The picture (1, height, width, 3), float32 in 0..255; differentiable."""
 
-    def gradient(self, picture: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
-        """Slopes at the parameters, from those at the picture that they show.
+    def picture(self, parameters: np.ndarray) -> np.ndarray:
+        """`image` of parameters too large for TensorFlow, which gives no memory back that it once took."""
 
-        What TensorFlow's own gradient of `image` is, in a third of the memory: the picture is not made once more.
+    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+        """Slopes at the parameters, from those at the picture that they show: what TensorFlow's gradient of `image` is.
+
+        Args:
+            picture: (1, height, width, 3), as `picture` gives it.
+            slopes: in its shape; an array is written over.
         """
 
 
@@ -61,15 +68,20 @@ class PixelCanvas:
     def bounds(self) -> tuple[float, float]:
         return 0.0, 255.0 / self.unit
 
-    def parameters(self, pixels: np.ndarray) -> tf.Tensor:
+    def parameters(self, pixels: np.ndarray) -> np.ndarray:
         _check(pixels, self.size)
-        return tf.constant(pixels / self.unit, tf.float32)
+        return np.divide(pixels, self.unit, dtype=np.float32)
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
         return parameters[None] * self.unit
 
-    def gradient(self, picture: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
-        return slopes[0] * self.unit
+    def picture(self, parameters: np.ndarray) -> np.ndarray:
+        return np.multiply(parameters[None], self.unit, dtype=np.float32)
+
+    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+        found = np.require(slopes, requirements="W")[0]
+        found *= self.unit
+        return found
 
 
 # The square root of the covariance of ImageNet's colours (Lucid), its largest column normalised to length 1.
@@ -96,44 +108,82 @@ class FourierCanvas:
     def bounds(self) -> None:
         return None
 
-    @property
-    def _scale(self) -> np.ndarray:
+    def _scale(self, rows: slice = slice(None)) -> np.ndarray:
+        """What parameters are multiplied with to be a spectrum, for some rows of it."""
         width, height = self.size
-        frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
+        frequency = np.hypot(np.fft.fftfreq(height)[rows, None], np.fft.rfftfreq(width)[None])
         # The root makes the steps of a pixel independent of the size; 1/4 is Lucid's.
         return (np.sqrt(width * height) / 4 / np.maximum(frequency, 1 / max(width, height))).astype(np.float32)
 
-    def parameters(self, pixels: np.ndarray) -> tf.Tensor:
+    def parameters(self, pixels: np.ndarray) -> np.ndarray:
         _check(pixels, self.size)
         parameters = np.empty(self.shape, np.float32)
-        logits = scipy.special.logit(np.clip(pixels, _DARKEST, 255 - _DARKEST, dtype=np.float32) / np.float32(255))
-        for plane, mixture in enumerate(np.linalg.inv(_COLOURS).astype(np.float32)):  # one by one: they are large
-            spectrum = scipy.fft.rfft2(logits @ mixture)
-            spectrum /= self._scale
-            parameters[0, plane], parameters[1, plane] = spectrum.real, spectrum.imag
-        return tf.constant(parameters)
+        mixtures = np.linalg.inv(_COLOURS).astype(np.float32)
+        for plane in range(3):  # one by one, and by bands: they are large
+            mixed = np.empty(pixels.shape[:2], np.float32)
+            for rows in bands(len(pixels)):
+                light = np.clip(pixels[rows], _DARKEST, 255 - _DARKEST, dtype=np.float32) / np.float32(255)
+                mixed[rows] = scipy.special.logit(light) @ mixtures[plane]
+            spectrum = scipy.fft.rfft2(mixed, overwrite_x=True, workers=WORKERS)
+            for rows in bands(len(spectrum)):
+                scaled = spectrum[rows] / self._scale(rows)
+                parameters[0, plane, rows], parameters[1, plane, rows] = scaled.real, scaled.imag
+        return parameters
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        width, height = self.size
-        scale = self._scale
-        planes = []
-        for plane in range(3):  # one by one: they are large
-            spectrum = tf.complex(parameters[0, plane] * scale, parameters[1, plane] * scale)
-            planes.append(tf.signal.irfft2d(spectrum, [height, width]))
-        colours = [tf.add_n([share * plane for share, plane in zip(row, planes, strict=True)]) for row in _COLOURS]
-        return 255 * tf.sigmoid(tf.stack(colours, -1))[None]
+        scale = self._scale()
+        spectra = (tf.complex(parameters[0, plane] * scale, parameters[1, plane] * scale) for plane in range(3))
+        return _coloured([self._plane(spectrum) for spectrum in spectra])[None]
 
-    def gradient(self, picture: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
+    def picture(self, parameters: np.ndarray) -> np.ndarray:
         width, height = self.size
-        at_colours = (slopes * picture * (1 - picture / 255))[0]
+        # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a slope.
+        planes = np.empty((3, height, width), np.float32)
+        for plane in range(3):  # one by one, and by bands: they are large
+            spectrum = np.empty(self.shape[2:], np.complex64)
+            for rows in bands(height):
+                scale = self._scale(rows)
+                spectrum.real[rows] = parameters[0, plane, rows] * scale
+                spectrum.imag[rows] = parameters[1, plane, rows] * scale
+            planes[plane] = self._plane(tf.constant(spectrum))
+        picture = np.empty((height, width, 3), np.float32)
+        for rows in bands(height):
+            picture[rows] = _coloured([tf.constant(plane[rows]) for plane in planes])
+        return picture[None]
+
+    def _plane(self, spectrum: tf.Tensor) -> tf.Tensor:
+        return tf.signal.irfft2d(spectrum, self.size[::-1])
+
+    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+        width, height = self.size
+        at_colours, shown = np.require(slopes, requirements="W")[0], np.asarray(picture)[0]
         # Each column of a half spectrum stands for two of the whole, but for the first and, of an even width, the last.
-        count = np.full(width // 2 + 1, 2.0, np.float32)
-        count[0] = 1
+        count = np.full(width // 2 + 1, 2 / (width * height), np.float32)
+        count[0] /= 2
         if width % 2 == 0:
-            count[-1] = 1
-        scale = self._scale * (count / (width * height))
-        spectra = [tf.signal.rfft2d(tf.tensordot(at_colours, mixture, 1)) for mixture in _COLOURS.T.astype(np.float32)]
-        return tf.stack([[part(spectrum) * scale for spectrum in spectra] for part in (tf.math.real, tf.math.imag)])
+            count[-1] /= 2
+        gradient = np.empty(self.shape, np.float32)
+
+        def colours(rows: slice) -> None:
+            at_colours[rows] *= shown[rows] * (1 - shown[rows] / 255)
+
+        each(colours, bands(height))
+        for plane, mixture in enumerate(_COLOURS.T.astype(np.float32)):
+            spectrum = scipy.fft.rfft2(at_colours @ mixture, overwrite_x=True, workers=WORKERS)
+
+            def parts(rows: slice, plane: int = plane, spectrum: np.ndarray = spectrum) -> None:
+                scale = self._scale(rows) * count
+                gradient[0, plane, rows] = spectrum.real[rows] * scale
+                gradient[1, plane, rows] = spectrum.imag[rows] * scale
+
+            each(parts, bands(height))
+        return gradient
+
+
+def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Colours (h, w, 3) in 0..255 of three decorrelated planes (h, w)."""
+    colours = [tf.add_n([share * plane for share, plane in zip(row, planes, strict=True)]) for row in _COLOURS]
+    return 255 * tf.sigmoid(tf.stack(colours, -1))
 
 
 CANVASES: dict[str, type[PixelCanvas] | type[FourierCanvas]] = {"fourier": FourierCanvas, "pixel": PixelCanvas}
@@ -164,7 +214,11 @@ def resized(pixels: np.ndarray, size: Size) -> np.ndarray:
     """(H, W, 3) numbers of any range at another size, bicubic, float32. `images.resize` is for finished pictures."""
     if pixels.shape[:2] == size[::-1]:
         return pixels.astype(np.float32)
-    return tf.image.resize(pixels, size[::-1], "bicubic", antialias=True).numpy()
+    found = np.empty((*size[::-1], 3), np.float32)
+    for channel in range(3):  # one by one: they are large
+        one = tf.constant(pixels[..., channel, None], tf.float32)
+        found[..., channel] = tf.image.resize(one, size[::-1], "bicubic", antialias=True)[..., 0].numpy()
+    return found
 
 
 def enlarged(picture: np.ndarray, size: Size, before: np.ndarray | None, after: np.ndarray | None) -> np.ndarray:
@@ -180,8 +234,11 @@ def enlarged(picture: np.ndarray, size: Size, before: np.ndarray | None, after: 
         (height, width, 3) float32 in 0..255.
     """
     if before is None or after is None:
-        return np.clip(resized(picture, size), 0, 255)
-    return np.clip(after + resized(picture - before, size), 0, 255)
+        found = resized(picture, size)
+    else:
+        found = resized(picture - before, size)
+        found += after
+    return np.clip(found, 0, 255, out=found)
 
 
 def _check(pixels: np.ndarray, size: Size) -> None:

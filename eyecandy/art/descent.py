@@ -12,7 +12,7 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art import optimizers
-from eyecandy.art.stage import Stage, State, Steps
+from eyecandy.art.stage import Large, Stage, State, Steps
 
 _LOOK_IN = 0.5  # seconds between two looks at a running graph
 
@@ -28,7 +28,7 @@ class Look:
         seconds: a step.
     """
 
-    parameters: tf.Tensor
+    parameters: Large
     losses: np.ndarray
     left: int
     seconds: float
@@ -54,11 +54,10 @@ class Descent:
     due: Callable[[], int]
     tell: Callable[[Look], None]
 
-    def steps(self, parameters: tf.Tensor) -> bool:
+    def steps(self, parameters: np.ndarray) -> bool:
         """Runs of the stage's own steps, from parameters on; whether they went on to the end."""
-        memory = self.stage.rule.start(parameters)
-        state = State(parameters, memory, parameters, memory)
-        del parameters, memory  # large, and soon replaced
+        state = self.stage.begin(parameters)
+        del parameters  # large, and soon replaced
         done, failures, factor, pace = self.first, 0, 1.0, _Pace()
         while done < len(self.rates):
             count = min(len(self.rates) - done, self.due(), pace.steps())
@@ -79,10 +78,10 @@ class Descent:
                 return False
         return True
 
-    def lbfgs(self, parameters: tf.Tensor) -> bool:
+    def lbfgs(self, parameters: np.ndarray) -> bool:
         """SciPy's L-BFGS, from parameters on; whether it went on to the end, or to where nothing leads further down."""
         draw = tf.constant(self.draw)
-        good, first_step, failures, pace = parameters.numpy(), float(self.rates[0]), 0, _Pace()
+        good, first_step, failures, pace = parameters, float(self.rates[0]), 0, _Pace()
         done, latest, began = self.first, np.zeros(0), time.perf_counter()
 
         def evaluate(values: np.ndarray) -> tuple[float, np.ndarray]:
@@ -100,7 +99,7 @@ class Descent:
             now = time.perf_counter()
             pace.took(now - began, 1)
             began = now
-            self.tell(Look(tf.constant(values), latest[None], len(self.rates) - done, pace.seconds))
+            self.tell(Look(values, latest[None], len(self.rates) - done, pace.seconds))
 
         while done < len(self.rates):
             before, left, bounds = done, len(self.rates) - done, self.stage.canvas.bounds

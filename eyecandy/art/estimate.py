@@ -16,18 +16,18 @@ from eyecandy._tensorflow import keras, tf
 from eyecandy.art.objectives import Objective, energy
 from eyecandy.art.options.base import SMALLEST
 from eyecandy.art.scales import Scale, Size
-from eyecandy.art.tiles import Grid, least
+from eyecandy.art.tiles import Grid, largest, least
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
 # Measured with the bundled network and with VGG16, at 256 to 1024 pixels, styles and dreams.
 _BASE_BYTES = 0.84e9  # TensorFlow, and the program's own; the network's weights come on top
-# Bytes a pixel of a picture in tiles: what is held while tiles are looked at (canvas, gradient, the optimizer's memory,
-# the photos), and the peak between two looks, while a step is taken.
-_HELD, _STEPPING = 150.0, 260.0
+# Bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, the photos.
+_HELD = 130.0
 _COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
 _COMPILING = 1.5  # seconds a scale
 _COPIES = 1.15  # peak memory beyond the base, over the bytes of all activations
+_COPIES_OF_TILE = 0.75  # the same of a tile, where the pictures of terms are not looked at along with it
 _PASSES = 3.0
 _MOVED = 0.15e-9  # seconds a byte of activations
 _READ = 1.2e-3  # seconds a step for each feature map that a term reads: its sums, and its way back
@@ -44,7 +44,7 @@ class Plan:
         precision: what it computes in.
         device: "CPU" or "GPU", as TensorFlow chooses.
         scales: sizes and iterations, coarse to fine.
-        tile: the side of the last scale's tiles in pixels; None if it is seen whole.
+        tile: the shorter side of the last scale's tiles in pixels; None if it is seen whole.
         memory: bytes at the peak, all in all.
         seconds: all steps, and compiling one for each scale.
     """
@@ -84,12 +84,13 @@ class Estimate:
             scales: coarse to fine.
 
         Raises:
-            EyecandyError: as `side`; or a tile of the finest scale is smaller than its halo.
+            EyecandyError: as `side`.
         """
         activations, products = _per_pixel(self.backbone, objective)
         # the finest first: what is refused says what the whole picture takes, not what one scale does
         sides = [self.side(objective, scale.size) for scale in reversed(scales)][::-1]
-        memory = max(self._bytes(activations, scale.size, side) for scale, side in zip(scales, sides, strict=True))
+        grids = [self._grid(objective, scale.size, side) for scale, side in zip(scales, sides, strict=True)]
+        memory = max(self._bytes(activations, scale.size, grid) for scale, grid in zip(scales, grids, strict=True))
         # The pictures of terms that have one of their own are looked at in each step as well, once and not back.
         still = Objective(tuple((weight, term) for weight, term in objective.terms if term.beside is not None))
         still_activations, still_products = _per_pixel(self.backbone, still)
@@ -98,11 +99,12 @@ class Estimate:
         a_pixel = multiplied / _pace(self.backbone.precision) + _MOVED * moved
         a_step = _READ * sum(len(term.layers) + term.class_map for _, term in objective.terms)
         seconds = _COMPILING * len(scales) + sum(
-            scale.iterations * (a_step + a_pixel * self._looked_at(objective, scale.size, side))
-            for scale, side in zip(scales, sides, strict=True)
+            scale.iterations * (a_step + a_pixel * self._looked_at(scale.size, grid))
+            for scale, grid in zip(scales, grids, strict=True)
         )
+        tile = None if grids[-1] is None else min(grids[-1].tile)
         device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-        return Plan(self.backbone.name, self.backbone.precision, device, tuple(scales), sides[-1], memory, seconds)
+        return Plan(self.backbone.name, self.backbone.precision, device, tuple(scales), tile, memory, seconds)
 
     def check(self, scales: Sequence[Scale]) -> None:
         """Refuses what not even the first layer has memory for, before anything is made at that size.
@@ -112,8 +114,8 @@ class Estimate:
         """
         self.plan(energy({self.backbone.layer_names[0]: 1.0}), scales)
 
-    def side(self, objective: Objective, size: Size) -> int | None:
-        """The side of the tiles that a picture is to be seen in; None if whole.
+    def side(self, objective: Objective, size: Size) -> int | Size | None:
+        """The side, or width and height, of the tiles that a picture is to be seen in; None if whole.
 
         Raises:
             EyecandyError: the picture takes more memory than there is, however small the tiles; the message says the
@@ -121,52 +123,69 @@ class Estimate:
         """
         activations, _ = _per_pixel(self.backbone, objective)
         allowed = physical_memory() if self.memory is None else self.memory
-        wanted = None if isinstance(self.tile, str) else self.tile
         comfortable = None if allowed is None else (_COMFORT if self.memory is None else 1) * allowed
-        if wanted is None:
+        padded = self._padded(size)
+        demanded = least(self.backbone, objective.maps)
+        wanted: int | Size | None
+        if isinstance(self.tile, int):
+            wanted = None if max(padded) <= self.tile else self.tile
+            if wanted is not None and demanded is not None:
+                Grid.of(padded, wanted, demanded.halo, demanded.step)  # refuses a tile that is too small
+        else:
             whole = self._bytes(activations, size, None)
             if comfortable is None or whole <= comfortable:
                 return None
-            smallest = least(self.backbone, objective.maps)
-            if self.tile == "off" or smallest is None:
+            if self.tile == "off" or demanded is None:
                 if allowed is not None and whole > allowed:
                     raise self._too_large(
                         size, whole, allowed, lambda side: self._bytes(activations, (side, side), None)
                     )
                 return None
-            width, height = (length + 2 * self.margin for length in size)
-            room = (comfortable - self._base - _HELD * width * height) / (_COPIES * max(activations, 1.0))
-            wanted = max(int(max(room, 0) ** 0.5) // smallest.step * smallest.step, smallest.side)
-        side = None if max(size) + 2 * self.margin <= wanted else wanted
-        taken = self._bytes(activations, size, side)
+            room = comfortable - self._base - _HELD * padded[0] * padded[1]
+            wanted = largest(padded, room / (_COPIES_OF_TILE * max(activations, 1.0)), demanded)
+        taken = self._bytes(activations, size, self._grid(objective, size, wanted))
         if allowed is not None and taken > allowed:
-            seen = "even in the smallest tiles " if self.tile == "auto" and side is not None else ""
             raise self._too_large(
-                size, taken, allowed, lambda edge: self._bytes(activations, (edge, edge), min(wanted, edge)), seen
+                size,
+                taken,
+                allowed,
+                lambda side: self._bytes(activations, (side, side), self._grid(objective, (side, side), wanted)),
+                "even in the smallest tiles " if self.tile == "auto" and wanted is not None else "",
             )
-        return side
+        return wanted
 
-    def _bytes(self, activations: float, size: Size, side: int | None) -> float:
+    def _padded(self, size: Size) -> Size:
+        """As the network sees a picture."""
+        return size[0] + 2 * self.margin, size[1] + 2 * self.margin
+
+    def _grid(self, objective: Objective, size: Size, side: int | Size | None) -> Grid | None:
+        """The tiles of a picture, as if they were none too small, which who makes them says."""
+        demanded = None if side is None else least(self.backbone, objective.maps)
+        if side is None or demanded is None:
+            return None
+        width, height = (side, side) if isinstance(side, int) else side
+        sides = max(width, demanded.side), max(height, demanded.side)
+        return Grid.of(self._padded(size), sides, demanded.halo, demanded.step)
+
+    def _bytes(self, activations: float, size: Size, grid: Grid | None) -> float:
         """Memory at the peak, for so many bytes of activations a pixel."""
-        width, height = (length + 2 * self.margin for length in size)
-        if side is None:
+        width, height = self._padded(size)
+        if grid is None:
             return self._base + _COPIES * activations * width * height
-        looking = _HELD * width * height + _COPIES * activations * min(width, side) * min(height, side)
-        return self._base + max(looking, _STEPPING * width * height)
+        return self._base + _HELD * width * height + _COPIES_OF_TILE * activations * grid.area
 
     @property
     def _base(self) -> float:
         """Memory that a picture of no size takes."""
         return _BASE_BYTES + 4 * self.backbone.model.count_params()
 
-    def _looked_at(self, objective: Objective, size: Size, side: int | None) -> float:
-        """Pixels that a step's work is done for, all tiles with their halos, and the first pass beside the second."""
-        width, height = (length + 2 * self.margin for length in size)
-        smallest = None if side is None else least(self.backbone, objective.maps)
-        if side is None or smallest is None:
+    def _looked_at(self, size: Size, grid: Grid | None) -> float:
+        """Pixels that a step's work is done for: all tiles with their halos, and all but the last in two passes."""
+        if grid is None:
+            width, height = self._padded(size)
             return width * height
-        grid = Grid.of((width, height), side, smallest.halo, smallest.step)
-        return (4 / 3) * sum(grid.tile[0] * grid.tile[1] for _ in grid.tiles(0))
+        count = len(list(grid.tiles(0)))
+        return (count + (count - 1) / _PASSES) * grid.area
 
     def _too_large(
         self, size: Size, taken: float, allowed: float, of: Callable[[int], float], seen: str = ""

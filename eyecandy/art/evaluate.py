@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.canvas import Canvas
-from eyecandy.art.objectives import Objective, Seen, Term
+from eyecandy.art.objectives import Objective, Seen, Sums, Term
 from eyecandy.art.transforms import Transform
 from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone, Features
 
 Own = Callable[[str, Term, tf.Tensor], tf.Tensor]
+Targets = Mapping[int, Mapping[str, tf.Tensor]]
+"""Feature maps of the pictures of terms that have one of their own, by the term's number and the layer's name."""
 
 
 class Evaluator(Protocol):
@@ -33,6 +37,14 @@ class Evaluator(Protocol):
 
     def weigh(self, weights: Sequence[float]) -> None:
         """Gives the terms other weights; what is compiled stays."""
+
+
+@runtime_checkable
+class Outside(Evaluator, Protocol):
+    """One that is no part of a graph."""
+
+    def arrays(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
+        """Losses and gradient of arrays; neither is kept."""
 
 
 class Eye:
@@ -71,12 +83,24 @@ class Eye:
                     asked[name, term.border] = self.strides[name]
         return [(name, border, stride) for (name, border), stride in asked.items()]
 
-    def sums(self, seen: Mapping[str, tf.Tensor], targets: Mapping[int, Mapping[str, tf.Tensor]], own: Own) -> list:
+    def beside(self, pictures: Sequence[tf.Tensor], own: Own) -> Targets:
+        """What `sums` takes as targets.
+
+        Args:
+            pictures: of the terms that have one of their own, in the order of `targets`.
+            own: as for `sums`.
+        """
+        return {
+            number: {name: own(name, self.terms[number], features) for name, features in look(picture).items()}
+            for (number, look), picture in zip(self.targets.items(), pictures, strict=True)
+        }
+
+    def sums(self, seen: Mapping[str, tf.Tensor], targets: Targets, own: Own) -> list[Sums]:
         """The sums of each term that asks the network.
 
         Args:
             seen: what `look` gave.
-            targets: what `targets` gave.
+            targets: what `beside` gave.
             own: of a map's name, a term and a feature map, the places that count.
         """
         found = []
@@ -84,8 +108,7 @@ class Eye:
             if term.looks:
                 features = {name: own(name, term, seen[name]) for name in term.layers}
                 class_map = own(CLASS_MAP, term, seen[CLASS_MAP]) if term.class_map else None
-                beside = {name: own(name, term, features) for name, features in targets.get(number, {}).items()}
-                found.append(term.sums(Seen(features, class_map, beside)))
+                found.append(term.sums(Seen(features, class_map, targets.get(number, {}))))
         return found
 
 
@@ -106,7 +129,8 @@ class Whole:
 
     def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = draw_seed(self.seed, draw)
-        targets = self._still if self.transform is None else self._targets(seed)
+        parameters = tf.convert_to_tensor(parameters)
+        targets = self._still if self.transform is None else self._targets(self.transform, seed)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(parameters)
             image = self.canvas.image(parameters)
@@ -125,15 +149,17 @@ class Whole:
         for variable, weight in zip(self.weights, weights, strict=True):
             variable.assign(weight)
 
-    def _targets(self, seed: tf.Tensor) -> dict[int, Mapping[str, tf.Tensor]]:
-        terms, transform = self.eye.terms, self.transform
-        assert transform is not None
-        return {number: look(transform(terms[number].beside, seed)) for number, look in self.eye.targets.items()}
+    def _targets(self, transform: Transform, seed: tf.Tensor) -> Targets:
+        return self.eye.beside([transform(picture, seed) for picture in self._pictures()], self._own)
 
     @cached_property
-    def _still(self) -> dict[int, Mapping[str, tf.Tensor]]:
+    def _still(self) -> Targets:
         with tf.init_scope():  # once, and not a part of the graph
-            return {number: look(self.eye.terms[number].beside) for number, look in self.eye.targets.items()}
+            return self.eye.beside(self._pictures(), self._own)
+
+    def _pictures(self) -> list[tf.Tensor]:
+        """Of the terms that have one of their own."""
+        return [tf.cast(self.eye.terms[number].beside, tf.float32) for number in self.eye.targets]
 
     def _own(self, name: str, term: Term, features: tf.Tensor) -> tf.Tensor:
         return inner(features, term.border // self.eye.strides[name])

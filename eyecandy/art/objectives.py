@@ -139,7 +139,7 @@ def content(photo: tf.Tensor, weights: Weights, *, distance: Loss = losses.relat
     one place off, even the photo itself would score 0.9.
 
     Args:
-        photo: (1, H, W, 3) in 0..255, at the canvas's size.
+        photo: (1, H, W, 3) in 0..255, uint8 or float32, at the canvas's size.
         weights: by full layer name.
         distance: of a feature map from its target; `losses.gatys_content` is another.
     """

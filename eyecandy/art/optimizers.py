@@ -1,7 +1,7 @@
 """How parameters are changed: Adam and plain normalised steps inside the graph, L-BFGS through SciPy.
 
 A step rule holds no state of its own: what it remembers is a tensor that goes in and comes out, so that the render
-loop can put back an earlier moment.
+loop can put back an earlier moment. What is too large for that goes through `advance`, in place and a band at a time.
 """
 
 from collections.abc import Callable
@@ -25,6 +25,40 @@ class Rule(Protocol):
     def change(self, gradient: tf.Tensor, memory: tf.Tensor, iteration: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What to subtract, for a rate of 1, and what is remembered; iterations count from 0."""
 
+    def advance(self, parameters: np.ndarray, memory: np.ndarray, gradient: np.ndarray, step: "Step") -> None:
+        """A step as by `change`, written over what goes in, all but the gradient.
+
+        Args:
+            parameters: (n,), all of them or some in a row.
+            memory: (..., n), the same of what `start` gave; of a rule that remembers nothing, a single number.
+            gradient: (n,), likewise.
+            step: which.
+        """
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a rule has to know of a step.
+
+    Attributes:
+        iteration: counted from 0.
+        rate: the step size.
+        length: root mean square of the whole gradient.
+        bounds: of every parameter.
+    """
+
+    iteration: int
+    rate: float
+    length: float
+    bounds: tuple[float, float] | None
+
+    def take(self, parameters: np.ndarray, change: np.ndarray) -> None:
+        """Subtracts a change for a rate of 1; both are written over."""
+        change *= self.rate
+        parameters -= change
+        if self.bounds is not None:
+            np.clip(parameters, *self.bounds, out=parameters)
+
 
 @dataclass(frozen=True)
 class Adam:
@@ -43,6 +77,19 @@ class Adam:
         scaled_mean, scaled_square = mean / (1 - self.first**count), square / (1 - self.second**count)
         return scaled_mean / (tf.sqrt(scaled_square) + _TINY), tf.stack([mean, square])
 
+    def advance(self, parameters: np.ndarray, memory: np.ndarray, gradient: np.ndarray, step: Step) -> None:
+        mean, square = memory
+        mean *= self.first
+        mean += (1 - self.first) * gradient
+        square *= self.second
+        square += (1 - self.second) * np.square(gradient)
+        scaled = square / (1 - self.second ** (step.iteration + 1))
+        np.sqrt(scaled, out=scaled)
+        scaled += _TINY
+        np.divide(mean, scaled, out=scaled)
+        scaled /= 1 - self.first ** (step.iteration + 1)
+        step.take(parameters, scaled)
+
 
 @dataclass(frozen=True)
 class Gradient:
@@ -55,6 +102,9 @@ class Gradient:
         return gradient / (
             tf.math.reduce_euclidean_norm(gradient) / gradient.shape.num_elements() ** 0.5 + 1e-30
         ), memory
+
+    def advance(self, parameters: np.ndarray, memory: np.ndarray, gradient: np.ndarray, step: Step) -> None:
+        step.take(parameters, gradient / (step.length + 1e-30))
 
 
 RULES: dict[str, Rule] = {"adam": Adam(), "gradient": Gradient()}

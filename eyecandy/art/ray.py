@@ -47,11 +47,13 @@ class TileWorker:
         Args:
             told: a reference to objective and size, in a list, so that Ray fetches it only where it is not yet held.
         """
-        return _arrays(self._work(*told).sums(cut))
+        work = self._work(*told)
+        return _arrays(work.sums(cut, work.beside(cut)))
 
     def gradient(self, told: Sequence[Any], cut: Cut, slopes: Sequence[Any]) -> np.ndarray:
         """`TileWork.gradient`, likewise."""
-        return self._work(*told).gradient(cut, slopes).numpy()
+        work = self._work(*told)
+        return work.gradient(cut, work.beside(cut), slopes).numpy()
 
     def _work(self, told: Any) -> TileWork:
         if self._held is None or self._held[0] != told:
@@ -74,7 +76,7 @@ class RayTiles:
         self.tile = tile
         self.pool = ActorPool(TileWorker, partial(PackedBackbone.of, backbone), address, _STORE)
 
-    def side(self, objective: Objective, size: Size, side: int | None) -> int | None:
+    def side(self, objective: Objective, size: Size, side: int | Size | None) -> int | Size | None:
         """The side of the tiles of a picture: where that is left open, few enough pixels for one processor's memory.
 
         Args:
@@ -100,7 +102,7 @@ class RayTiles:
         most = smallest.side + _OWNED
         if side is None:
             return most if max(size) > most else None
-        return min(side, most)
+        return min(side, most) if isinstance(side, int) else (min(side[0], most), min(side[1], most))
 
     def executor(self, eye: Eye, size: Size) -> "RayExecutor":
         """For `Tiled`."""

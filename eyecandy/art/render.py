@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eyecandy._tensorflow import tf
 from eyecandy.art import canvas as canvases
 from eyecandy.art import optimizers
+from eyecandy.art.bands import bands
 from eyecandy.art.descent import Descent, Look
 from eyecandy.art.evaluate import Evaluator, Whole
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options import OPTIMIZERS, check_one_of
 from eyecandy.art.scales import Scale, Size
-from eyecandy.art.stage import Stage
+from eyecandy.art.stage import Large, Stage
 from eyecandy.art.tiled import Tiled
 from eyecandy.art.tilework import LocalExecutor
 from eyecandy.art.transforms import Transform, compose
@@ -92,8 +92,8 @@ class Renderer:
             jitter shakes comes to rest.
         transforms: applied to the canvas before the network looks.
         seed: decides every draw.
-        side: gives the side of the tiles that a picture of some size is to be seen in, or None for whole; without it,
-            every picture is seen whole.
+        side: gives the side, or width and height, of the tiles that a picture of some size is to be seen in, or None
+            for whole; without it, every picture is seen whole.
         ray: has tiles computed by a cluster; without it they are computed here. Its workers end with the renderer.
     """
 
@@ -108,7 +108,7 @@ class Renderer:
         settle: float = 0.3,
         transforms: Sequence[Transform] = (),
         seed: int = 0,
-        side: Callable[[Objective, Size], int | None] | None = None,
+        side: Callable[[Objective, Size], int | Size | None] | None = None,
         ray: "RayTiles | None" = None,
     ) -> None:
         self.backbone = backbone
@@ -254,7 +254,7 @@ class _Run:
             return None
         return f"the loss is not finite at iteration {self.iteration + 1} of {self.total}, nor at half the step"
 
-    def _begun(self, stage: Stage, begin: np.ndarray) -> tf.Tensor:
+    def _begun(self, stage: Stage, begin: np.ndarray) -> np.ndarray:
         """The parameters that show a picture."""
         parameters = stage.canvas.parameters(begin)
         self._keep(stage, parameters)
@@ -268,7 +268,7 @@ class _Run:
     def _until_due(self) -> int:
         return self.total if self.every is None else self.every - self.iteration % self.every
 
-    def _keep(self, stage: Stage, parameters: tf.Tensor) -> None:
+    def _keep(self, stage: Stage, parameters: Large) -> None:
         self.picture = lambda: stage.picture(parameters)
 
     def _tell(self, number: int, scale: Scale, look: Look) -> None:
@@ -297,4 +297,7 @@ class _Run:
 
 def to_uint8(picture: np.ndarray) -> np.ndarray:
     """(H, W, 3) in 0..255 as uint8, rounded."""
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    found = np.empty(picture.shape, np.uint8)
+    for rows in bands(len(picture)):
+        found[rows] = np.clip(np.rint(picture[rows]), 0, 255)
+    return found

@@ -33,8 +33,12 @@ class Source:
 
     def at(self, size: Size) -> np.ndarray:
         """(height, width, 3) float32 in 0..255."""
+        return self.pixels_at(size).astype(np.float32)
+
+    def pixels_at(self, size: Size) -> np.ndarray:
+        """The same as it is kept, uint8: a quarter of the memory."""
         if size not in self._sizes:
-            self._sizes[size] = resize(self.photo.pixels, size).astype(np.float32)
+            self._sizes[size] = resize(self.photo.pixels, size)
         return self._sizes[size]
 
     def record(self) -> Mapping[str, Any]:

@@ -7,10 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eyecandy._tensorflow import tf
+from eyecandy.art.bands import bands, each
 from eyecandy.art.canvas import Canvas
-from eyecandy.art.evaluate import Evaluator
+from eyecandy.art.evaluate import Evaluator, Outside
 from eyecandy.art.objectives import Objective
-from eyecandy.art.optimizers import Rule
+from eyecandy.art.optimizers import Rule, Step
+
+Large = Any
+"""What is as large as the picture: a tensor where steps are a part of a graph, else an array that Python can free."""
+_BAND = 1 << 16  # parameters that a step is done for at a time
 
 
 class State(NamedTuple):
@@ -22,10 +27,10 @@ class State(NamedTuple):
         good, good_memory: the latest ones whose loss is known to be finite.
     """
 
-    parameters: tf.Tensor
-    memory: tf.Tensor
-    good: tf.Tensor
-    good_memory: tf.Tensor
+    parameters: Large
+    memory: Large
+    good: Large
+    good_memory: Large
 
 
 class Steps(NamedTuple):
@@ -68,7 +73,7 @@ class Stage:
         if not self.evaluator.in_graph:
             return self._run_outside
         shape = self.canvas.shape
-        tensors = tf.TensorSpec(shape), tf.TensorSpec(self.rule.start(tf.zeros(shape)).shape)
+        tensors = tf.TensorSpec(shape), tf.TensorSpec(self._memory_shape)
         number, rates = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.float32)
         specs = State(*tensors, *tensors), Steps(number, number, number, rates)
         return tf.function(self._run, autograph=False).get_concrete_function(*specs)
@@ -80,17 +85,25 @@ class Stage:
         specs = tf.TensorSpec(self.canvas.shape), tf.TensorSpec((), tf.int32)
         return tf.function(self.evaluator, autograph=False).get_concrete_function(*specs)
 
-    def picture(self, parameters: tf.Tensor) -> np.ndarray:
+    def begin(self, parameters: np.ndarray) -> State:
+        """Before the first step."""
+        if self.evaluator.in_graph:
+            now = tf.constant(parameters)
+            memory = self.rule.start(now)
+            return State(now, memory, now, memory)
+        memory = np.zeros(self._memory_shape, np.float32)
+        return State(parameters, memory, parameters, memory)
+
+    def picture(self, parameters: Large) -> np.ndarray:
         """(H, W, 3) float32 in 0..255."""
+        if isinstance(parameters, np.ndarray):
+            return self.canvas.picture(parameters)[0]
         return self.canvas.image(parameters)[0].numpy()
 
     @cached_property
-    def _update(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
-        """Parameters and memory after one step, as a graph."""
-        shape = tf.TensorSpec(self.canvas.shape)
-        memory = tf.TensorSpec(self.rule.start(tf.zeros(self.canvas.shape)).shape)
-        specs = shape, memory, shape, tf.TensorSpec((), tf.int32), tf.TensorSpec(())
-        return tf.function(self._stepped, autograph=False).get_concrete_function(*specs)
+    def _memory_shape(self) -> tuple[int, ...]:
+        start = tf.function(self.rule.start, autograph=False)
+        return tuple(start.get_concrete_function(tf.TensorSpec(self.canvas.shape)).structured_outputs.shape)
 
     def _stepped(
         self, parameters: tf.Tensor, memory: tf.Tensor, gradient: tf.Tensor, iteration: tf.Tensor, rate: tf.Tensor
@@ -100,19 +113,37 @@ class Stage:
         return now if self.canvas.bounds is None else tf.clip_by_value(now, *self.canvas.bounds), memory
 
     def _run_outside(self, state: State, steps: Steps) -> tuple[State, tf.Tensor, tf.Tensor]:
-        """As `_run`, for an evaluator that is no part of a graph. Nothing large is copied that need not be."""
-        history: list[tf.Tensor] = []
+        """As `_run`, for an evaluator that is no part of a graph."""
+        assert isinstance(self.evaluator, Outside)
+        history: list[np.ndarray] = []
         taken = 0
         while taken == len(history) < int(steps.count):
-            losses, gradient = self.evaluator(state.parameters, steps.draw + taken)
+            losses, gradient = self.evaluator.arrays(state.parameters, int(steps.draw) + taken)
             history.append(losses)
-            if np.isfinite(losses[0]) and bool(tf.reduce_all(tf.math.is_finite(gradient))):
-                good = state.parameters, state.memory
-                now = self._update(*good, gradient, steps.done + taken, steps.rates[taken])
-                state = State(*now, *good)
+            length = _root_mean_square(gradient)
+            if np.isfinite(losses[0]) and np.isfinite(length):
+                step = Step(int(steps.done) + taken, float(steps.rates[taken]), length, self.canvas.bounds)
+                state = self._advanced(state, gradient, step)
                 taken += 1
             del gradient  # as large as the picture, and of no use to the next look
         return state, tf.constant(taken), tf.stack(history)
+
+    def _advanced(self, state: State, gradient: np.ndarray, step: Step) -> State:
+        """After one more step; the memory of the good state before is written over, its parameters may be on show."""
+        now = np.empty_like(state.parameters)
+        memory = state.good_memory if state.good_memory is not state.memory else np.empty_like(state.memory)
+        flat = [large.reshape(-1) for large in (now, state.parameters, gradient)]
+        remembered = [large.reshape(-1, now.size) if large.ndim else large for large in (memory, state.memory)]
+
+        def advance(band: slice) -> None:
+            own, before, slopes = (large[band] for large in flat)
+            own_memory, memory_before = (large[..., band] if large.ndim else large for large in remembered)
+            own[...] = before
+            own_memory[...] = memory_before
+            self.rule.advance(own, own_memory, slopes, step)
+
+        each(advance, bands(now.size, _BAND))
+        return State(now, memory, state.parameters, state.memory)
 
     def _run(self, state: State, steps: Steps) -> tuple[State, tf.Tensor, tf.Tensor]:
         history = tf.TensorArray(tf.float32, size=steps.count, element_shape=(1 + len(self.names),))
@@ -133,3 +164,10 @@ class Stage:
             parallel_iterations=1,
         )
         return state, taken, history.stack()
+
+
+def _root_mean_square(gradient: np.ndarray) -> float:
+    """Of all its numbers; not finite if one of them is not."""
+    flat = gradient.reshape(-1)
+    squares = (np.square(flat[band], dtype=np.float64).sum() for band in bands(flat.size, _BAND))
+    return float(np.sqrt(sum(squares) / flat.size))

@@ -171,7 +171,7 @@ def _objective(
         return mixed
 
     def objective(size: Size) -> Objective:
-        photo = tf.constant(source.at(size)[None])
+        photo = tf.constant(source.pixels_at(size)[None])
         content = objectives.content(photo, content_weights, distance=content_distance)
         painted = objectives.style(targets(size), style_weights, distance=style_distance, border=options.margin)
         share = style_share(options.strength, options.losses)

@@ -7,6 +7,7 @@ whole picture, and not an approximation; the borders move from step to step.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,10 +21,10 @@ from eyecandy.art.scales import Size
 from eyecandy.art.tiles import Grid, Tile, least
 from eyecandy.art.tilework import Cuts, Executor, Graph, LocalExecutor, graph, specs
 from eyecandy.art.transforms import Transform
+from eyecandy.art.views import Slopes, view
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import OptionError
 
-_SEED = tf.TensorSpec((2,), tf.int32)
 _BAND = 2**20  # pixels of the canvas that terms without a network are shown at once, or a little more
 
 
@@ -40,10 +41,10 @@ class Tiled:
         transform: Transform | None,
         seed: int,
         *,
-        side: int,
+        side: int | Size,
         executor: Callable[[Eye, Size], Executor] = LocalExecutor,
     ) -> None:
-        """As `Whole`, in tiles of at most `side` pixels.
+        """As `Whole`, in tiles of at most `side` pixels, or (width, height).
 
         Args:
             executor: of what looks and the size of the tiles: who has the work on them done.
@@ -63,8 +64,7 @@ class Tiled:
                 'tile="off"',
                 net=backbone.name,
             )
-        _, height, width, _ = self._transformed.structured_outputs.shape
-        self.grid = Grid.of((width, height), side, smallest.halo, smallest.step)
+        self.grid = Grid.of(_seen_size(canvas.size, transform), side, smallest.halo, smallest.step)
         self.eye = Eye(backbone, objective)
         terms = self.eye.terms
         self._looking = [number for number, term in enumerate(terms) if term.looks]
@@ -73,36 +73,56 @@ class Tiled:
         self.executor = executor(self.eye, self.grid.tile)
 
     def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        seed = draw_seed(self.seed, draw)
-        # Not as graphs: these would hold what they make on the way, all at once.
-        shown = self.canvas.image(parameters)
-        image, seen = _view(shown), _view(self._transformed(shown, seed))
-        beside = [_view(self._transformed(self.eye.terms[number].beside, seed)) for number in self.eye.targets]
-        tiles = list(self.grid.tiles(int(draw))) if self._looking else []
-        cuts = Cuts(tiles, self.grid.tile, seen, beside, self._windows)
+        losses, gradient = self.arrays(np.asarray(parameters), int(draw))
+        return tf.constant(losses), tf.constant(gradient)
+
+    def arrays(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
+        """As arrays, which Python frees: TensorFlow keeps what it once took, and is given tiles only."""
+        image = self.canvas.picture(parameters)
+        losses, slopes = self._slopes(image, draw)
+        return losses, self.canvas.gradient(image, slopes)
+
+    def _slopes(self, image: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
+        """Losses, and their slopes at the canvas's pixels."""
+        seen_through = view(self.transform, self.canvas.size, draw_seed(self.seed, tf.constant(draw)))
+        beside = [seen_through.seen(np.asarray(self.eye.terms[number].beside)) for number in self.eye.targets]
+        tiles = list(self.grid.tiles(draw)) if self._looking else []
+        cuts = Cuts(tiles, self.grid.tile, seen_through.seen(image), beside, self._windows)
+        at_seen = seen_through.slopes()
         sums: list[Any] = [None] * len(self.eye.terms)
-        for found in self.executor.sums(cuts):
-            for number, own in zip(self._looking, found, strict=True):
-                sums[number] = _added(sums[number], own)
         for number, first, last in self._bands:
             sums[number] = _added(sums[number], self._band_sums[number](*self._band(image, number, first, last)))
-        losses, slopes = self._losses(sums)
+        losses, slopes = self._streamed(cuts, sums, at_seen)
+        at_image = at_seen.at_canvas()
+        for number, first, last in self._bands:
+            own = self._band(image, number, first, last)
+            for row, slope in zip((first, last), self._band_gradient[number](*own, slopes[number]), strict=True):
+                at_image[:, row : row + slope.shape[1]] += slope
+        return losses.numpy(), at_image
+
+    def _streamed(self, cuts: Cuts, sums: list[Any], at_seen: Slopes) -> tuple[tf.Tensor, list[Any]]:
+        """Both passes over the tiles: the losses and their slope in each sum; slopes at the pixels are gathered.
+
+        Args:
+            sums: of the terms without a network, None for the others.
+        """
+        first, local = cuts, None
+        if isinstance(self.executor, LocalExecutor) and len(cuts) > 0:
+            first, local = replace(cuts, tiles=cuts.tiles[:-1]), self.executor
+            for number, nothing in zip(self._looking, local.work.nothing(), strict=True):
+                sums[number] = nothing
+        for found in self.executor.sums(first):
+            for number, own in zip(self._looking, found, strict=True):
+                sums[number] = _added(sums[number], own)
+        if local is not None:
+            losses, slopes, own = local.closing(cuts[len(cuts) - 1], sums, self.objective.weights)
+            at_seen.add(*cuts.place(cuts.tiles[-1]), own)
+        else:
+            losses, slopes = self._losses(sums)
         looking = [slopes[number] for number in self._looking]
-        at_seen = np.zeros_like(seen)
-        for tile, slope in zip(tiles, self.executor.gradients(cuts, looking), strict=True):
-            at_seen[cuts.place(tile)] += slope
-        del seen, beside, cuts
-        at_image = self._untransformed(at_seen, seed)
-        del at_seen
-        if self._bands:
-            sloping = at_image.numpy()
-            for number, first, last in self._bands:
-                own = self._band(image, number, first, last)
-                for row, slope in zip((first, last), self._band_gradient[number](*own, slopes[number]), strict=True):
-                    sloping[:, row : row + slope.shape[1]] += slope
-            at_image = tf.constant(sloping)
-            del sloping
-        return losses, self.canvas.gradient(shown, at_image)
+        for tile, own in zip(first.tiles, self.executor.gradients(first, looking), strict=True):
+            at_seen.add(*cuts.place(tile), own)
+        return losses, slopes
 
     def _windows(self, tile: Tile) -> np.ndarray:
         """The places that a tile owns of each of `Eye.windows`, see `Cut`."""
@@ -141,7 +161,7 @@ class Tiled:
         """Rows of the canvas, of the picture beside it, and the row beneath."""
         beside = self.eye.terms[number].beside
         other = image[:, :0] if beside is None else beside[:, first:last]
-        return tuple(map(tf.constant, (image[:, first:last], other, image[:, last : last + 1])))
+        return tuple(tf.constant(rows, tf.float32) for rows in (image[:, first:last], other, image[:, last : last + 1]))
 
     @cached_property
     def _band_sums(self) -> dict[int, Graph]:
@@ -167,36 +187,6 @@ class Tiled:
     def _band_specs(self) -> list[tf.TensorSpec]:
         return [tf.TensorSpec((1, None, self.canvas.size[0], 3))] * 3
 
-    def _transform(self, picture: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return picture if self.transform is None else self.transform(picture, seed)
-
-    @cached_property
-    def _transformed(self) -> Graph:
-        return graph(self._transform, self._pixels, _SEED)
-
-    @cached_property
-    def _untransformed(self) -> Graph:
-        """From slopes at the pixels as the network sees them to those at the canvas's own."""
-
-        def back(slopes: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-            # A transform moves and mixes pixels, whatever is on them, so that any picture gives its way back.
-            picture = tf.zeros(self._pixels.shape)
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(picture)
-                seen = self._transform(picture, seed)
-            return tape.gradient(seen, picture, slopes)
-
-        return graph(back, tf.TensorSpec((1, *self.grid.size[::-1], 3)), _SEED)
-
-    @property
-    def _pixels(self) -> tf.TensorSpec:
-        return tf.TensorSpec((1, *self.canvas.size[::-1], 3))
-
-
-def _view(tensor: tf.Tensor) -> np.ndarray:
-    """A tensor as an array, without the copy that `numpy()` makes: these are as large as the picture."""
-    return np.asarray(memoryview(tensor))
-
 
 def _rows(image: tf.Tensor, beside: tf.Tensor, below: tf.Tensor) -> Seen:
     return Seen(image=image, beside=beside, below=below)
@@ -204,3 +194,12 @@ def _rows(image: tf.Tensor, beside: tf.Tensor, below: tf.Tensor) -> Seen:
 
 def _added(sums: Any, more: Any) -> Any:
     return more if sums is None else tf.nest.map_structure(tf.add, sums, more)
+
+
+def _seen_size(size: Size, transform: Transform | None) -> Size:
+    """(width, height) of a canvas as the network sees it."""
+    if transform is None:
+        return size
+    pixels, seed = tf.TensorSpec((1, *size[::-1], 3)), tf.TensorSpec((2,), tf.int32)
+    _, height, width, _ = graph(transform, pixels, seed).structured_outputs.shape
+    return width, height

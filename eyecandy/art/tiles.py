@@ -63,23 +63,31 @@ class Grid:
     step: int
 
     @classmethod
-    def of(cls, size: Size, side: int, halo: int, step: int) -> "Grid":
+    def of(cls, size: Size, side: int | Size, halo: int, step: int) -> "Grid":
         """The grid of tiles of at most `side` pixels.
 
         Args:
+            side: across and down alike, or (width, height).
             halo: rounded up to a multiple of `step`.
 
         Raises:
             EyecandyError: the halo leaves nothing of a tile.
         """
         halo = rounded_up(halo, step)
-        if side < min(2 * halo + 2 * step, max(size)):
+        sides = (side, side) if isinstance(side, int) else side
+        needed = min(2 * halo + 2 * step, max(size))
+        if any(own < min(needed, length) for own, length in zip(sides, size, strict=True)):
             raise EyecandyError(
-                f"a tile of {side} pixels is too small for what the layers see about a place, {halo} pixels a side; "
-                f"expected at least {2 * halo + 2 * step}"
+                f"a tile of {min(sides)} pixels is too small for what the layers see about a place, {halo} pixels a "
+                f"side; expected at least {2 * halo + 2 * step}"
             )
-        width, height = (_even(length, side, halo, step) for length in size)
+        width, height = (_even(length, own, halo, step) for length, own in zip(size, sides, strict=True))
         return cls(size, (width, height), halo, step)
+
+    @property
+    def area(self) -> int:
+        """Pixels of a tile."""
+        return self.tile[0] * self.tile[1]
 
     def tiles(self, draw: int) -> Iterator[Tile]:
         """The tiles; another draw moves their borders, as far as the tiles overlap more than they must."""
@@ -118,8 +126,13 @@ def _even(length: int, side: int, halo: int, step: int) -> int:
     largest = length - rounded_up(length - side, step)
     first, more, last = _owned(length, largest, halo, step)
     count = 2 + max(0, -(-(last - first) // more))
+    return min(largest, _share(length, count, halo, step))
+
+
+def _share(length: int, count: int, halo: int, step: int) -> int:
+    """The length of so many tiles along an axis, which then need not be pushed together to the last pixel."""
     even = -(-(length + (2 * count - 2) * halo) // count) + 2 * step
-    return min(largest, length - (length - even) // step * step)
+    return length if count == 1 else min(length, length - (length - even) // step * step)
 
 
 def rounded_up(length: int, step: int) -> int:
@@ -143,6 +156,27 @@ class Least:
     def side(self) -> int:
         """The smallest tile, in pixels."""
         return 2 * self.halo + 2 * self.step
+
+
+def largest(size: Size, area: float, demanded: Least) -> Size:
+    """(width, height) of the tiles of at most so many pixels in which the fewest pixels are looked at in all.
+
+    Few and large ones, and strips where they are what fits; the smallest there are where nothing does.
+    """
+    halo, step = demanded.halo, demanded.step
+    smallest = (min(demanded.side, size[0]), min(demanded.side, size[1]))
+    found, fewest = smallest, float("inf")
+    for across in range(1, max(2, size[0] // (2 * step))):
+        width = _share(size[0], across, halo, step)
+        inner = area / width - 2 * halo - 3 * step  # what a tile of the height that is left owns at least
+        down = 1 if size[1] * width <= area else -(-(size[1] - 2 * halo) // max(inner, 1))
+        height = _share(size[1], int(down), halo, step)
+        looked_at = across * down * width * height
+        if width < smallest[0]:
+            break
+        if height >= smallest[1] and width * height <= area and looked_at < fewest:
+            found, fewest = (width, height), looked_at
+    return found
 
 
 def least(backbone: Backbone, names: Iterable[str]) -> Least | None:

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.evaluate import Eye
+from eyecandy.art.evaluate import Eye, Own, Targets
 from eyecandy.art.objectives import Sums, Term
 from eyecandy.art.scales import Size
 from eyecandy.art.tiles import Tile
+from eyecandy.art.views import Look
 
 Graph = Any  # what tf.function traces to
 
@@ -38,15 +39,15 @@ class Cuts:
     Attributes:
         tiles: where they lie.
         size: (width, height) of each.
-        seen: the transformed canvas, (1, H, W, 3).
-        beside: the terms' own pictures, transformed likewise.
+        seen: the canvas as it is seen.
+        beside: the terms' own pictures, seen likewise.
         windows: gives `Cut.windows` of a tile.
     """
 
     tiles: Sequence[Tile]
     size: Size
-    seen: np.ndarray
-    beside: Sequence[np.ndarray]
+    seen: Look
+    beside: Sequence[Look]
     windows: Callable[[Tile], np.ndarray]
 
     def __len__(self) -> int:
@@ -54,17 +55,17 @@ class Cuts:
 
     def __getitem__(self, number: int) -> Cut:
         tile = self.tiles[number]
-        pixels, *beside = (each[self.place(tile)] for each in (self.seen, *self.beside))
-        return Cut(pixels, beside, self.windows(tile))
+        place = self.place(tile)
+        return Cut(self.seen(*place), [each(*place) for each in self.beside], self.windows(tile))
 
     def __iter__(self) -> Iterator[Cut]:
         return (self[number] for number in range(len(self)))
 
-    def place(self, tile: Tile) -> tuple[slice, ...]:
-        """Where a tile lies in pictures (1, H, W, 3)."""
+    def place(self, tile: Tile) -> tuple[slice, slice]:
+        """The rows and columns of a picture that a tile looks at."""
         width, height = self.size
         y, x = tile.down.origin, tile.across.origin
-        return slice(None), slice(y, y + height), slice(x, x + width)
+        return slice(y, y + height), slice(x, x + width)
 
 
 class TileWork:
@@ -78,47 +79,105 @@ class TileWork:
     def __init__(self, eye: Eye, size: Size) -> None:
         self.eye = eye
         self.size = size
+        self._closing: Graph | None = None
 
-    def sums(self, cut: Cut) -> list[Sums]:
+    def nothing(self) -> list[Sums]:
+        """`sums` of no place."""
+        return tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), self._sums_graph.structured_outputs)
+
+    def beside(self, cut: Cut) -> Targets:
+        """What is seen of the terms' own pictures at the places that the tile owns: the same in both passes."""
+        if not self.eye.targets:
+            return {}
+        return self._beside_graph([tf.constant(picture) for picture in cut.beside], tf.constant(cut.windows))
+
+    def sums(self, cut: Cut, beside: Targets) -> list[Sums]:
         """The sums of each term that looks, over the places that the tile owns."""
-        return self._sums_graph(*_tensors(cut))
+        return self._sums_graph(*_tensors(cut), beside)
 
-    def gradient(self, cut: Cut, slopes: Sequence[Any]) -> tf.Tensor:
+    def gradient(self, cut: Cut, beside: Targets, slopes: Sequence[Any]) -> tf.Tensor:
         """The slopes at the tile's pixels, (1, h, w, 3).
 
         Args:
             slopes: of the loss in each of these sums, in their nesting.
         """
-        return self._gradient_graph(*_tensors(cut), tf.nest.map_structure(tf.convert_to_tensor, slopes))
+        return self._gradient_graph(*_tensors(cut), beside, tf.nest.map_structure(tf.convert_to_tensor, slopes))
 
-    def _sums(self, pixels: tf.Tensor, beside: list[tf.Tensor], windows: tf.Tensor) -> list[Sums]:
+    def closing(
+        self, cut: Cut, beside: Targets, sums: Sequence[Any], weights: Sequence[float]
+    ) -> tuple[tf.Tensor, list[Any], tf.Tensor]:
+        """Of the last tile, both passes in one: the losses, their slope in each term's sums, and `gradient`.
+
+        Args:
+            sums: of every term, over all other tiles.
+            weights: of every term.
+        """
+        told = tf.constant(weights, tf.float32)
+        if self._closing is None:
+            self._closing = graph(self._closed, *self._specs, self._beside_specs, specs(sums), specs(told))
+        return self._closing(*_tensors(cut), beside, sums, told)
+
+    def _seen(self, pixels: tf.Tensor, windows: tf.Tensor, beside: Targets) -> list[Sums]:
+        return self.eye.sums(self.eye.look(pixels), beside, self._own(windows))
+
+    def _own(self, windows: tf.Tensor) -> Own:
         keys = [(name, border) for name, border, _ in self.eye.windows]
 
         def own(name: str, term: Term, features: tf.Tensor) -> tf.Tensor:
             top, bottom, left, right = tf.unstack(windows[keys.index((name, term.border))])
             return features[:, top:bottom, left:right]
 
-        targets = {n: look(picture) for (n, look), picture in zip(self.eye.targets.items(), beside, strict=True)}
-        return self.eye.sums(self.eye.look(pixels), targets, own)
+        return own
+
+    @cached_property
+    def _beside_graph(self) -> Graph:
+        pixels, windows = self._specs
+        return graph(
+            lambda pictures, windows: self.eye.beside(pictures, self._own(windows)),
+            [pixels] * len(self.eye.targets),
+            windows,
+        )
 
     @cached_property
     def _sums_graph(self) -> Graph:
-        return graph(self._sums, *self._specs)
+        return graph(self._seen, *self._specs, self._beside_specs)
 
     @cached_property
     def _gradient_graph(self) -> Graph:
-        def gradient(pixels: tf.Tensor, beside: list[tf.Tensor], windows: tf.Tensor, slopes: list[Any]) -> tf.Tensor:
+        def gradient(pixels: tf.Tensor, windows: tf.Tensor, beside: Targets, slopes: list[Any]) -> tf.Tensor:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(pixels)
-                sums = self._sums(pixels, beside, windows)
+                sums = self._seen(pixels, windows, beside)
             return tape.gradient(sums, pixels, slopes, unconnected_gradients="zero")
 
-        return graph(gradient, *self._specs, specs(self._sums_graph.structured_outputs))
+        return graph(gradient, *self._specs, self._beside_specs, self._looking_specs)
+
+    def _closed(
+        self, pixels: tf.Tensor, windows: tf.Tensor, beside: Targets, sums: list[Any], weights: tf.Tensor
+    ) -> tuple[tf.Tensor, list[Any], tf.Tensor]:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch((pixels, sums))
+            own = iter(self._seen(pixels, windows, beside))
+            whole = [
+                tf.nest.map_structure(tf.add, others, next(own)) if term.looks else others
+                for term, others in zip(self.eye.terms, sums, strict=True)
+            ]
+            losses = self.eye.objective.weighed(tf.unstack(weights)).losses(whole)
+            total = losses[0]
+        slopes, at_pixels = tape.gradient(total, (sums, pixels), unconnected_gradients="zero")
+        return losses, slopes, at_pixels
 
     @property
-    def _specs(self) -> tuple[Any, ...]:
-        pixels = tf.TensorSpec((1, *self.size[::-1], 3))
-        return pixels, [pixels] * len(self.eye.targets), tf.TensorSpec((len(self.eye.windows), 4), tf.int32)
+    def _specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        return tf.TensorSpec((1, *self.size[::-1], 3)), tf.TensorSpec((len(self.eye.windows), 4), tf.int32)
+
+    @property
+    def _beside_specs(self) -> Any:
+        return specs(self._beside_graph.structured_outputs) if self.eye.targets else {}
+
+    @property
+    def _looking_specs(self) -> Any:
+        return specs(self._sums_graph.structured_outputs)
 
 
 class Executor(Protocol):
@@ -132,16 +191,31 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """Does the work here, tile by tile."""
+    """Does the work here, tile by tile.
+
+    Between the passes it keeps what it saw of the terms' own pictures, a few bytes a pixel.
+    """
 
     def __init__(self, eye: Eye, size: Size) -> None:
         self.work = TileWork(eye, size)
+        self._beside: list[Targets] = []
 
     def sums(self, cuts: Cuts) -> Iterator[list[Sums]]:
-        return map(self.work.sums, cuts)
+        self._beside = []
+        for cut in cuts:
+            self._beside.append(self.work.beside(cut))
+            yield self.work.sums(cut, self._beside[-1])
 
     def gradients(self, cuts: Cuts, slopes: Sequence[Any]) -> Iterator[np.ndarray]:
-        return (self.work.gradient(cut, slopes).numpy() for cut in cuts)
+        for cut, beside in zip(cuts, self._beside, strict=True):
+            yield np.asarray(self.work.gradient(cut, beside, slopes))
+
+    def closing(
+        self, cut: Cut, sums: Sequence[Any], weights: Sequence[float]
+    ) -> tuple[tf.Tensor, list[Any], np.ndarray]:
+        """`TileWork.closing`: when the losses are there, so are its activations, and it is not looked at again."""
+        losses, slopes, at_pixels = self.work.closing(cut, self.work.beside(cut), sums, weights)
+        return losses, slopes, np.asarray(at_pixels)
 
 
 def graph(function: Callable[..., Any], *signature: Any) -> Graph:
@@ -154,5 +228,5 @@ def specs(tensors: Any) -> Any:
     return tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), tensors)
 
 
-def _tensors(cut: Cut) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
-    return tf.constant(cut.pixels), [tf.constant(each) for each in cut.beside], tf.constant(cut.windows, tf.int32)
+def _tensors(cut: Cut) -> tuple[tf.Tensor, tf.Tensor]:
+    return tf.constant(cut.pixels), tf.constant(cut.windows, tf.int32)

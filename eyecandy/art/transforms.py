@@ -6,7 +6,10 @@ For the exact reproduction of a paper, pass none.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
 
 from eyecandy._tensorflow import tf
 
@@ -17,36 +20,104 @@ class Transform(Protocol):
     def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor: ...
 
 
-def pad(margin: int) -> Transform:
-    """Reflects the picture outward by `margin` pixels a side, so that its edge is not the network's edge."""
+@runtime_checkable
+class Move(Transform, Protocol):
+    """A transform that only moves pixels, rows and columns each for themselves: a tile can be seen without the rest."""
 
-    def apply(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return reflected(image, margin)
+    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        """Where along an axis each row or column of what comes out is taken from.
 
-    return apply
-
-
-def crop(margin: int) -> Transform:
-    """Takes `margin` pixels off each side: what `pad` gave."""
-
-    def apply(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return image[:, margin:-margin, margin:-margin] if margin else image
-
-    return apply
+        Args:
+            places: (n,) where those of what goes in are taken from.
+            axis: 0 down, 1 across.
+            seed: as for the picture.
+        """
 
 
-def jitter(reach: int) -> Transform:
-    """Shifts the picture by up to `reach` pixels either way, each shift as likely; what leaves on one side comes in
-    reflected on the other."""
+@dataclass(frozen=True)
+class Pad:
+    """See `pad`."""
 
-    def apply(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        shape = tf.shape(image)
-        padded = reflected(image, reach)
-        down, right = tf.unstack(tf.random.stateless_uniform((2,), seed, 0, 2 * reach + 1, tf.int32))
-        shifted = tf.slice(padded, tf.stack([0, down, right, 0]), shape)
+    margin: int
+
+    def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return reflected(image, self.margin)
+
+    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        return np.pad(places, self.margin, mode="reflect")
+
+
+@dataclass(frozen=True)
+class Crop:
+    """See `crop`."""
+
+    margin: int
+
+    def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        inside = slice(self.margin, -self.margin or None)
+        return image[:, inside, inside]
+
+    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        return places[self.margin : -self.margin or None]
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """See `jitter`."""
+
+    reach: int
+
+    def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        down, right = tf.unstack(self._shift(seed))
+        shifted = tf.slice(reflected(image, self.reach), tf.stack([0, down, right, 0]), tf.shape(image))
         return tf.ensure_shape(shifted, image.shape)
 
-    return apply
+    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        first = int(self._shift(seed)[axis])
+        return np.pad(places, self.reach, mode="reflect")[first : first + len(places)]
+
+    def _shift(self, seed: tf.Tensor) -> tf.Tensor:
+        return tf.random.stateless_uniform((2,), seed, 0, 2 * self.reach + 1, tf.int32)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """See `compose`."""
+
+    transforms: tuple[Transform, ...]
+
+    def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        for number, transform in enumerate(self.transforms):
+            image = transform(image, _own(seed, number))
+        return image
+
+
+@dataclass(frozen=True)
+class ComposedMove(Composed):
+    """Of transforms that are all moves."""
+
+    transforms: tuple[Move, ...]
+
+    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        for number, move in enumerate(self.transforms):
+            places = move.places(places, axis, _own(seed, number))
+        return places
+
+
+def pad(margin: int) -> Move:
+    """Reflects the picture outward by `margin` pixels a side, so that its edge is not the network's edge."""
+    return Pad(margin)
+
+
+def crop(margin: int) -> Move:
+    """Takes `margin` pixels off each side: what `pad` gave."""
+    return Crop(margin)
+
+
+def jitter(reach: int) -> Move:
+    """Shifts the picture by up to `reach` pixels either way, each shift as likely; what leaves on one side comes in
+    reflected on the other."""
+    return Jitter(reach)
 
 
 def random_scale(low: float, high: float) -> Transform:
@@ -68,14 +139,14 @@ def random_scale(low: float, high: float) -> Transform:
 
 
 def compose(transforms: Sequence[Transform]) -> Transform:
-    """One after another, each with a draw of its own."""
+    """One after another, each with a draw of its own. Of moves it is a `Move`."""
+    moves = tuple(transform for transform in transforms if isinstance(transform, Move))
+    return ComposedMove(moves) if len(moves) == len(transforms) else Composed(tuple(transforms))
 
-    def apply(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        for number, transform in enumerate(transforms):
-            image = transform(image, seed + tf.constant([0, number], tf.int32))
-        return image
 
-    return apply
+def _own(seed: tf.Tensor, number: int) -> tf.Tensor:
+    """The seed of one of several transforms."""
+    return seed + tf.constant([0, number], tf.int32)
 
 
 def reflected(image: tf.Tensor, margin: int) -> tf.Tensor:
