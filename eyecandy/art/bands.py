@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 WORKERS = os.cpu_count() or 1
-_ROWS = 64
+_BAND = 1 << 16  # numbers: they stay in a cache, and what is made of them is no new mapping of memory each time
 
 
-def bands(length: int, rows: int = _ROWS) -> Iterator[slice]:
-    """So many rows at a time, of an array of some length."""
+def bands(length: int, width: int = 1) -> Iterator[slice]:
+    """Some rows at a time, of an array of this many rows of so many numbers."""
+    rows = max(1, _BAND // width)
     return (slice(first, min(first + rows, length)) for first in range(0, length, rows))
 
 

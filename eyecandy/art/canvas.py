@@ -121,11 +121,11 @@ class FourierCanvas:
         mixtures = np.linalg.inv(_COLOURS).astype(np.float32)
         for plane in range(3):  # one by one, and by bands: they are large
             mixed = np.empty(pixels.shape[:2], np.float32)
-            for rows in bands(len(pixels)):
+            for rows in bands(len(pixels), 3 * self.size[0]):
                 light = np.clip(pixels[rows], _DARKEST, 255 - _DARKEST, dtype=np.float32) / np.float32(255)
                 mixed[rows] = scipy.special.logit(light) @ mixtures[plane]
             spectrum = scipy.fft.rfft2(mixed, overwrite_x=True, workers=WORKERS)
-            for rows in bands(len(spectrum)):
+            for rows in bands(len(spectrum), self.size[0]):
                 scaled = spectrum[rows] / self._scale(rows)
                 parameters[0, plane, rows], parameters[1, plane, rows] = scaled.real, scaled.imag
         return parameters
@@ -141,13 +141,13 @@ class FourierCanvas:
         planes = np.empty((3, height, width), np.float32)
         for plane in range(3):  # one by one, and by bands: they are large
             spectrum = np.empty(self.shape[2:], np.complex64)
-            for rows in bands(height):
+            for rows in bands(height, 3 * width):
                 scale = self._scale(rows)
                 spectrum.real[rows] = parameters[0, plane, rows] * scale
                 spectrum.imag[rows] = parameters[1, plane, rows] * scale
             planes[plane] = self._plane(tf.constant(spectrum))
         picture = np.empty((height, width, 3), np.float32)
-        for rows in bands(height):
+        for rows in bands(height, 3 * width):
             picture[rows] = _coloured([tf.constant(plane[rows]) for plane in planes])
         return picture[None]
 
@@ -167,7 +167,7 @@ class FourierCanvas:
         def colours(rows: slice) -> None:
             at_colours[rows] *= shown[rows] * (1 - shown[rows] / 255)
 
-        each(colours, bands(height))
+        each(colours, bands(height, 3 * width))
         for plane, mixture in enumerate(_COLOURS.T.astype(np.float32)):
             spectrum = scipy.fft.rfft2(at_colours @ mixture, overwrite_x=True, workers=WORKERS)
 
@@ -176,7 +176,7 @@ class FourierCanvas:
                 gradient[0, plane, rows] = spectrum.real[rows] * scale
                 gradient[1, plane, rows] = spectrum.imag[rows] * scale
 
-            each(parts, bands(height))
+            each(parts, bands(height, 3 * width))
         return gradient
 
 

@@ -23,7 +23,7 @@ from eyecandy.errors import EyecandyError
 # Measured with the bundled network and with VGG16, at 256 to 1024 pixels, styles and dreams.
 _BASE_BYTES = 0.84e9  # TensorFlow, and the program's own; the network's weights come on top
 # Bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, the photos.
-_HELD = 130.0
+_HELD = 145.0
 _COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
 _COMPILING = 1.5  # seconds a scale
 _COPIES = 1.15  # peak memory beyond the base, over the bytes of all activations

@@ -7,6 +7,7 @@ the iterations that a listener asked for, and at the end.
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -203,12 +204,11 @@ class _Run:
         scales = list(self._remaining(first))
         self.iteration = first
         size = scales[0][1].size
-        pixels = start(size)
-        self.picture = lambda: pixels
+        self.picture = partial(_itself, start(size))  # held here alone: it is large, and soon replaced
         try:
             for number, scale, skipped in scales:
                 before, size = size, scale.size
-                stopped = self._scale(number, scale, skipped, self._resized(before, size))
+                stopped = self._scale(number, scale, skipped, before)
                 if stopped is not None:
                     break
         except KeyboardInterrupt:
@@ -233,8 +233,8 @@ class _Run:
         before, after = (None, None) if self.photo is None else (self.photo(size), self.photo(wanted))
         return canvases.enlarged(picture, wanted, before, after)
 
-    def _scale(self, number: int, scale: Scale, skipped: int, begin: np.ndarray) -> str | None:
-        """All iterations of one scale; the reason if they had to stop."""
+    def _scale(self, number: int, scale: Scale, skipped: int, before: Size) -> str | None:
+        """All iterations of one scale, after those at the size before; the reason if they had to stop."""
         stage = self.renderer.stage(scale.size)
         self.names = stage.names
         end = self.iteration + scale.iterations - skipped
@@ -249,7 +249,7 @@ class _Run:
         draw = self.draw + self.iteration
         descent = Descent(stage, self._rates(scale), skipped, draw, self._until_due, tell)
         descend = descent.lbfgs if self.renderer.optimizer == "lbfgs" else descent.steps
-        if descend(self._begun(stage, begin)):
+        if descend(self._begun(stage, self._resized(before, scale.size))):
             self.iteration = end
             return None
         return f"the loss is not finite at iteration {self.iteration + 1} of {self.total}, nor at half the step"
@@ -295,9 +295,13 @@ class _Run:
             listener(step)
 
 
+def _itself(picture: np.ndarray) -> np.ndarray:
+    return picture
+
+
 def to_uint8(picture: np.ndarray) -> np.ndarray:
     """(H, W, 3) in 0..255 as uint8, rounded."""
     found = np.empty(picture.shape, np.uint8)
-    for rows in bands(len(picture)):
+    for rows in bands(len(picture), picture[0].size):
         found[rows] = np.clip(np.rint(picture[rows]), 0, 255)
     return found

@@ -15,7 +15,6 @@ from eyecandy.art.optimizers import Rule, Step
 
 Large = Any
 """What is as large as the picture: a tensor where steps are a part of a graph, else an array that Python can free."""
-_BAND = 1 << 16  # parameters that a step is done for at a time
 
 
 class State(NamedTuple):
@@ -142,7 +141,7 @@ class Stage:
             own_memory[...] = memory_before
             self.rule.advance(own, own_memory, slopes, step)
 
-        each(advance, bands(now.size, _BAND))
+        each(advance, bands(now.size))
         return State(now, memory, state.parameters, state.memory)
 
     def _run(self, state: State, steps: Steps) -> tuple[State, tf.Tensor, tf.Tensor]:
@@ -169,5 +168,5 @@ class Stage:
 def _root_mean_square(gradient: np.ndarray) -> float:
     """Of all its numbers; not finite if one of them is not."""
     flat = gradient.reshape(-1)
-    squares = (np.square(flat[band], dtype=np.float64).sum() for band in bands(flat.size, _BAND))
+    squares = (np.square(flat[band], dtype=np.float64).sum() for band in bands(flat.size))
     return float(np.sqrt(sum(squares) / flat.size))
