@@ -2,7 +2,7 @@
 
     python benchmarks/tiles.py halo [--size 1024]          # error of the gradient by the width of the halo
     python benchmarks/tiles.py seams [--size 1024]         # gradient along the tiles' borders beside elsewhere
-    python benchmarks/tiles.py pace [--sizes 512,1024,2048,4096] [--tile 1024]    # seconds a step against pixels
+    python benchmarks/tiles.py pace [--sizes 512,1024,2048,4096] [--tile 1024]    # time a step against pixels
 
 The picture is `samples/china.jpg`, made square, in the style of `samples/style_flow.jpg`.
 """
@@ -19,6 +19,8 @@ from eyecandy._tensorflow import tf
 from eyecandy.art import canvas, grams, objectives, tiled, transforms
 from eyecandy.art.evaluate import Whole
 from eyecandy.art.objectives import Objective
+from eyecandy.art.optimizers import RULES
+from eyecandy.art.stage import Stage, Steps
 from eyecandy.art.style import STYLE_LAYERS
 from eyecandy.art.tiled import Tiled
 from eyecandy.art.tiles import Least, least
@@ -93,22 +95,26 @@ def seams(net: Backbone, side: int) -> None:
 
 
 def pace(net: Backbone, sides: list[int], tile: int) -> None:
+    """Steps as a stage takes them: seen whole where the picture is no larger than a tile."""
     first = None
     for side in sides:
         made, parameters = parts(net, side, "fourier")
-        evaluator = Tiled(*made, side=tile)
-        evaluator(parameters, DRAW)
+        evaluator = Whole(*made) if side <= tile else Tiled(*made, side=tile)
+        stage = Stage(made[1], made[2], evaluator, RULES["adam"])
+        state = stage.begin(parameters)
         times = []
-        for number in range(3 if side <= 2048 else 1):
-            began = time.perf_counter()
-            evaluator(parameters, DRAW + number)
-            times.append(time.perf_counter() - began)
-        each = min(times) / side**2 * 1e6
-        first = each if first is None else first
+        for number in range(4 if side <= 2048 else 2):  # the first compiles
+            began = time.process_time(), time.perf_counter()
+            steps = Steps(*map(tf.constant, (number, 1, number, [0.05])))
+            state, _, _ = stage.run(state, steps)
+            times.append((time.process_time() - began[0], time.perf_counter() - began[1]))
+        busy, wall = (min(each) / side**2 * 1e9 for each in zip(*times[1:], strict=True))
+        first = busy if first is None else first
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        seen = "whole" if side <= tile else f"in {len(list(evaluator.grid.tiles(0)))} tiles"
         print(
-            f"{side:5d}: {min(times):7.2f} s a step, {each:.3f} s a megapixel ({each / first:.2f} of the smallest's), "
-            f"peak memory so far {peak / 1e9:.2f} GB",
+            f"{side:5d} {seen}: {busy:.0f} ns of processor time a pixel ({busy / first:.2f} of the smallest's), "
+            f"{wall:.0f} ns of the clock's; peak memory so far {peak / 1e9:.2f} GB, {peak / side**2:.0f} bytes a pixel",
             flush=True,
         )
 
