@@ -1,7 +1,7 @@
 """The one render loop: from coarse to fine, step by step, with listeners, and never without a good picture.
 
-One step is compiled for each size, and runs of steps stay inside the graph: Python looks in about twice a second, at
-the iterations that a listener asked for, and at the end.
+One step is compiled for each size, that of the next size in a thread while this one's run. Runs of steps stay inside
+the graph: Python looks in about twice a second, at the iterations that a listener asked for, and at the end.
 """
 
 import weakref
@@ -14,6 +14,7 @@ import numpy as np
 
 from eyecandy.art import canvas as canvases
 from eyecandy.art import optimizers
+from eyecandy.art.ahead import Ahead
 from eyecandy.art.bands import bands
 from eyecandy.art.descent import Descent, Look
 from eyecandy.art.evaluate import Evaluator, Whole
@@ -124,26 +125,51 @@ class Renderer:
         self.ray = ray
         if ray is not None:
             weakref.finalize(self, ray.close)
-        self._stages: dict[Size, Stage] = {}
+        self._stages: Ahead[Size, Stage] = Ahead()
 
     def stage(self, size: Size) -> Stage:
         """The canvas and the compiled step for a size."""
-        if size not in self._stages:
-            canvas, objective = canvases.make(self.canvas, size), self.objective(size)
-            side = None if self.side is None else self.side(objective, size)
-            if self.ray is not None:
-                side = self.ray.side(objective, size, side)
-            parts = self.backbone, canvas, objective, self.transform, self.seed
-            executor = LocalExecutor if self.ray is None else self.ray.executor
-            evaluator: Evaluator = Whole(*parts) if side is None else Tiled(*parts, side=side, executor=executor)
-            rule = optimizers.RULES.get(self.optimizer, optimizers.Gradient())
-            self._stages[size] = Stage(canvas, objective, evaluator, rule)
-        return self._stages[size]
+        return self._stages.get(size, self._made)
+
+    def prepare(self, size: Size, objective: Objective) -> None:
+        """Begins to compile the step for a size that comes next.
+
+        Tiles are left to their turn: what is compiled for them is small, and their memory is counted to the byte.
+
+        Args:
+            objective: of any size.
+        """
+        if self.ray is None and (self.side is None or self.side(objective, size) is None):
+            self._stages.begin(size, self._compiled)
+
+    def _made(self, size: Size) -> Stage:
+        canvas, objective = canvases.make(self.canvas, size), self.objective(size)
+        side = None if self.side is None else self.side(objective, size)
+        if self.ray is not None:
+            side = self.ray.side(objective, size, side)
+        parts = self.backbone, canvas, objective, self.transform, self.seed
+        executor = LocalExecutor if self.ray is None else self.ray.executor
+        evaluator: Evaluator = Whole(*parts) if side is None else Tiled(*parts, side=side, executor=executor)
+        rule = optimizers.RULES.get(self.optimizer, optimizers.Gradient())
+        return Stage(canvas, objective, evaluator, rule)
+
+    def _compiled(self, size: Size) -> Stage:
+        stage = self._made(size)
+        self.compile(stage)
+        return stage
+
+    def compile(self, stage: Stage) -> None:
+        """Traces what a descent at this stage calls, and has TensorFlow optimise it."""
+        if self.optimizer == "lbfgs":
+            _ = stage.evaluate
+        else:
+            stage.warm()
 
     def turn(self, objective: Callable[[Size], Objective]) -> None:
         """Takes up another objective of the same terms with the same targets, but other weights; what is compiled
         stays."""
         self.objective = objective
+        self._stages.forget_coming()
         for size, stage in self._stages.items():
             stage.evaluator.weigh(objective(size).weights)
 
@@ -246,6 +272,9 @@ class _Run:
             if len(look.losses):
                 self._tell(number, scale, look)
 
+        if number < len(self.scales):
+            self.renderer.compile(stage)
+            self.renderer.prepare(self.scales[number].size, stage.objective)
         draw = self.draw + self.iteration
         descent = Descent(stage, self._rates(scale), skipped, draw, self._until_due, tell)
         descend = descent.lbfgs if self.renderer.optimizer == "lbfgs" else descent.steps

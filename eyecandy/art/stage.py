@@ -77,6 +77,13 @@ class Stage:
         specs = State(*tensors, *tensors), Steps(number, number, number, rates)
         return tf.function(self._run, autograph=False).get_concrete_function(*specs)
 
+    def warm(self) -> None:
+        """Compiles `run`, by taking no step with it."""
+        if self.evaluator.in_graph:
+            nothing, number = tf.zeros(self.canvas.shape), tf.constant(0)
+            memory = self.rule.start(nothing)
+            self.run(State(nothing, memory, nothing, memory), Steps(number, number, number, tf.zeros(0)))
+
     @cached_property
     def evaluate(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
         if not self.evaluator.in_graph:
