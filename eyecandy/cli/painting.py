@@ -1,11 +1,10 @@
 """What the commands that paint do: one picture after another, watched and saved, and what Ctrl-C leaves behind."""
 
 import glob
-import json
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from eyecandy.cli.batch import Batch
 from eyecandy.cli.console import remark, say
 from eyecandy.cli.easel import Easel
 from eyecandy.cli.flags import reason
+from eyecandy.cli.growth import Growth
 from eyecandy.cli.progress import Watch
 from eyecandy.detection.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError
@@ -28,10 +28,8 @@ from eyecandy.files import atomic
 
 if TYPE_CHECKING:
     from eyecandy.art.estimate import Plan
-    from eyecandy.art.render import Step
     from eyecandy.art.studio import Viewing
 
-_FRAMES = 120  # of a film of a picture's growth
 INTERRUPTED = 130
 
 
@@ -127,34 +125,18 @@ def _one(
             remark(f"{photo}: {note}")
     from eyecandy.art.studio import Viewing  # here: what was wrong so far is said before TensorFlow is started
 
-    with ExitStack() as stack:
-        watch = stack.enter_context(Watch())
-        reels: list[films.Film] = []
-        shape: tuple[int, ...] = ()
+    replaced = easel.overwrite or begun is not None
+    with Watch() as watch, interrupts() as asked, Growth(easel, output, recipe, replace=replaced) as growth:
 
         def planned(plan: "Plan") -> None:
-            nonlocal shape
             watch.plan(plan)
-            shape = (*plan.scales[-1].size[::-1], 3)
-            if easel.film is not None and not reels:
-                size = plan.scales[-1].size
-                reels.append(stack.enter_context(films.growth(easel.film, size, overwrite=easel.overwrite)))
+            growth.planned(plan)
 
-        def kept(step: "Step") -> None:
-            if easel.every is not None and step.iteration % easel.every == 0 and step.iteration < step.iterations:
-                _keep(step, output, recipe, overwrite=easel.overwrite or begun is not None)
-            if reels and step.iteration % _frame_every(step.iterations) == 0:
-                reels[0].add(step.image())
-
-        asked = stack.enter_context(interrupts())
-        # A film's frames come at even distances; what `every` asks for comes in between.
-        every = 1 if easel.film is not None else easel.every
-        made = make(photo, Viewing(before=planned, listeners=[asked, watch.step, kept], every=every, resume=begun))
+        listeners = [asked, watch.step, growth.step]
+        made = make(photo, Viewing(before=planned, listeners=listeners, every=growth.every, resume=begun))
         made = replace(made, record={**made.record, **signed})
-        made.save(output, overwrite=easel.overwrite or begun is not None)
-        for reel in reels:
-            if made.image.shape == shape:  # a figure of several pictures is no frame
-                reel.add(made.image)
+        made.save(output, overwrite=replaced)
+        growth.end(made)
     _ended(easel, output, made, resumable)
     if beside is not None and more is not None:
         beside.write(made, photo, more, easel.overwrite)
@@ -192,13 +174,6 @@ def _check_targets(easel: Easel, output: Path, begun: Artwork | None) -> None:
             check_free(older, overwrite=False)
 
 
-def _keep(step: "Step", output: Path, recipe: str, *, overwrite: bool) -> None:
-    path = output.with_name(f"{output.stem}-{step.iteration:05d}{output.suffix}")
-    told = json.dumps({"recipe": recipe, "picture": output.name, "iteration": step.iteration})
-    text = {record.KEYWORD: told} if path.suffix.lower() == ".png" else None
-    images.save(path, step.image(), text=text, overwrite=overwrite)
-
-
 def check_free(path: Path, *, overwrite: bool) -> None:
     """Raises EyecandyError, as `eyecandy.files.atomic` does, where a file cannot be written; leaves nothing behind."""
 
@@ -215,10 +190,6 @@ def _painted(path: Path) -> bool:
         return "recipe" in record.read(path)
     except EyecandyError:
         return False
-
-
-def _frame_every(iterations: int) -> int:
-    return max(1, iterations // _FRAMES)
 
 
 @contextmanager
