@@ -46,15 +46,15 @@ def test_activations_are_counted_by_hand(two_layers: Backbone) -> None:
     assert second == (4 * (3 + 4 / 4 + 10 / 4), 3 * 3 * 3 * 4 / 4 + 4 * 10 / 4)
 
 
-def test_a_step_is_three_passes_and_one_more_for_a_picture_beside(
+def test_a_step_is_there_and_back_and_there_once_more_for_a_picture_beside(
     two_layers: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimate, "_pace", lambda precision: 1e3)  # so slow that nothing else counts
     photo = tf.zeros((1, 40, 30, 3))
     for objective, passes in (
-        (objectives.energy({"block2_conv1": 1}), 3 * 37),
-        (objectives.content(photo, {"block2_conv1": 1}), 4 * 37),
-        (objectives.energy({"block2_conv1": 1}) + objectives.content(photo, {"block1_conv1": 1}), 3 * 37 + 27),
+        (objectives.energy({"block2_conv1": 1}), 2 * 37),
+        (objectives.content(photo, {"block2_conv1": 1}), 3 * 37),
+        (objectives.energy({"block2_conv1": 1}) + objectives.content(photo, {"block1_conv1": 1}), 2 * 37 + 27),
     ):
         first, second = (
             estimate.Estimate(two_layers, margin=5).plan(objective, [Scale((30, 40), count)]).seconds
@@ -96,3 +96,27 @@ def test_a_picture_smaller_than_a_tile_has_to_fit_too(net: Backbone) -> None:
 def test_where_no_size_fits_the_network_is_to_blame(net: Backbone) -> None:
     with pytest.raises(EyecandyError, match=r"no size fits, since the network takes 0\.9 GB before its first pixel$"):
         estimate.Estimate(net, memory=5e8).plan(objectives.energy({"block2_conv2": 1}), [Scale((96, 96), 3)])
+
+
+def test_what_is_compiled_while_steps_are_taken_is_told_in_part(two_layers: Backbone) -> None:
+    objective = objectives.energy({"block2_conv1": 1})
+    one, two, three = (
+        estimate.Estimate(two_layers).plan(objective, [Scale((64, 64), 0)] * count).seconds for count in (1, 2, 3)
+    )
+    assert one > 0
+    assert two == pytest.approx(1.5 * one)
+    assert three == pytest.approx(2 * one)
+
+
+def test_tiles_tell_their_halos_and_a_second_look(two_layers: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "_pace", lambda precision: 1e3)  # so slow that nothing else counts
+    objective = objectives.energy({"block2_conv1": 1})
+
+    def step(tile: int | str) -> float:
+        told = estimate.Estimate(two_layers, tile=tile)
+        one, two = (told.plan(objective, [Scale((192, 96), count)]).seconds for count in (1, 2))
+        return two - one
+
+    assert step("off") == pytest.approx(2 * 37 * 192 * 96 / 1e3, rel=1e-3)
+    assert step(64) > 1.5 * step("off")
+    assert step(96) < step(64)

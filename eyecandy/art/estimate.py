@@ -1,8 +1,10 @@
 """What a picture will take, told before the first step: memory and time.
 
 Both follow from the network's graph. Memory: every activation between the pixels and the deepest layer is kept for the
-way back. Time: every multiplication is done three times, once forward and twice back, at the pace that this machine
-shows in a short trial, and activations are moved about; each feature map that is read takes its own.
+way back. Time: every multiplication is done twice, once forward and once back, since weights get no gradient, at the
+pace that this machine shows in a short trial; activations are moved about and maps read. Beside that a step takes as
+long as its canvas has pixels, and what is the same at every size: each layer's start, and its weights laid out anew
+for the way back.
 """
 
 import math
@@ -25,12 +27,16 @@ _BASE_BYTES = 0.84e9  # TensorFlow, and the program's own; the network's weights
 # Bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, the photos.
 _HELD = 145.0
 _COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
-_COMPILING = 1.5  # seconds a scale
+# Seconds, measured with the bundled network on two processors, each recipe at 128, 256 and 512 pixels.
+_COMPILING, _COMPILING_LAYER = 0.3, 13e-3  # a scale; and each layer of the network, traced and optimised
+_BESIDE = 0.5  # of the time to compile a later scale: the steps of the one before leave so much room
+_STEP, _STEP_LAYER, _STEP_WEIGHT = 0.5e-3, 80e-6, 2.6e-9  # a step; each layer in it; each weight of the network
+_CANVAS = 70e-9  # a step and pixel: transform of the spectrum, edges, the optimizer
 _COPIES = 1.15  # peak memory beyond the base, over the bytes of all activations
 _COPIES_OF_TILE = 0.75  # the same of a tile, where the pictures of terms are not looked at along with it
-_PASSES = 3.0
-_MOVED = 0.15e-9  # seconds a byte of activations
-_READ = 1.2e-3  # seconds a step for each feature map that a term reads: its sums, and its way back
+_PASSES = 2.0
+_MOVED = 14e-12  # a byte of activations
+_READ = 0.75e-9  # a byte of a feature map that a term reads: its sums, and their way back
 _TRIED = 256  # pixels at which activations are counted; they grow with the area
 _TRIAL = 1024  # rows of the matrix product that shows the machine's pace
 
@@ -46,7 +52,7 @@ class Plan:
         scales: sizes and iterations, coarse to fine.
         tile: the shorter side of the last scale's tiles in pixels; None if it is seen whole.
         memory: bytes at the peak, all in all.
-        seconds: all steps, and compiling one for each scale.
+        seconds: all steps, and compiling one for each scale, of which a part is done while steps are taken.
     """
 
     backbone: str
@@ -86,22 +92,12 @@ class Estimate:
         Raises:
             EyecandyError: as `side`.
         """
-        activations, products = _per_pixel(self.backbone, objective)
+        activations, _ = _per_pixel(self.backbone, objective)
         # the finest first: what is refused says what the whole picture takes, not what one scale does
         sides = [self.side(objective, scale.size) for scale in reversed(scales)][::-1]
         grids = [self._grid(objective, scale.size, side) for scale, side in zip(scales, sides, strict=True)]
         memory = max(self._bytes(activations, scale.size, grid) for scale, grid in zip(scales, grids, strict=True))
-        # The pictures of terms that have one of their own are looked at in each step as well, once and not back.
-        still = Objective(tuple((weight, term) for weight, term in objective.terms if term.beside is not None))
-        still_activations, still_products = _per_pixel(self.backbone, still)
-        multiplied = _PASSES * products + still_products
-        moved = activations + still_activations / _PASSES
-        a_pixel = multiplied / _pace(self.backbone.precision) + _MOVED * moved
-        a_step = _READ * sum(len(term.layers) + term.class_map for _, term in objective.terms)
-        seconds = _COMPILING * len(scales) + sum(
-            scale.iterations * (a_step + a_pixel * self._looked_at(scale.size, grid))
-            for scale, grid in zip(scales, grids, strict=True)
-        )
+        seconds = self._seconds(objective, scales, grids)
         tile = None if grids[-1] is None else min(grids[-1].tile)
         device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
         return Plan(self.backbone.name, self.backbone.precision, device, tuple(scales), tile, memory, seconds)
@@ -179,13 +175,24 @@ class Estimate:
         """Memory that a picture of no size takes."""
         return _BASE_BYTES + 4 * self.backbone.model.count_params()
 
-    def _looked_at(self, size: Size, grid: Grid | None) -> float:
-        """Pixels that a step's work is done for: all tiles with their halos, and all but the last in two passes."""
-        if grid is None:
-            width, height = self._padded(size)
-            return width * height
-        count = len(list(grid.tiles(0)))
-        return (count + (count - 1) / _PASSES) * grid.area
+    def _seconds(self, objective: Objective, scales: Sequence[Scale], grids: Sequence[Grid | None]) -> float:
+        """All steps, and what is compiled for them."""
+        # The pictures of terms that have one of their own are looked at in each step as well, once and not back.
+        still = Objective(tuple((weight, term) for weight, term in objective.terms if term.beside is not None))
+        (activations, products), (beside, beside_products) = (
+            _per_pixel(self.backbone, each) for each in (objective, still)
+        )
+        (layers, weights), (beside_layers, _) = (_network(self.backbone, each) for each in (objective, still))
+        looked = (_PASSES * products + beside_products) / _pace(self.backbone.precision)
+        looked += _MOVED * (activations + beside / _PASSES) + _READ * _read(self.backbone, objective)
+        compiled = _COMPILING + _COMPILING_LAYER * (layers + beside_layers)
+        a_step = _STEP + _STEP_LAYER * (layers + beside_layers / _PASSES) + _STEP_WEIGHT * weights
+        seconds = compiled * (1 + _BESIDE * (len(scales) - 1))
+        for scale, grid in zip(scales, grids, strict=True):
+            pixels = math.prod(self._padded(scale.size))
+            tiles, tile = _looks(grid) if grid is not None else (1.0, pixels)
+            seconds += scale.iterations * (a_step * tiles + _CANVAS * pixels + looked * tile * tiles)
+        return seconds
 
     def _too_large(
         self, size: Size, taken: float, allowed: float, of: Callable[[int], float], seen: str = ""
@@ -203,6 +210,13 @@ class Estimate:
         )
 
 
+def _looks(grid: Grid) -> tuple[float, int]:
+    """How often a network looks at tiles in a step, there and back, and at how many pixels each, with their halos."""
+    count = sum(1 for _ in grid.tiles(0))
+    # All but the last in a first pass, there, and all of them there and back.
+    return count + (count - 1) / _PASSES, grid.area
+
+
 def _gigabytes(needed: float) -> str:
     """Bytes that are needed, rounded up: who gives as much as is told has enough."""
     return f"{math.ceil(needed / 1e8) / 10:.1f} GB"
@@ -216,11 +230,15 @@ def physical_memory() -> float | None:
         return None
 
 
+def _outputs(backbone: Backbone, objective: Objective) -> list[keras.KerasTensor]:
+    """All maps that an objective reads."""
+    outputs = [backbone.model.get_layer(name).output for name in objective.layers]
+    return [*outputs, backbone.model.output] if objective.class_map else outputs
+
+
 def _per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
     """Bytes of activations, and multiplications of the way forward, for each pixel of the picture."""
-    outputs = [backbone.model.get_layer(name).output for name in objective.layers]
-    if objective.class_map:
-        outputs.append(backbone.model.output)
+    outputs = _outputs(backbone, objective)
     if not outputs:
         return 0.0, 0.0
     model = keras.Model(backbone.model.input, outputs)
@@ -237,6 +255,22 @@ def _per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
             products += float(tf.TensorShape(layer.kernel.shape).num_elements()) * count / shape[-1]
     return bytes_ / _TRIED**2, products / _TRIED**2
+
+
+def _network(backbone: Backbone, objective: Objective) -> tuple[int, int]:
+    """Layers and weights of the part of the network that an objective has run."""
+    outputs = _outputs(backbone, objective)
+    if not outputs:
+        return 0, 0
+    model = keras.Model(backbone.model.input, outputs)
+    return len(model.layers), model.count_params()
+
+
+def _read(backbone: Backbone, objective: Objective) -> float:
+    """Bytes of the maps that all terms read, for each pixel of the picture."""
+    maps = [name for _, term in objective.terms for name in term.layers]
+    sizes = {name: backbone.model.get_layer(name).output.shape[-1] / backbone.layer(name).stride ** 2 for name in maps}
+    return 4.0 * sum(sizes[name] for name in maps)
 
 
 @cache
