@@ -17,9 +17,11 @@ from eyecandy import dream, images
 from eyecandy._tensorflow import tf
 from eyecandy.art import canvas, colours, objectives, record, transforms
 from eyecandy.art.again import again
+from eyecandy.art.estimate import Plan
 from eyecandy.art.objectives import Objective
 from eyecandy.art.render import Renderer
 from eyecandy.art.scales import Scale
+from eyecandy.art.studio import Viewing
 from eyecandy.art.tiled import Tiled
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -215,12 +217,33 @@ def test_a_picture_made_on_a_cluster_is_the_same(
     assert len(tiles) >= 4 and min(tiles) >= 4
     told, remote = record.read(out), images.load(out).pixels.astype(int)
     assert "engine" not in str(told)  # where it was made is no part of what it is
+    assert "160 x 107 pixels in tiles of 96, " in run.err
     done = len(tiles)
     local = again(told, net)
     assert len(tiles) == done
+    twice = command("again", out, "--engine", "ray")
+    assert twice.code == 0 and "in tiles of 96, " in twice.err
+    assert len(tiles) == 2 * done
+    assert "the pixels are the same as of" in twice.out
     assert np.abs(remote - local.image.astype(int)).max() <= 1
     np.testing.assert_allclose(told["losses"]["loss"], local.history["loss"], rtol=1e-4)
     assert np.abs(remote - photo((160, 107))).mean() > 1  # something was done
+
+
+def test_the_plan_tells_the_tiles_that_actors_get(cluster: None, net: Backbone) -> None:
+    from eyecandy.art.ray import side_of
+
+    plans: list[Plan] = []
+    options = {"layers": "block1_conv1", "size": 800, "scales": 1, "iterations": 1, "backbone": net}
+    dream(SAMPLES / "china.jpg", viewing=Viewing(before=plans.append), engine="ray", **options)
+    whole = objectives.energy({"block1_conv1": 1})
+    assert plans[0].tile == side_of(net, whole, (800, 533), None, "auto")
+    assert plans[0].tile is not None and 640 < plans[0].tile < 800
+
+
+def test_again_refuses_an_address_without_a_cluster(command: Callable[..., Any], tmp_path: Path) -> None:
+    run = command("again", tmp_path / "none.png", "--address", "127.0.0.1:1")
+    assert run.code == 2 and run.err == "eyecandy: --address 127.0.0.1:1 is for --engine ray\n"
 
 
 @pytest.mark.parametrize(

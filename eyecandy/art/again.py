@@ -22,13 +22,21 @@ SIGNED = ("command", "network", "zoom")
 """What the command line adds to a record; it is handed on."""
 
 
-def again(record: Mapping[str, Any], backbone: Backbone, *, viewing: Viewing | None = None) -> Artwork:
+def again(
+    record: Mapping[str, Any],
+    backbone: Backbone,
+    *,
+    viewing: Viewing | None = None,
+    engine: str = "local",
+    address: str | None = None,
+) -> Artwork:
     """Makes the picture of a record anew: on the same machine and with the same versions, the same pixels.
 
     Args:
         record: as `eyecandy.art.record.read` gives it.
         backbone: the network that the picture was made with.
         viewing: who watches.
+        engine, address: who computes tiles, as for the recipe; no record says.
 
     Raises:
         EyecandyError: a recipe that there is none of, pictures or weights that are not those of the record, or
@@ -38,34 +46,46 @@ def again(record: Mapping[str, Any], backbone: Backbone, *, viewing: Viewing | N
     if recipe not in _RECIPES:
         raise EyecandyError(f"the record is of the recipe {recipe!r}; expected one of {', '.join(_RECIPES)}")
     _check(record, backbone)
-    made = _RECIPES[recipe](record, {"backbone": backbone, "viewing": viewing, **record["options"]})
+    where = {"backbone": backbone, "viewing": viewing, "engine": engine, "address": address}
+    made = _RECIPES[recipe](record, {**where, **record["options"]})
     return replace(made, record={**made.record, **{name: record[name] for name in SIGNED if name in record}})
 
 
 def study_again(
-    record: Mapping[str, Any], directory: str | Path, backbone: Backbone, *, viewing: Viewing | None = None
+    record: Mapping[str, Any],
+    directory: str | Path,
+    backbone: Backbone,
+    *,
+    viewing: Viewing | None = None,
+    engine: str = "local",
+    address: str | None = None,
 ) -> Study:
     """Makes a whole study anew, from the record of one of its sheets; or goes on with it.
 
     Args:
         record: as `eyecandy.art.record.read` gives it.
         directory: where the study is written.
-        backbone, viewing: as for `again`.
+        backbone, viewing, engine, address: as for `again`.
 
     Raises:
         EyecandyError: as `again`, or `study`.
     """
     _check(record, backbone)
     signed = {name: record[name] for name in SIGNED if name in record}
-    return study(
-        *(_photo(record), _paintings(record), directory),
-        **{"backbone": backbone, "viewing": viewing, "signed": signed, **record["options"]},
-    )
+    where = {"backbone": backbone, "viewing": viewing, "engine": engine, "address": address}
+    return study(_photo(record), _paintings(record), directory, **{**where, "signed": signed, **record["options"]})
 
 
-def fall_again(record: Mapping[str, Any], begun: Artwork, backbone: Backbone) -> Iterator[np.ndarray]:
+def fall_again(
+    record: Mapping[str, Any],
+    begun: Artwork,
+    backbone: Backbone,
+    *,
+    engine: str = "local",
+    address: str | None = None,
+) -> Iterator[np.ndarray]:
     """The frames of the fall into a dream, from the record of the dream that it began as; see `zoom`."""
-    knobs = {"begun": begun, "backbone": backbone, **record["options"]}
+    knobs = {"begun": begun, "backbone": backbone, "engine": engine, "address": address, **record["options"]}
     return zoom(_photo(record), frames=record["zoom"], **knobs)
 
 

@@ -62,13 +62,47 @@ class TileWorker:
         return self._held[1]
 
 
+def side_of(
+    backbone: Backbone, objective: Objective, size: Size, side: int | Size | None, tile: str | int
+) -> int | Size | None:
+    """The side of the tiles of a picture: where that is left open, few enough pixels for one processor's memory.
+
+    Args:
+        backbone: what looks.
+        objective: what is asked of it.
+        size: of the picture.
+        side: as this machine would have it for itself.
+        tile: "auto" where it is left open.
+
+    Returns:
+        None for a picture that is one tile: it is looked at here.
+
+    Raises:
+        EyecandyError: a layer sees the whole picture at every place.
+    """
+    if tile != "auto":
+        return side
+    smallest = least(backbone, objective.maps)
+    if smallest is None:
+        raise OptionError(
+            "a layer of {net} sees the whole picture at every place, so there are no tiles for a cluster; leave "
+            "out {}, or choose other layers",
+            'engine="ray"',
+            net=backbone.name,
+        )
+    most = smallest.side + _OWNED
+    if side is None:
+        return most if max(size) > most else None
+    return min(side, most) if isinstance(side, int) else (min(side[0], most), min(side[1], most))
+
+
 class RayTiles:
     """Has tiles computed by a cluster, of whatever objective and size.
 
     Args:
         backbone: what looks.
         address: of the cluster; None starts one on this machine.
-        tile: "auto" or pixels, see `side`.
+        tile: "auto" or pixels, see `side_of`.
     """
 
     def __init__(self, backbone: Backbone, address: str | None = None, tile: str | int = "auto") -> None:
@@ -77,32 +111,13 @@ class RayTiles:
         self.pool = ActorPool(TileWorker, partial(PackedBackbone.of, backbone), address, _STORE)
 
     def side(self, objective: Objective, size: Size, side: int | Size | None) -> int | Size | None:
-        """The side of the tiles of a picture: where that is left open, few enough pixels for one processor's memory.
-
-        Args:
-            side: as this machine would have it for itself.
-
-        Returns:
-            None for a picture that is one tile: it is looked at here.
+        """As `side_of`.
 
         Raises:
-            EyecandyError: a layer sees the whole picture at every place, or no cluster answers at the address.
+            EyecandyError: as that, or no cluster answers at the address.
         """
         self.pool.knock()
-        if self.tile != "auto":
-            return side
-        smallest = least(self.backbone, objective.maps)
-        if smallest is None:
-            raise OptionError(
-                "a layer of {net} sees the whole picture at every place, so there are no tiles for a cluster; leave "
-                "out {}, or choose other layers",
-                'engine="ray"',
-                net=self.backbone.name,
-            )
-        most = smallest.side + _OWNED
-        if side is None:
-            return most if max(size) > most else None
-        return min(side, most) if isinstance(side, int) else (min(side[0], most), min(side[1], most))
+        return side_of(self.backbone, objective, size, side, self.tile)
 
     def executor(self, eye: Eye, size: Size) -> "RayExecutor":
         """For `Tiled`."""

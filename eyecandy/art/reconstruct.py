@@ -25,7 +25,7 @@ from eyecandy.art.scales import Ladder, Size
 from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing, estimate, paint
+from eyecandy.art.studio import Viewing, estimate, paint, plan
 from eyecandy.art.style import CLASSIC_LAYERS
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
@@ -88,11 +88,10 @@ def reconstruct(
         )
     size = options.final_size(source.photo.size)
     scales = options.schedule(size, LADDER, least=net.minimum)
-    budget = estimate(net, options)
-    budget.check(scales)
+    estimate(net, options).check(scales)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
     if viewing.before is not None:
-        viewing.before(together([budget.plan(each(size), scales) for each in terms.values()]))
+        viewing.before(together([plan(net, options, each(size), scales) for each in terms.values()]))
 
     made: dict[tuple[str, str], Artwork] = {}
     series = Series(viewing, [options.iterations] * len(cells))

@@ -99,6 +99,20 @@ def estimate(backbone: Backbone, options: Options) -> Estimate:
     return Estimate(backbone, options.margin, options.tile_side, options.memory_bytes)
 
 
+def plan(backbone: Backbone, options: Options, objective: Objective, scales: Sequence[Scale]) -> Plan:
+    """What is told before the first step; an EyecandyError as of `Estimate.plan`.
+
+    With a cluster, the tiles are those that it is given; memory and time are those of this machine alone.
+    """
+    told = estimate(backbone, options).plan(objective, scales)
+    if options.engine == "local":
+        return told
+    from eyecandy.art.ray import side_of  # here, and not above: it takes Ray
+
+    side = side_of(backbone, objective, scales[-1].size, told.tile, options.tile_side)
+    return replace(told, tile=min(side) if isinstance(side, tuple) else side)
+
+
 def transforms(options: Options) -> list[Transform]:
     """Reflection beyond the edge, then jitter."""
     wanted = ((pad, options.margin), (jitter, options.jitter))
@@ -139,8 +153,7 @@ def paint(
             was made otherwise.
     """
     viewing = Viewing() if viewing is None else viewing
-    budget = estimate(backbone, options)
-    budget.check(scales)
+    estimate(backbone, options).check(scales)
     mask = None
     if options.region is not None:
         if photo is None:
@@ -165,7 +178,7 @@ def paint(
         loop = renderer(backbone, objective, options)
     else:
         loop = bench.renderer(backbone, objective, options, sources)
-    planned = budget.plan(loop.stage(scales[0].size).objective, scales)
+    planned = plan(backbone, options, loop.stage(scales[0].size).objective, scales)
     if viewing.before is not None:
         viewing.before(planned)
     rendering = loop.render(

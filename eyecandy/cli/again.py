@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -10,6 +10,7 @@ from eyecandy._version import __version__
 from eyecandy.cli.console import remark, say
 from eyecandy.cli.easel import Easel, Network
 from eyecandy.cli.progress import Watch
+from eyecandy.cluster import check_engine
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
 
 Opener = Callable[[], "Backbone"]
+
+
+class Where(TypedDict):
+    """Who computes tiles."""
+
+    engine: str
+    address: str | None
 
 
 def again(
@@ -35,6 +43,17 @@ def again(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray",
+            help="Who computes tiles: local, this process; or ray, the workers of a Ray cluster. No record says.",
+        ),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The Ray cluster; by default one of this machine's processors."),
+    ] = None,
 ) -> None:
     """Make a picture once more, from the record that it carries or that lies beside it.
 
@@ -44,6 +63,8 @@ def again(
     from eyecandy.art import film as films  # here, and not above: --help does without NumPy
     from eyecandy.art import record as records
 
+    check_engine(engine, address)
+    where = Where(engine=engine, address=address)
     path = Path(picture)
     record = records.read(path)
     if "picture" in record:
@@ -54,14 +75,14 @@ def again(
     target = path.with_name(f"{path.stem}-again{path.suffix}") if output is None else output
     if record.get("recipe") == "study":
         folder = path.absolute().parent
-        _study(path, record, net, folder.with_name(f"{folder.name}-again") if output is None else output)
+        _study(path, record, net, folder.with_name(f"{folder.name}-again") if output is None else output, where)
     elif path.suffix.lower() in films.SUFFIXES:
-        _film(path, record, net, target, overwrite=overwrite)
+        _film(path, record, net, target, where, overwrite=overwrite)
     else:
-        _picture(path, record, net, target, overwrite=overwrite)
+        _picture(path, record, net, target, where, overwrite=overwrite)
 
 
-def _picture(path: Path, record: dict, net: Opener, target: Path, *, overwrite: bool) -> None:
+def _picture(path: Path, record: dict, net: Opener, target: Path, where: Where, *, overwrite: bool) -> None:
     from eyecandy import images
     from eyecandy.cli import painting
 
@@ -71,7 +92,7 @@ def _picture(path: Path, record: dict, net: Opener, target: Path, *, overwrite: 
         opened = net()
         from eyecandy.art.again import again as remade
 
-        made = remade(record, opened, viewing=viewing)
+        made = remade(record, opened, viewing=viewing, **where)
         if path.suffix.lower() == ".png" and not made.interrupted:
             _compare(path, earlier, made.image)
         return made
@@ -79,7 +100,7 @@ def _picture(path: Path, record: dict, net: Opener, target: Path, *, overwrite: 
     painting.paint(Easel(output=target, overwrite=overwrite), "again", [], make, {}, resumable=False)
 
 
-def _film(path: Path, record: dict, net: Opener, target: Path, *, overwrite: bool) -> None:
+def _film(path: Path, record: dict, net: Opener, target: Path, where: Where, *, overwrite: bool) -> None:
     """A fall into a dream: the dream, and all its frames."""
     from eyecandy.art import film as films
     from eyecandy.cli.dream import filmed
@@ -97,16 +118,17 @@ def _film(path: Path, record: dict, net: Opener, target: Path, *, overwrite: boo
 
     with memory(target):
         with Watch() as watch:
-            begun = remade(record, opened, viewing=Viewing(before=watch.plan, listeners=[watch.step]))
+            viewing = Viewing(before=watch.plan, listeners=[watch.step])
+            begun = remade(record, opened, viewing=viewing, **where)
         if begun.interrupted:
             remark(f"{begun.stopped}; nothing is written")
             raise typer.Exit(INTERRUPTED)
-        pictures = fall_again(record, begun, opened)
+        pictures = fall_again(record, begun, opened, **where)
         if filmed(pictures, record["zoom"], begun, target, overwrite=overwrite):
             raise typer.Exit(INTERRUPTED)
 
 
-def _study(path: Path, record: dict, net: Opener, target: Path) -> None:
+def _study(path: Path, record: dict, net: Opener, target: Path, where: Where) -> None:
     """A sheet: all of its study, into a folder."""
     from eyecandy import images
     from eyecandy.cli.painting import memory
@@ -119,7 +141,8 @@ def _study(path: Path, record: dict, net: Opener, target: Path) -> None:
     from eyecandy.art.studio import Viewing
 
     with Watch() as watch, memory(target):
-        found = study_again(record, target, opened, viewing=Viewing(before=watch.plan, listeners=[watch.step]))
+        viewing = Viewing(before=watch.plan, listeners=[watch.step])
+        found = study_again(record, target, opened, viewing=viewing, **where)
     again = next((sheet for sheet in found.sheets if sheet.stem == record["sheet"]), None)
     if again is not None and found.stopped is None:
         _compare(path, earlier, images.load(again).pixels)
