@@ -18,7 +18,7 @@ from typing import Any
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 RECIPES = ("dream", "style", "mirage", "reconstruct")
-SIZES = (256, 640)
+SIZES = (256, 512)
 
 
 def take(recipe: str, size: int, iterations: int | None, backbone: str) -> dict[str, float]:
