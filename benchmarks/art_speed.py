@@ -56,7 +56,7 @@ def main() -> None:
     (plan,) = plans
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     width, height = plan.scales[-1].size
-    tiles = "" if plan.tile is None else f" in tiles of {plan.tile}"
+    tiles = "" if plan.tile is None else f" in tiles of {plan.tile[0]} x {plan.tile[1]}"
     print(f"{arguments.recipe} at {width} x {height}{tiles}: {seconds:.1f} s in all, told {plan.seconds:.1f} s")
     print(f"peak memory {peak / 1e9:.2f} GB, told {plan.memory / 1e9:.2f} GB")
     for size, times in paces.items():

@@ -50,7 +50,7 @@ class Plan:
         precision: what it computes in.
         device: "CPU" or "GPU", as TensorFlow chooses.
         scales: sizes and iterations, coarse to fine.
-        tile: the shorter side of the last scale's tiles in pixels; None if it is seen whole.
+        tile: (width, height) of the last scale's tiles in pixels; None if it is seen whole.
         memory: bytes at the peak, all in all.
         seconds: all steps, and compiling one for each scale, of which a part is done while steps are taken.
     """
@@ -59,7 +59,7 @@ class Plan:
     precision: str
     device: str
     scales: tuple[Scale, ...]
-    tile: int | None
+    tile: Size | None
     memory: float
     seconds: float
 
@@ -95,10 +95,10 @@ class Estimate:
         activations, _ = _per_pixel(self.backbone, objective)
         # the finest first: what is refused says what the whole picture takes, not what one scale does
         sides = [self.side(objective, scale.size) for scale in reversed(scales)][::-1]
-        grids = [self._grid(objective, scale.size, side) for scale, side in zip(scales, sides, strict=True)]
+        grids = [self.grid(objective, scale.size, side) for scale, side in zip(scales, sides, strict=True)]
         memory = max(self._bytes(activations, scale.size, grid) for scale, grid in zip(scales, grids, strict=True))
         seconds = self._seconds(objective, scales, grids)
-        tile = None if grids[-1] is None else min(grids[-1].tile)
+        tile = None if grids[-1] is None else grids[-1].tile
         device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
         return Plan(self.backbone.name, self.backbone.precision, device, tuple(scales), tile, memory, seconds)
 
@@ -139,13 +139,13 @@ class Estimate:
                 return None
             room = comfortable - self._base - _HELD * padded[0] * padded[1]
             wanted = largest(padded, room / (_COPIES_OF_TILE * max(activations, 1.0)), demanded)
-        taken = self._bytes(activations, size, self._grid(objective, size, wanted))
+        taken = self._bytes(activations, size, self.grid(objective, size, wanted))
         if allowed is not None and taken > allowed:
             raise self._too_large(
                 size,
                 taken,
                 allowed,
-                lambda side: self._bytes(activations, (side, side), self._grid(objective, (side, side), wanted)),
+                lambda side: self._bytes(activations, (side, side), self.grid(objective, (side, side), wanted)),
                 "even in the smallest tiles " if self.tile == "auto" and wanted is not None else "",
             )
         return wanted
@@ -154,8 +154,11 @@ class Estimate:
         """As the network sees a picture."""
         return size[0] + 2 * self.margin, size[1] + 2 * self.margin
 
-    def _grid(self, objective: Objective, size: Size, side: int | Size | None) -> Grid | None:
-        """The tiles of a picture, as if they were none too small, which who makes them says."""
+    def grid(self, objective: Objective, size: Size, side: int | Size | None) -> Grid | None:
+        """The tiles of a picture, for the sides that they may have at most; None if it is seen whole.
+
+        Sides that are too small are taken as the smallest possible: who makes the tiles refuses them.
+        """
         demanded = None if side is None else least(self.backbone, objective.maps)
         if side is None or demanded is None:
             return None

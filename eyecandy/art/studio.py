@@ -104,13 +104,16 @@ def plan(backbone: Backbone, options: Options, objective: Objective, scales: Seq
 
     With a cluster, the tiles are those that it is given; memory and time are those of this machine alone.
     """
-    told = estimate(backbone, options).plan(objective, scales)
+    local = estimate(backbone, options)
+    told = local.plan(objective, scales)
     if options.engine == "local":
         return told
     from eyecandy.art.ray import side_of  # here, and not above: it takes Ray
 
-    side = side_of(backbone, objective, scales[-1].size, told.tile, options.tile_side)
-    return replace(told, tile=min(side) if isinstance(side, tuple) else side)
+    size = scales[-1].size
+    side = side_of(backbone, objective, size, local.side(objective, size), options.tile_side)
+    grid = local.grid(objective, size, side)
+    return replace(told, tile=None if grid is None else grid.tile)
 
 
 def transforms(options: Options) -> list[Transform]:

@@ -36,7 +36,7 @@ class Watch:
         self.__exit__()
         width, height = plan.scales[-1].size
         steps = sum(scale.iterations for scale in plan.scales)
-        tiles = "" if plan.tile is None else f" in tiles of {plan.tile}"
+        tiles = "" if plan.tile is None else f" in tiles of {plan.tile[0]} x {plan.tile[1]}"
         network = plan.backbone if plan.precision == "float32" else f"{plan.backbone} in {plan.precision}"
         remark(
             f"{plan.device}, {width} x {height} pixels{tiles}, {network}, {steps} iterations: "
