@@ -23,7 +23,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
 # Measured with the bundled network and with VGG16, at 256 to 1024 pixels, styles and dreams.
-_BASE_BYTES = 0.84e9  # TensorFlow, and the program's own; the network's weights come on top
+_BASE_BYTES = 0.88e9  # TensorFlow, and the program's own; the network's weights come on top
 # Bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, the photos.
 _HELD = 145.0
 _COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
