@@ -76,8 +76,8 @@ def tensorflow_step(
     model = vgg.build(architecture)
     for name, kernel in weights.items():
         model.get_layer(name).set_weights([kernel, np.zeros(kernel.shape[-1], np.float32)])
-    set_precision(model, precision)
     net = Backbone(model, name=architecture.name, taps=architecture.layers, labels=generic(1000))
+    net.precision = set_precision(model, precision)
     photo, painting, start = (tf.constant(picture[None]) for picture in draws)
     shares = dict.fromkeys(STYLE, 1.0)
     targets = {name: losses.gram(features) for name, features in net.features(STYLE)(painting).items()}

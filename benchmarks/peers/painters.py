@@ -56,8 +56,9 @@ def eyecandy_picture() -> Callable[..., tuple[np.ndarray, float]]:
         model = vgg.build(NETWORK)
         for name, kernel in vgg_step.seeded(NETWORK).items():
             model.get_layer(name).set_weights([kernel, np.zeros(kernel.shape[-1], np.float32)])
-        set_precision(model, precision)
-        return Backbone(model, name=NETWORK.name, taps=NETWORK.layers, labels=generic(1000))
+        net = Backbone(model, name=NETWORK.name, taps=NETWORK.layers, labels=generic(1000))
+        net.precision = set_precision(model, precision)
+        return net
 
     def paint(
         photo: np.ndarray, painting: np.ndarray, network: str, precision: str, knobs: dict[str, Any]
