@@ -87,8 +87,11 @@ class Queue:
                 return 0
             return self._waiting.index(job) + (self._working is not None)
 
-    def close(self, seconds: float = 10.0) -> None:
-        """Cancels everything and waits for the thread to end."""
+    def close(self, seconds: float = 40.0) -> None:
+        """Cancels everything and waits for the thread to end.
+
+        TensorFlow starting on busy processors is not to be interrupted, and crashes where Python ends beneath it.
+        """
         with self._news:
             self._closed = True
             jobs = [*self._waiting, *([] if self._working is None else [self._working])]

@@ -84,6 +84,7 @@ def _warm_up(networks: Networks, job: Job) -> None:
     from eyecandy.backbone.weights import BUNDLED_NAME
 
     backbone = networks.get(BUNDLED_NAME)
+    job.check()  # whoever stops the page now need not wait for the rest
     from eyecandy.detection.detect import detect
 
     noise = np.random.default_rng(0).integers(0, 256, (448, 336, 3), dtype=np.uint8)
