@@ -6,8 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -297,23 +295,6 @@ def test_errors_inside_speak_of_the_folder_that_was_asked_for(tmp_path):
 
 
 # --- real disks ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A folder, and no right to disregard permissions, which root has and would not notice."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("needs POSIX permissions")
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o777)
-        root = os.geteuid() == 0
-        if root:
-            os.seteuid(65534)
-        try:
-            yield Path(name)
-        finally:
-            if root:
-                os.seteuid(0)
 
 
 def test_a_folder_without_permission(unprivileged):

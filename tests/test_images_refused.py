@@ -2,12 +2,9 @@
 
 import os
 import struct
-import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,23 +104,6 @@ def test_impossible_names_are_refused(tmp_path):
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     assert "pipe" in refusal(tmp_path / "pipe.jpg")
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A folder, and no right to disregard permissions, which root has and would not notice."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("needs POSIX permissions")
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o777)
-        root = os.geteuid() == 0
-        if root:
-            os.seteuid(65534)
-        try:
-            yield Path(name)
-        finally:
-            if root:
-                os.seteuid(0)
 
 
 def test_an_unreadable_file_and_folder_are_refused(unprivileged):
