@@ -201,7 +201,7 @@ def _sharpened(saliency: np.ndarray, sight: Sight, refinement: str) -> tuple[np.
         return refined, 0.5
     # Specks beside the object are pressed below the threshold; the rest of the soft mask stays as it is.
     inside = saliency >= PROBABLE
-    return np.where(inside & ~without_specks(inside), np.float32(PROBABLE / 2), saliency), PROBABLE
+    return np.where(inside & ~without_specks(inside), np.float32(0.95 * PROBABLE), saliency), PROBABLE
 
 
 def bounds(inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
