@@ -1,11 +1,11 @@
-"""Rebuild samples/: photographs, scenes composed from cut-outs, and paintings drawn here.
+"""Rebuild samples/: photographs, a diptych of two, scenes composed from cut-outs, and paintings drawn here.
 
     python tools/build_samples.py [--wheels DIR] [--output DIR]
 
-The photographs come from the wheels of scikit-image and scikit-learn, the cut-outs from Debian's package
-tuxpaint-stamps-default; they are downloaded to a temporary folder unless --wheels names a folder that holds them.
-Sources are checked by SHA-256, and with the same NumPy and Pillow two runs write the same bytes. Licences are listed in
-samples/README.md. Needs NumPy and Pillow.
+The photographs come from the wheels of scikit-image and scikit-learn and from Debian's package gcompris-qt-data, the
+cut-outs from its package tuxpaint-stamps-default; all are downloaded to a temporary folder, unless --wheels names a
+folder that holds them. Sources are checked by SHA-256, and with the same NumPy and Pillow two runs write the same
+bytes. Licences are listed in samples/README.md. Needs NumPy and Pillow.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageCms
+from sample_pictures.diptych import shepherd_and_kitten
 from sample_pictures.flow import flow_painting
 from sample_pictures.glass import glass_painting
 from sample_pictures.ink import ink_painting
@@ -25,6 +26,10 @@ from sample_pictures.woodcut import woodcut_painting
 
 LONGEST_SIDE, QUALITY, PAINTING_SIDE = 640, 92, 576
 PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "hubble_deep_field", "grass", "brick")
+ANIMALS = (
+    *("german_shepherd", "kitten", "hens", "lemurs", "jaguars", "giant_panda", "koala", "macaw", "komodo_dragon"),
+    *("crocodile", "moose", "owl"),
+)
 UNCHANGED = ("china", "flower")  # already JPEG, in sRGB and small enough
 PAINTINGS: dict[str, Callable[[int], Image.Image]] = {
     "style_flow": flow_painting,
@@ -70,7 +75,8 @@ def build(sources: dict[str, bytes], output: Path) -> None:
     write(output / "dog_and_cat.jpg", jpeg(dog_and_cat(opened["chelsea"], opened["husky"])))
     scene = zebra_and_elephant(opened["grass"], opened["zebra"], opened["elephant"])
     write(output / "zebra_and_elephant.jpg", jpeg(scene))
-    for name in PHOTOGRAPHS:
+    write(output / "shepherd_and_kitten.jpg", jpeg(shepherd_and_kitten(opened["german_shepherd"], opened["kitten"])))
+    for name in (*PHOTOGRAPHS, *ANIMALS):
         write(output / f"{name}.jpg", jpeg(to_srgb(sources[name])))
     for name in UNCHANGED:
         write(output / f"{name}.jpg", sources[name])
@@ -81,7 +87,7 @@ def build(sources: dict[str, bytes], output: Path) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Rebuild the sample pictures.")
-    parser.add_argument("--wheels", type=Path, help="folder with the two wheels and the .deb; downloaded if left out")
+    parser.add_argument("--wheels", type=Path, help="folder with the wheels and .debs; downloaded if left out")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent.parent / "samples", help="folder to fill")
     options = parser.parse_args()
     if options.wheels is not None:

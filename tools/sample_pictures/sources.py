@@ -1,4 +1,4 @@
-"""Where the pictures of others come from: wheels and a Debian package, downloaded and checked."""
+"""Where the pictures of others come from: wheels and Debian packages, downloaded and checked."""
 
 import hashlib
 import io
@@ -8,10 +8,15 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+from .resources import resource
+
 WHEELS = ("scikit-image==0.26.0", "scikit-learn==1.9.1")
-DEBIAN_PACKAGE = "tuxpaint-stamps-default"
+TUX_PAINT, GCOMPRIS = "tuxpaint-stamps-default", "gcompris-qt-data"
 STAMPS = "./usr/share/tuxpaint/stamps/animals/mammals/"
-# Source file: archive's name begins with, path inside, SHA-256.
+INSIDE = "!"  # between the path of a Qt resource file and the path in it
+ANIMALS = "./usr/share/gcompris-qt/rcc/{0}.rcc" + INSIDE + "/gcompris/src/activities/{0}/resource/animals/"
+FARM, WORLD = (ANIMALS.format(f"explore_{where}_animals") for where in ("farm", "world"))
+# Source file: archive's name begins with, path inside, SHA-256 of the picture.
 SOURCES = {
     "chelsea": (
         *("scikit_image", "skimage/data/chelsea.png"),
@@ -50,22 +55,70 @@ SOURCES = {
         "a77f6ec41e353afdf8bdff2ea981b2955535d8d83294f8cfa49cf4e423dd5638",
     ),
     "husky": (
-        *(DEBIAN_PACKAGE, STAMPS + "dogs/dog.png"),
+        *(TUX_PAINT, STAMPS + "dogs/dog.png"),
         "63b3906f5b3cfcb406d8cf99ea0252a84d2d2b60795b5e275c0b4f2b9985b71a",
     ),
     "elephant": (
-        *(DEBIAN_PACKAGE, STAMPS + "elephant.png"),
+        *(TUX_PAINT, STAMPS + "elephant.png"),
         "c58332e1f4ef1f476ffb0e8a2df86f0b55c589496b3699de26cfeabd231a8a70",
     ),
     "zebra": (
-        *(DEBIAN_PACKAGE, STAMPS + "equines/zebra.png"),
+        *(TUX_PAINT, STAMPS + "equines/zebra.png"),
         "f4a1329606b3d77b7064c8c42d3e247f522f1a48f852ef787a963ecf819f0a8c",
+    ),
+    "german_shepherd": (
+        *(GCOMPRIS, FARM + "dog.webp"),
+        "5e9d9544495740101e4cfff817d986b683731112b2cf17fde2e4c2a26c3c5314",
+    ),
+    "kitten": (
+        *(GCOMPRIS, FARM + "cat.webp"),
+        "ab7c3e1b04e80bc567b00dba49946918b5a38be1f37618f0d2b4887ef5792770",
+    ),
+    "hens": (
+        *(GCOMPRIS, FARM + "chicken.webp"),
+        "30a07d3c7dfc191ff4d160826ad14babb4cfb9cb47b15ec8a098857f135bfcd4",
+    ),
+    "lemurs": (
+        *(GCOMPRIS, WORLD + "lemur.webp"),
+        "4fccf91dd5e6a749d9eb621f982e6a0d7072830db91ba0daabcd86b1de7a9747",
+    ),
+    "jaguars": (
+        *(GCOMPRIS, WORLD + "jaguar.webp"),
+        "22704727b6643480c62487ffb2d9fd618a3f499dde84b1eb789d4b0b11477e85",
+    ),
+    "giant_panda": (
+        *(GCOMPRIS, WORLD + "panda.webp"),
+        "70ccf9a9db5008100eb6955ae25fabd4f7769427be784d627cf6315f6dfce692",
+    ),
+    "koala": (
+        *(GCOMPRIS, WORLD + "koala.webp"),
+        "77b243c27d79f3f5706497af5c1e8e9134f87d634def2b81e2074b572b575d18",
+    ),
+    "macaw": (
+        *(GCOMPRIS, WORLD + "scarlet_macaw.webp"),
+        "8b088ed71a87e7e929cf08b49a1e1c977c47544307d348e52a0f4a85128662a0",
+    ),
+    "komodo_dragon": (
+        *(GCOMPRIS, WORLD + "dragon.webp"),
+        "fc36683cc2069ac83ae84f2da61c2774149d1a1dcb99820380b724ca50d3532e",
+    ),
+    "crocodile": (
+        *(GCOMPRIS, WORLD + "crocodile.webp"),
+        "840cf54b69bf4fb9a14a99fe502e237ad36e7230c146ca884b7b0e444ec12534",
+    ),
+    "moose": (
+        *(GCOMPRIS, WORLD + "moose.webp"),
+        "2252a671c2e0ade9ce6ff6d41957348a81ebccfd952ba59bfddceff0b059ea48",
+    ),
+    "owl": (
+        *(GCOMPRIS, FARM + "owl.webp"),
+        "e8b7d705a955799f02eb3e8ded6487991d2c5c8274fee828ac75c0b917b3e237",
     ),
 }
 
 
 def fetch(folder: Path) -> None:
-    """Download the two wheels and the Debian package into a folder.
+    """Download the wheels and the Debian packages into a folder.
 
     Raises:
         SystemExit: pip or apt-get is missing or fails; says how to go on without them.
@@ -82,7 +135,7 @@ def fetch(folder: Path) -> None:
         str(folder),
         *WHEELS,
     )
-    for command in (pip, ("apt-get", "download", DEBIAN_PACKAGE)):
+    for command in (pip, ("apt-get", "download", TUX_PAINT, GCOMPRIS)):
         try:
             subprocess.run(command, cwd=folder, check=True)
         except (OSError, subprocess.CalledProcessError) as error:
@@ -117,6 +170,21 @@ def debian_data(archive: Path) -> bytes:
     sys.exit(f"{archive.name}: no data.tar inside, expected a Debian package")
 
 
+def unpacked(files: dict[str, bytes], path: str) -> bytes | None:
+    """The file of a path, or what lies inside it; None where there is none.
+
+    Raises:
+        SystemExit: it should lie in a Qt resource file that cannot be read.
+    """
+    outer, _, inner = path.partition(INSIDE)
+    if outer not in files or not inner:
+        return files.get(outer)
+    try:
+        return resource(files[outer], inner)
+    except ValueError as error:
+        sys.exit(f"{outer}: {error}; get the version named in samples/README.md")
+
+
 def read_sources(folder: Path) -> dict[str, bytes]:
     """The bytes of every source picture, checked.
 
@@ -128,7 +196,9 @@ def read_sources(folder: Path) -> dict[str, bytes]:
         archives = sorted(p for p in folder.glob(f"{start}*") if p.suffix in (".whl", ".deb"))
         if not archives:
             sys.exit(f"{folder}: no {start}*.whl or .deb there; leave --wheels out to download it")
-        read |= members(archives[-1], {path for archive, path, _ in SOURCES.values() if archive == start})
+        paths = [path for archive, path, _ in SOURCES.values() if archive == start]
+        files = members(archives[-1], {path.split(INSIDE)[0] for path in paths})
+        read |= {path: picture for path in paths if (picture := unpacked(files, path)) is not None}
     pictures: dict[str, bytes] = {}
     for name, (archive, path, expected) in SOURCES.items():
         if path not in read:
