@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.fragments import Fragments, Split, Stitched
+from eyecandy.backbone.fragments import Apart, Fragments, Margins, Split, Stitched, Unstrided
 from eyecandy.backbone.graph import Graph, Step
 from eyecandy.backbone.layers import CLASS_MAP, Layer, Pair
 from eyecandy.backbone.precision import wide
@@ -70,15 +70,16 @@ class Dense:
             to: the tap whose slopes are wanted; by default the pixels.
 
         Returns:
-            (N, h, w, C) float32 logits; the features `to`, float32; and a function from slopes (K * N, h, w, C), the
-            pictures side by side, to those at the features, (K * N, ...).
+            (N, h, w, C) float32 logits; the features `to`; and the way from slopes at the logits to those at the
+            features (see `Back`), float32.
         """
-        if to is None:
-            class_map, pixels, back = pull_back(self._to_class_map, images)
-            return PulledBack(wide(class_map), pixels, lambda slopes: wide(back(slopes)))
-        tensor, held = self._held[to]
+        tensor, held = (None, Held()) if to is None else self._held[to]
         class_map, features, back = pull_back(self._to_class_map, images, tensor)
-        return PulledBack(wide(class_map), wide(held.stitch(features)), lambda slopes: wide(held.stitch(back(slopes))))
+
+        def stitched(slopes: tf.Tensor, classes: tf.Tensor | None = None) -> tf.Tensor:
+            return wide(held.stitch(back(slopes, classes)))
+
+        return PulledBack(wide(class_map), wide(held.stitch(features)), stitched)
 
     @tf.autograph.experimental.do_not_convert
     def _look(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -196,6 +197,12 @@ class Densely:
         # Branches that meet again must be moved alike, so the first one says how.
         own = self._own.setdefault((held.splits, parts), _own(self.graph, step, parts, kept))
         split = Split(parts, own, kept)
+        held = Held(stride, (*held.splits, split))
+        if _is_plain(step.operation) and kept == (1, 1):
+            # Cheaper than fragments, which would be as large as the map each.
+            wide = self._add(Margins(step.operation, own), step.source)
+            seen = self._add(Unstrided(step.operation), wide)
+            return Step(Apart(parts), (seen,), {}, step.output), held
         edge = not isinstance(step.operation, _CONVOLUTIONS)
         source = step.source
         key = (id(source), split, edge)
@@ -207,7 +214,16 @@ class Densely:
             return fragments if x is source else x
 
         args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
-        return replace(step, args=args, kwargs=kwargs), Held(stride, (*held.splits, split))
+        return replace(step, args=args, kwargs=kwargs), held
+
+
+def _is_plain(operation: keras.Operation) -> bool:
+    """Whether it is one of Keras' own convolutions, which can be taken apart."""
+    return (
+        type(operation) in (_layers.Conv2D, _layers.DepthwiseConv2D)
+        and operation.data_format == "channels_last"
+        and getattr(operation, "groups", 1) == 1
+    )
 
 
 def _divisor(number: int, most: int) -> int:

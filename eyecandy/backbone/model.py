@@ -13,7 +13,7 @@ from eyecandy.backbone.graph import trace
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
-from eyecandy.backbone.pullback import pull_back
+from eyecandy.backbone.pullback import Back, pull_back
 from eyecandy.backbone.reading import Reading
 from eyecandy.errors import EyecandyError
 
@@ -159,7 +159,7 @@ class Backbone:
         """
         return self._class_map(self._checked(images)).numpy()
 
-    def pull_back(self, image: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    def pull_back(self, image: tf.Tensor) -> tuple[tf.Tensor, Back]:
         """The class map of one picture, and the way back from many slopes at it, for use inside a `tf.function`.
 
         Args:
@@ -169,7 +169,7 @@ class Backbone:
             (1, h, w, C) float32 logits, and a function from slopes (K, h, w, C) to those at the pixels, (K, H, W, 3).
         """
         class_map, _, back = pull_back(trace(self.model), image)
-        return wide(class_map), lambda slopes: wide(back(slopes))
+        return wide(class_map), lambda slopes, classes=None: wide(back(slopes, classes))
 
     def dense(self, stride: int, names: Iterable[str] = ()) -> Dense:
         """The network looked through at more places: a class map, and named features, of at most this stride.

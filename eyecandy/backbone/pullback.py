@@ -6,10 +6,10 @@ and an activation function is one product with its derivative. What is neither g
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.fragments import Fragments, Stitched
+from eyecandy.backbone.fragments import Apart, Fragments, Margins, Stitched, Unstrided
 from eyecandy.backbone.graph import Graph, Step
 
 Slopes = Sequence[tf.Tensor]
@@ -18,16 +18,31 @@ Pull = Callable[[Slopes], Slopes]
 
 _CURVES = ("linear", "relu", "relu6", "silu", "hard_silu", "sigmoid", "hard_sigmoid", "tanh", "gelu", "elu")
 # Linear, and the same for each picture of a batch.
-_LINEAR = (Fragments, Stitched, keras.layers.ZeroPadding2D)
+_LINEAR = (Fragments, Stitched, Apart, Margins, keras.layers.ZeroPadding2D)
 _POINTWISE = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.Rescaling, keras.layers.BatchNormalization)
 
 
+class Back(Protocol):
+    """The way from slopes at a network's output to those at a tensor in it.
+
+    Args:
+        slopes: K for each of N pictures, (K * N, h, w, C), the pictures side by side.
+        classes: where each of the K has slopes at one of the C channels only: their K numbers, and (K * N, h, w, 1)
+            slopes. The same as zeros at all other channels, without computing with them.
+
+    Returns:
+        (K * N, ...) at the tensor.
+    """
+
+    def __call__(self, slopes: tf.Tensor, classes: tf.Tensor | None = None) -> tf.Tensor: ...
+
+
 class PulledBack(NamedTuple):
-    """A network's output, what it is pulled back to, and the way there."""
+    """A network's output, the tensor that it is pulled back to, and the way there."""
 
     output: tf.Tensor
     features: tf.Tensor
-    back: Callable[[tf.Tensor], tf.Tensor]
+    back: Back
 
 
 @tf.autograph.experimental.do_not_convert  # nothing here branches on a tensor, and converting takes seconds
@@ -37,11 +52,7 @@ def pull_back(graph: Graph, image: tf.Tensor, to: keras.KerasTensor | None = Non
     Args:
         graph: of the network.
         image: (N, H, W, 3).
-        to: the tensor of the graph whose slopes are wanted; the picture's by default.
-
-    Returns:
-        The output, (N, ...); `to`, (N, ...); and a function from K slopes at the output for each of the pictures,
-        (K * N, ...), the pictures side by side, to those at `to`, (K * N, ...).
+        to: the tensor of the graph whose slopes are wanted; by default the picture's.
     """
     to = graph.input if to is None else to
     behind = {id(to)}
@@ -57,21 +68,61 @@ def pull_back(graph: Graph, image: tf.Tensor, to: keras.KerasTensor | None = Non
         return output
 
     values = graph.values(image, call)
-    features = values[id(to)]
+    features, output = values[id(to)], values[id(graph.output)]
 
     @tf.autograph.experimental.do_not_convert
-    def back(slopes: tf.Tensor) -> tf.Tensor:
-        found: dict[int, tf.Tensor] = {id(graph.output): slopes}
-        for step, inputs, pull in reversed(ways):
+    def back(slopes: tf.Tensor, classes: tf.Tensor | None = None) -> tf.Tensor:
+        count = tf.shape(slopes)[:1]
+        at, left = graph.output, list(ways)
+        if classes is not None:
+            channels = tf.repeat(classes, count[0] // tf.size(classes))
+            at, slopes = _narrow(at, left, slopes, channels)
+        found: dict[int, tf.Tensor] = {id(at): slopes}
+        for step, inputs, pull in reversed(left):
             at_outputs = [found.pop(id(output), None) for output in keras.tree.flatten(step.output)]
             if all(each is None for each in at_outputs):
                 continue
             for tensor, own in zip(inputs, pull(at_outputs), strict=True):
                 found[id(tensor)] = own if id(tensor) not in found else found[id(tensor)] + own
-        count = tf.shape(slopes)[:1]
         return found.get(id(to), tf.zeros(tf.concat([count, tf.shape(features)[1:]], 0)))
 
-    return PulledBack(values[id(graph.output)], features, back)
+    return PulledBack(output, features, back)
+
+
+def _narrow(
+    at: keras.KerasTensor,
+    ways: list[tuple[Step, list[keras.KerasTensor], Pull]],
+    slopes: tf.Tensor,
+    channels: tf.Tensor,
+) -> tuple[keras.KerasTensor, tf.Tensor]:
+    """Slopes at one channel each, (K, h, w, 1), taken through the last steps as far as nothing else is needed: the
+    tensor come to, and the slopes at all channels of it. The steps are taken from the end of `ways`."""
+    size = at.shape[-1]
+    while ways and ways[-1][0].output is at:
+        step = ways[-1][0]
+        operation = step.operation
+        if type(operation) is Stitched:
+            slopes = Apart(operation.parts)(slopes)
+            channels = tf.repeat(channels, operation.parts[0] * operation.parts[1])
+        elif _is_at_a_place(operation):
+            weights = tf.gather(tf.transpose(operation.kernel[0, 0]), channels)
+            ways.pop()
+            number = operation.compute_dtype
+            return step.source, tf.cast(slopes, number) * tf.cast(weights, number)[:, None, None]
+        elif not (type(operation) is keras.layers.Activation and operation.activation is keras.activations.linear):
+            break
+        ways.pop()
+        at = step.source
+    return at, slopes * tf.one_hot(channels, size, dtype=slopes.dtype)[:, None, None]
+
+
+def _is_at_a_place(operation: keras.Operation) -> bool:
+    return (
+        type(operation) is keras.layers.Conv2D
+        and _is_convolution(operation)
+        and (*operation.kernel_size, *operation.strides) == (1, 1, 1, 1)
+        and operation.activation is keras.activations.linear
+    )
 
 
 def _inputs(step: Step, args: Any, kwargs: Any) -> dict[keras.KerasTensor, tf.Tensor]:
@@ -95,6 +146,8 @@ def _is_curve(operation: keras.Operation) -> bool:
 
 def _is_convolution(operation: keras.Operation) -> bool:
     """Whether it is a convolution that TensorFlow takes back on every device, and as plain as Keras' own."""
+    if type(operation) is Unstrided:
+        return _is_convolution(operation.layer)
     return (
         type(operation) in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
         and operation.data_format == "channels_last"
@@ -128,7 +181,7 @@ def _convolution(operation: keras.Operation, inputs: list[tf.Tensor], args: Any,
     output = operation(*args, **kwargs)
     kernel = tf.cast(operation.kernel, output.dtype)
     strides, padding = (1, *operation.strides, 1), operation.padding.upper()
-    depthwise = type(operation) is keras.layers.DepthwiseConv2D
+    depthwise = isinstance(getattr(operation, "layer", operation), keras.layers.DepthwiseConv2D)
 
     def pull(slopes: Slopes) -> Slopes:
         at_output = tf.cast(slopes[0], output.dtype)
