@@ -149,7 +149,7 @@ def test_the_widest_path_counts() -> None:
     narrow = keras.layers.Conv2D(2, 1)(image)
     wide = keras.layers.Conv2D(2, 7, padding="same")(image)
     model = keras.Model(image, keras.layers.Add(name="sum")([narrow, wide]))
-    assert layers.describe(model, ["sum"]) == (layers.Layer("sum", 2, 1, 7, 3),)
+    assert layers.describe(model, ["sum"]) == (layers.Layer("sum", 2, 1, 7, 3, (0, 0)),)
 
 
 def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
@@ -157,7 +157,7 @@ def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
     x = keras.layers.Conv2D(2, 3, 2)(image)
     gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
     model = keras.Model(image, keras.layers.Multiply(name="gated")([x, gate]))
-    assert layers.describe(model, ["gated"]) == (layers.Layer("gated", 2, 2, None, None),)
+    assert layers.describe(model, ["gated"]) == (layers.Layer("gated", 2, 2, None, None, (1, 1)),)
 
 
 class Halve(keras.layers.Layer):
@@ -170,7 +170,7 @@ class Halve(keras.layers.Layer):
 def test_the_stride_of_an_unknown_layer_is_tried_out() -> None:
     image = keras.Input((None, None, 3))
     model = keras.Model(image, Halve(name="halved")(keras.layers.Conv2D(2, 3, 2)(image)))
-    assert layers.describe(model, ["halved"]) == (layers.Layer("halved", 2, 4, None, None),)
+    assert layers.describe(model, ["halved"]) == (layers.Layer("halved", 2, 4, None, None, (2, 2)),)
 
 
 def run(*arguments: str) -> str:
@@ -188,5 +188,6 @@ def test_the_command_prints_a_row_a_layer() -> None:
 
 def test_the_command_prints_json() -> None:
     rows = json.loads(run("--json"))
-    assert rows[0] == {"name": "block1_conv1", "channels": 32, "stride": 2, "receptive_field": 3, "reach": 2}
+    sees = {"stride": 2, "receptive_field": 3, "reach": 2, "offset": [1.0, 1.0]}
+    assert rows[0] == {"name": "block1_conv1", "channels": 32, **sees}
     assert len(rows) == 18

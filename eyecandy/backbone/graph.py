@@ -58,18 +58,22 @@ class Graph:
         """The step that gives a tensor; None for the input."""
         return next((step for step in self.steps if any(tensor is x for x in _tensors(step.output))), None)
 
-    def up_to(self, tensor: keras.KerasTensor) -> "Graph":
-        """The same model, ending in `tensor`, without the steps that it does not need."""
-        needed = {id(tensor)}
+    def up_to(self, *tensors: keras.KerasTensor) -> "Graph":
+        """The same model, ending in the last of `tensors`, without the steps that none of them needs."""
+        needed = {id(tensor) for tensor in tensors}
         steps = []
         for step in reversed(self.steps):
             if any(id(output) in needed for output in _tensors(step.output)):
                 needed.update(id(x) for x in step.inputs)
                 steps.append(step)
-        return Graph(self.name, self.input, tuple(reversed(steps)), tensor)
+        return Graph(self.name, self.input, tuple(reversed(steps)), tensors[-1])
 
     def walk(self, image: keras.KerasTensor, call: Callable[..., Any]) -> keras.KerasTensor:
         """The output for another input, each step taken as `call(step, *args, **kwargs)`."""
+        return self.values(image, call)[id(self.output)]
+
+    def values(self, image: Any, call: Callable[..., Any]) -> dict[int, Any]:
+        """All that `walk` comes by, by the ids of the tensors that it stands for."""
         tensors = {id(self.input): image}
 
         def replaced(x: Any) -> Any:
@@ -80,7 +84,7 @@ class Graph:
             output = call(step, *args, **kwargs)
             for old, new in zip(keras.tree.flatten(step.output), keras.tree.flatten(output), strict=True):
                 tensors[id(old)] = new
-        return tensors[id(self.output)]
+        return tensors
 
     def shape_at(self, height: int | None, width: int | None) -> tuple[int | None, ...]:
         """The output's shape for one picture of a size; None for any.

@@ -8,12 +8,15 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eyecandy._tensorflow import keras
 from eyecandy.errors import EyecandyError
 
 CLASS_MAP = "class_map"
+
+Pair = tuple[int, int]
+"""Down and across."""
 
 _TRIED = 256  # pixels, to find the stride of an unknown layer
 _ALIAS = re.compile(r"(?:conv|relu|block)_?(\d+)_(?:conv|relu)?_?(\d+)", re.IGNORECASE)
@@ -31,6 +34,9 @@ class Layer:
             of the user's own is in the way.
         reach: how far, in pixels to either side, a place may see beyond the `stride` pixels that are its own; None
             where `receptive_field` is.
+        offset: the pixel, down and across, in the middle of what place 0 sees; that of place i lies `stride * i`
+            further. Of sides that the network's strides divide; half pixels lie between two. A layer of the user's own
+            counts as looking at as many places as its stride skips.
     """
 
     name: str
@@ -38,6 +44,7 @@ class Layer:
     stride: int
     receptive_field: int | None
     reach: int | None
+    offset: tuple[float, float]
 
 
 def resolve(name: str, names: Sequence[str]) -> str:
@@ -64,20 +71,34 @@ def resolve_all(wanted: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Reach:
-    """How one tensor of a graph relates to the pixels: its stride, the field one place of it sees, and how far at most
-    the middle of that field lies beside the pixel at which the place's own begin."""
+    """How one tensor of a graph relates to the pixels: its stride, the field one place of it sees, how far at most the
+    middle of that field lies beside the pixel at which the place's own begin, and where that middle is for place 0."""
 
     stride: int = 1
     field: int | None = 1
     shift: float = 0.0
+    down: int = 1  # the stride down, where it is another than across
+    offset: tuple[float, float] = (0.0, 0.0)
 
-    def slide(self, kernel: int, stride: int, dilation: int = 1, padding: str = "same") -> "_Reach":
-        width = (kernel - 1) * dilation
-        field = None if self.field is None else self.field + width * self.stride
-        # "same" adds at least this much on the left; how much more depends on the picture's size.
-        least = max(width + 1 - stride, 0) // 2 if padding == "same" else 0
-        shift = self.shift + self.stride * (width / 2 - least)
-        return _Reach(self.stride * stride, field, shift)
+    def slide(self, kernel: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "same") -> "_Reach":
+        widths = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
+        # "same" adds at least this much before the first place; how much more depends on the picture's size.
+        least = [max(w + 1 - s, 0) // 2 if padding == "same" else 0 for w, s in zip(widths, stride, strict=True)]
+        down, across = (w / 2 - x for w, x in zip(widths, least, strict=True))
+        field = None if self.field is None else self.field + widths[1] * self.stride
+        moved = self.moved(down, across)
+        shift = self.shift + self.stride * across
+        return _Reach(self.stride * stride[1], field, shift, self.down * stride[0], moved.offset)
+
+    def moved(self, down: float, across: float) -> "_Reach":
+        """With place 0 where another place was, or between two."""
+        offset = (self.offset[0] + self.down * down, self.offset[1] + self.stride * across)
+        return replace(self, offset=offset)
+
+    def enlarged(self, times: Pair) -> "_Reach":
+        """With several places where one was, side by side."""
+        larger = replace(self, stride=max(1, self.stride // times[1]), down=max(1, self.down // times[0]))
+        return larger.moved((1 - times[0]) / 2, (1 - times[1]) / 2)
 
     @property
     def reach(self) -> int | None:
@@ -95,7 +116,7 @@ def describe(model: keras.Model, names: Iterable[str]) -> tuple[Layer, ...]:
     for name in names:
         output = model.get_layer(name).output
         seen = reach[id(output)]
-        found.append(Layer(name, int(output.shape[-1]), seen.stride, seen.field, seen.reach))
+        found.append(Layer(name, int(output.shape[-1]), seen.stride, seen.field, seen.reach, seen.offset))
     return tuple(found)
 
 
@@ -103,7 +124,7 @@ def last(model: keras.Model) -> Layer:
     """What a flat Keras graph gives, as a layer by the name "class_map"."""
     output = model.outputs[0]
     seen = _reaches(model)[id(output)]
-    return Layer(CLASS_MAP, int(output.shape[-1]), seen.stride, seen.field, seen.reach)
+    return Layer(CLASS_MAP, int(output.shape[-1]), seen.stride, seen.field, seen.reach, seen.offset)
 
 
 def _reaches(model: keras.Model) -> dict[int, _Reach]:
@@ -115,7 +136,14 @@ def _reaches(model: keras.Model) -> dict[int, _Reach]:
             if not inputs:
                 continue
             field = None if any(r.field is None for r in inputs) else max(r.field or 1 for r in inputs)
-            widest = _Reach(max(r.stride for r in inputs), field, max(r.shift for r in inputs))
+            down, across = (sum(r.offset[axis] for r in inputs) / len(inputs) for axis in range(2))
+            widest = _Reach(
+                max(r.stride for r in inputs),
+                field,
+                max(r.shift for r in inputs),
+                max(r.down for r in inputs),
+                (down, across),  # of branches that see about different middles, in between
+            )
             for tensor in node.output_tensors:
                 reach[id(tensor)] = _through(operation, widest, node.input_tensors[0], tensor)
     return reach
@@ -125,18 +153,20 @@ def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor
     """What is seen behind an operation. Widths, of kernels that are not square."""
     layers = keras.layers
     if isinstance(operation, layers.GlobalAveragePooling2D | layers.GlobalMaxPooling2D):
-        return _Reach(seen.stride, None)
+        return replace(seen, field=None)
     if isinstance(operation, layers.UpSampling2D):
-        return _Reach(max(1, seen.stride // operation.size[1]), seen.field, seen.shift)
+        return seen.enlarged(operation.size)
     if isinstance(operation, layers.Conv2DTranspose):
-        wider = seen.slide(operation.kernel_size[1], 1)
-        return _Reach(max(1, seen.stride // operation.strides[1]), wider.field, wider.shift)
+        return seen.slide(operation.kernel_size, (1, 1)).enlarged(operation.strides)
     if isinstance(operation, layers.MaxPooling2D | layers.AveragePooling2D):
-        return seen.slide(operation.pool_size[1], operation.strides[1], padding=operation.padding)
+        return seen.slide(operation.pool_size, operation.strides, padding=operation.padding)
     if isinstance(operation, layers.SeparableConv2D | layers.DepthwiseConv2D | layers.Conv2D):
-        return seen.slide(operation.kernel_size[1], operation.strides[1], operation.dilation_rate[1], operation.padding)
+        return seen.slide(operation.kernel_size, operation.strides, operation.dilation_rate, operation.padding)
+    if isinstance(operation, layers.ZeroPadding2D):
+        (top, _), (left, _) = operation.padding
+        return seen.moved(-top, -left)
     if len(output.shape) != 4:  # pooled over places, flattened, or made a sequence of: then anything may mix them
-        return _Reach(seen.stride, None)
+        return replace(seen, field=None)
     if type(operation).__module__.partition(".")[0] in ("keras", "eyecandy"):
         return seen  # the rest works place by place
     return _through_unknown(operation, seen, source, output)
@@ -147,6 +177,7 @@ def _through_unknown(
 ) -> _Reach:
     """Behind a layer of the user's own: the stride is tried out, what it looks at cannot be known."""
     if len(source.shape) != 4 or len(output.shape) != 4:
-        return _Reach(seen.stride, None)
+        return replace(seen, field=None)
     tried = operation.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, source.shape[-1]), source.dtype))
-    return _Reach(seen.stride * max(1, round(_TRIED / tried.shape[2])), None)
+    down, across = (max(1, round(_TRIED / side)) for side in tried.shape[1:3])
+    return replace(seen.slide((down, across), (down, across), padding="valid"), field=None)

@@ -8,11 +8,12 @@ import numpy as np
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
+from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
-from eyecandy.backbone.pullback import pull_back
+from eyecandy.backbone.pullback import Back, pull_back
 from eyecandy.backbone.reading import Reading
 from eyecandy.errors import EyecandyError
 
@@ -67,6 +68,7 @@ class Backbone:
         self.stride = self.places.stride
         self._features: dict[tuple[str, ...], Features] = {}
         self._compiled: dict[str, Callable[..., Any]] = {}
+        self._dense: dict[tuple[int, tuple[str, ...]], Dense] = {}
 
     def __repr__(self) -> str:
         return f"Backbone({self.name!r}, {len(self.layers)} layers, {len(self.labels)} classes)"
@@ -157,7 +159,7 @@ class Backbone:
         """
         return self._class_map(self._checked(images)).numpy()
 
-    def pull_back(self, image: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    def pull_back(self, image: tf.Tensor) -> tuple[tf.Tensor, Back]:
         """The class map of one picture, and the way back from many slopes at it, for use inside a `tf.function`.
 
         Args:
@@ -166,8 +168,26 @@ class Backbone:
         Returns:
             (1, h, w, C) float32 logits, and a function from slopes (K, h, w, C) to those at the pixels, (K, H, W, 3).
         """
-        class_map, back = pull_back(trace(self.model), image)
-        return wide(class_map), lambda slopes: wide(back(slopes))
+        class_map, _, back = pull_back(trace(self.model), image)
+        return wide(class_map), lambda slopes, classes=None: wide(back(slopes, classes))
+
+    def dense(self, stride: int, names: Iterable[str] = ()) -> Dense:
+        """The network looked through at more places: a class map, and named features, of at most this stride.
+
+        Args:
+            stride: pixels from place to place. A map that has its places no further apart stays as it is.
+            names: layer names or aliases.
+
+        Raises:
+            EyecandyError: an unknown name, or a layer that stands in the way; the places that the network has by
+                itself are always to be had, by its own `stride`.
+        """
+        resolved = layers.resolve_all(names, self.layer_names)
+        key = (stride, resolved)
+        if key not in self._dense:
+            taps = {layer.name: layer for layer in (*map(self.layer, resolved), self.places)}
+            self._dense[key] = Dense(trace(self.model), stride, taps)
+        return self._dense[key]
 
     def logits(self, images: np.ndarray | tf.Tensor) -> np.ndarray:
         """Logits of whole pictures, (N, C): the class map averaged over places."""

@@ -6,51 +6,123 @@ and an activation function is one product with its derivative. What is neither g
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from eyecandy._tensorflow import keras, tf
+from eyecandy.backbone.fragments import Apart, Fragments, Margins, Stitched, Unstrided
 from eyecandy.backbone.graph import Graph, Step
 
 Slopes = Sequence[tf.Tensor]
 Pull = Callable[[Slopes], Slopes]
-"""From slopes at what a step gives, each (K, ...), to those at its inputs."""
+"""From slopes at what a step gives, each (K * N, ...) for a batch of N, to those at its inputs."""
 
 _CURVES = ("linear", "relu", "relu6", "silu", "hard_silu", "sigmoid", "hard_sigmoid", "tanh", "gelu", "elu")
+# Linear, and the same for each picture of a batch.
+_LINEAR = (Fragments, Stitched, Apart, Margins, keras.layers.ZeroPadding2D)
 _POINTWISE = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.Rescaling, keras.layers.BatchNormalization)
 
 
+class Back(Protocol):
+    """The way from slopes at a network's output to those at a tensor in it.
+
+    Args:
+        slopes: K for each of N pictures, (K * N, h, w, C), the pictures side by side.
+        classes: where each of the K has slopes at one of the C channels only: their K numbers, and (K * N, h, w, 1)
+            slopes. The same as zeros at all other channels, without computing with them.
+
+    Returns:
+        (K * N, ...) at the tensor.
+    """
+
+    def __call__(self, slopes: tf.Tensor, classes: tf.Tensor | None = None) -> tf.Tensor: ...
+
+
+class PulledBack(NamedTuple):
+    """A network's output, the tensor that it is pulled back to, and the way there."""
+
+    output: tf.Tensor
+    features: tf.Tensor
+    back: Back
+
+
 @tf.autograph.experimental.do_not_convert  # nothing here branches on a tensor, and converting takes seconds
-def pull_back(graph: Graph, image: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+def pull_back(graph: Graph, image: tf.Tensor, to: keras.KerasTensor | None = None) -> PulledBack:
     """A network's output, and its vector-Jacobian products.
 
     Args:
         graph: of the network.
-        image: (1, H, W, 3).
-
-    Returns:
-        The output, (1, ...), and a function from K slopes at it, (K, ...), to those at the picture, (K, H, W, 3).
+        image: (N, H, W, 3).
+        to: the tensor of the graph whose slopes are wanted; by default the picture's.
     """
+    to = graph.input if to is None else to
+    behind = {id(to)}
     ways: list[tuple[Step, list[keras.KerasTensor], Pull]] = []
 
     def call(step: Step, *args: Any, **kwargs: Any) -> Any:
-        inputs = _inputs(step, args, kwargs)
+        inputs = {x: value for x, value in _inputs(step, args, kwargs).items() if id(x) in behind}
+        if not inputs:
+            return step.operation(*args, **kwargs)
         output, pull = _link(step.operation)(step.operation, list(inputs.values()), args, kwargs)
         ways.append((step, list(inputs), pull))
+        behind.update(id(x) for x in keras.tree.flatten(step.output))
         return output
 
+    values = graph.values(image, call)
+    features, output = values[id(to)], values[id(graph.output)]
+
     @tf.autograph.experimental.do_not_convert
-    def back(slopes: tf.Tensor) -> tf.Tensor:
-        found: dict[int, tf.Tensor] = {id(graph.output): slopes}
+    def back(slopes: tf.Tensor, classes: tf.Tensor | None = None) -> tf.Tensor:
         count = tf.shape(slopes)[:1]
-        for step, inputs, pull in reversed(ways):
+        at, left = graph.output, list(ways)
+        if classes is not None:
+            channels = tf.repeat(classes, count[0] // tf.size(classes))
+            at, slopes = _narrow(at, left, slopes, channels)
+        found: dict[int, tf.Tensor] = {id(at): slopes}
+        for step, inputs, pull in reversed(left):
             at_outputs = [found.pop(id(output), None) for output in keras.tree.flatten(step.output)]
             if all(each is None for each in at_outputs):
                 continue
             for tensor, own in zip(inputs, pull(at_outputs), strict=True):
                 found[id(tensor)] = own if id(tensor) not in found else found[id(tensor)] + own
-        return found.get(id(graph.input), tf.zeros(tf.concat([count, tf.shape(image)[1:]], 0)))
+        return found.get(id(to), tf.zeros(tf.concat([count, tf.shape(features)[1:]], 0)))
 
-    return graph.walk(image, call), back
+    return PulledBack(output, features, back)
+
+
+def _narrow(
+    at: keras.KerasTensor,
+    ways: list[tuple[Step, list[keras.KerasTensor], Pull]],
+    slopes: tf.Tensor,
+    channels: tf.Tensor,
+) -> tuple[keras.KerasTensor, tf.Tensor]:
+    """Slopes at one channel each, (K, h, w, 1), taken through the last steps as far as nothing else is needed: the
+    tensor come to, and the slopes at all channels of it. The steps are taken from the end of `ways`."""
+    size = at.shape[-1]
+    while ways and ways[-1][0].output is at:
+        step = ways[-1][0]
+        operation = step.operation
+        if type(operation) is Stitched:
+            slopes = Apart(operation.parts)(slopes)
+            channels = tf.repeat(channels, operation.parts[0] * operation.parts[1])
+        elif _is_at_a_place(operation):
+            weights = tf.gather(tf.transpose(operation.kernel[0, 0]), channels)
+            ways.pop()
+            number = operation.compute_dtype
+            return step.source, tf.cast(slopes, number) * tf.cast(weights, number)[:, None, None]
+        elif not (type(operation) is keras.layers.Activation and operation.activation is keras.activations.linear):
+            break
+        ways.pop()
+        at = step.source
+    return at, slopes * tf.one_hot(channels, size, dtype=slopes.dtype)[:, None, None]
+
+
+def _is_at_a_place(operation: keras.Operation) -> bool:
+    return (
+        type(operation) is keras.layers.Conv2D
+        and _is_convolution(operation)
+        and (*operation.kernel_size, *operation.strides) == (1, 1, 1, 1)
+        and operation.activation is keras.activations.linear
+    )
 
 
 def _inputs(step: Step, args: Any, kwargs: Any) -> dict[keras.KerasTensor, tf.Tensor]:
@@ -65,7 +137,7 @@ def _link(operation: keras.Operation) -> Callable[..., tuple[Any, Pull]]:
         return _pointwise
     if _is_convolution(operation):
         return _convolution
-    return _any
+    return _linear if type(operation) in _LINEAR else _any
 
 
 def _is_curve(operation: keras.Operation) -> bool:
@@ -74,6 +146,8 @@ def _is_curve(operation: keras.Operation) -> bool:
 
 def _is_convolution(operation: keras.Operation) -> bool:
     """Whether it is a convolution that TensorFlow takes back on every device, and as plain as Keras' own."""
+    if type(operation) is Unstrided:
+        return _is_convolution(operation.layer)
     return (
         type(operation) in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
         and operation.data_format == "channels_last"
@@ -90,7 +164,15 @@ def _pointwise(operation: keras.Operation, inputs: list[tf.Tensor], args: Any, k
         tape.watch(features)
         output = operation(*args, **kwargs)
     derivative = tape.gradient(output, features)
-    return output, lambda slopes: [tf.cast(slopes[0], derivative.dtype) * derivative]
+    return output, lambda slopes: [_times(tf.cast(slopes[0], derivative.dtype), derivative)]
+
+
+def _times(slopes: tf.Tensor, each: tf.Tensor) -> tf.Tensor:
+    """K slopes for each of N pictures, (K * N, ...), times (N, ...)."""
+    if each.shape[0] == 1:
+        return slopes * each
+    shape = tf.shape(each)
+    return tf.reshape(tf.reshape(slopes, tf.concat([[-1], shape], 0)) * each, tf.concat([[-1], shape[1:]], 0))
 
 
 def _convolution(operation: keras.Operation, inputs: list[tf.Tensor], args: Any, kwargs: Any) -> tuple[tf.Tensor, Pull]:
@@ -99,16 +181,34 @@ def _convolution(operation: keras.Operation, inputs: list[tf.Tensor], args: Any,
     output = operation(*args, **kwargs)
     kernel = tf.cast(operation.kernel, output.dtype)
     strides, padding = (1, *operation.strides, 1), operation.padding.upper()
-    depthwise = type(operation) is keras.layers.DepthwiseConv2D
+    depthwise = isinstance(getattr(operation, "layer", operation), keras.layers.DepthwiseConv2D)
 
     def pull(slopes: Slopes) -> Slopes:
         at_output = tf.cast(slopes[0], output.dtype)
         if operation.activation is keras.activations.relu:
-            at_output *= tf.cast(output > 0, output.dtype)
+            at_output = _times(at_output, tf.cast(output > 0, output.dtype))
         sizes = tf.concat([tf.shape(at_output)[:1], tf.shape(features)[1:]], 0)
         if depthwise:
             return [tf.nn.depthwise_conv2d_backprop_input(sizes, kernel, at_output, strides, padding)]
         return [tf.nn.conv2d_transpose(at_output, kernel, sizes, strides, padding)]
+
+    return output, pull
+
+
+def _linear(operation: keras.Operation, inputs: list[tf.Tensor], args: Any, kwargs: Any) -> tuple[tf.Tensor, Pull]:
+    """What comes back does not depend on what went in, so the slopes go as a batch through the operation's own way."""
+    (features,) = inputs
+    output = operation(*args, **kwargs)
+
+    def pull(slopes: Slopes) -> Slopes:
+        at_output = tf.cast(slopes[0], output.dtype)
+        times = tf.shape(at_output)[:1] // tf.shape(output)[:1] * tf.shape(features)[:1]
+        nothing = tf.zeros(tf.concat([times, tf.shape(features)[1:]], 0), features.dtype)
+        nothing = tf.ensure_shape(nothing, [None, *features.shape[1:]])
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(nothing)
+            seen = operation(nothing)
+        return [tape.gradient(seen, nothing, at_output)]
 
     return output, pull
 
@@ -120,17 +220,17 @@ def _any(operation: keras.Operation, inputs: list[tf.Tensor], args: Any, kwargs:
     outputs = keras.tree.flatten(output)
 
     def pull(slopes: Slopes) -> Slopes:
-        known = next(each for each in slopes if each is not None)
-        count = tf.shape(known)[:1]
-        whole = [
-            tf.zeros(tf.concat([count, tf.shape(y)[1:]], 0), y.dtype) if slope is None else tf.cast(slope, y.dtype)
-            for slope, y in zip(slopes, outputs, strict=True)
-        ]
+        given, y = next((each, y) for each, y in zip(slopes, outputs, strict=True) if each is not None)
+        count = tf.shape(given)[:1] // tf.shape(y)[:1]
+
+        def whole(slope: tf.Tensor | None, y: tf.Tensor) -> tf.Tensor:
+            shape = tf.concat([count, tf.shape(y)], 0)
+            return tf.zeros(shape, y.dtype) if slope is None else tf.reshape(tf.cast(slope, y.dtype), shape)
 
         def one(each: list[tf.Tensor]) -> list[tf.Tensor]:
-            slope = [tensor[None] for tensor in each]
-            return tape.gradient(outputs, inputs, slope, unconnected_gradients="zero")
+            return tape.gradient(outputs, inputs, each, unconnected_gradients="zero")
 
-        return [tensor[:, 0] for tensor in tf.vectorized_map(one, whole)]
+        found = tf.vectorized_map(one, [whole(slope, y) for slope, y in zip(slopes, outputs, strict=True)])
+        return [tf.reshape(x, tf.concat([[-1], tf.shape(x)[2:]], 0)) for x in found]
 
     return output, pull
