@@ -92,15 +92,17 @@ def cutout_names(words: Iterable[str]) -> list[str]:
 
 
 def _write_figure(found: "Detection", path: Path) -> None:
+    from eyecandy.detection.figures import figure as figures  # here, since they import matplotlib
+    from eyecandy.detection.figures import sheet
     from eyecandy.detection.figures.figure import figure as figures
-from eyecandy.detection.figures.figure import sheet  # here, since they import matplotlib
 
     path.write_bytes(sheet.png(figures.figure(found)))
 
 
 def _write_explanation(found: "Detection", path: Path) -> None:
+    from eyecandy.detection.figures import figure as figures
+    from eyecandy.detection.figures import sheet
     from eyecandy.detection.figures.figure import figure as figures
-from eyecandy.detection.figures.figure import sheet
 
     path.write_bytes(sheet.png(figures.explain_figure(found)))
 

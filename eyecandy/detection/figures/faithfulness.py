@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from eyecandy.detection.export.cutouts import on_ground
 from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, Curve
 from eyecandy.detection.figures.figure import GROUND
-from eyecandy.detection.figures.figure.sheet import DPI, FONT, INK, PALE, PAPER
+from eyecandy.detection.figures.sheet import DPI, FONT, INK, PALE, PAPER
 from eyecandy.images import fit, resize
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from eyecandy.detection.arrays import normalise, resize_mask
 from eyecandy.detection.export.cutouts import numbered, on_ground
-from eyecandy.detection.figures.figure.sheet import LARGE, SMALL, Panel, Section, draw
+from eyecandy.detection.figures.sheet import LARGE, SMALL, Panel, Section, draw
 from eyecandy.images import resize
 
 if TYPE_CHECKING:
