@@ -18,7 +18,7 @@ import eyecandy
 from eyecandy.backbone.model import Backbone
 from eyecandy.cli import app
 from eyecandy.detection import detect as detection
-from eyecandy.detection.detect import Detection
+from eyecandy.detection.result import Detection
 from eyecandy.detection.export.folders import MARKER
 from eyecandy.detection.options import DetectOptions
 

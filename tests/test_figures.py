@@ -17,7 +17,7 @@ from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.detect import Detection, DetectOptions
 from eyecandy.detection.figures.figure import GROUND, explain_figure, figure
 from eyecandy.detection.figures.sheet import png
-from eyecandy.detection.objects import DetectedObject, SeenClass
+from eyecandy.detection.result import DetectedObject, SeenClass
 from eyecandy.images import load
 
 LONG = "a very long everyday word that nobody would ever use for anything"

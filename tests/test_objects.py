@@ -11,7 +11,7 @@ from eyecandy.detection.arrays import normalise
 from eyecandy.detection.detect import MASK_SIZE
 from eyecandy.detection.find.eigenmasks import decompose
 from eyecandy.detection.find.refine import PROBABLE
-from eyecandy.detection.objects import HALF_SCORE, DetectedObject, Sight, find_objects
+from eyecandy.detection.result import HALF_SCORE, DetectedObject, Sight, find_objects
 from eyecandy.images import fit
 
 CLASSES = 20

@@ -18,7 +18,7 @@ from eyecandy.detection.export.archive import write_masks
 from eyecandy.detection.export.coco import run_lengths, to_coco
 from eyecandy.detection.export.cutouts import cut_out, opacity
 from eyecandy.detection.export.folders import MARKER, results_folders
-from eyecandy.detection.objects import DetectedObject, SeenClass
+from eyecandy.detection.result import DetectedObject, SeenClass
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo, load
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.detect import Detection
+from eyecandy.detection.result import Detection
 from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, STEPS, blur, trust
 from eyecandy.errors import EyecandyError
 

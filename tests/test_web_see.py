@@ -13,7 +13,7 @@ from PIL import Image
 from web_pages import downloaded, point_at, until
 
 from eyecandy.backbone.weights import files_of
-from eyecandy.detection.detect import Detection
+from eyecandy.detection.result import Detection
 from eyecandy.detection.export import results
 
 pytest.importorskip("starlette")

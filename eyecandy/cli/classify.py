@@ -15,7 +15,7 @@ from eyecandy.detection.options import READINGS, DetectOptions
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
-    from eyecandy.detection.objects import SeenClass
+    from eyecandy.detection.result import SeenClass
 
 _TOP = 5
 _MEANINGS = {"places": "by the best place", "average": "averaged over places"}

@@ -19,8 +19,8 @@ from eyecandy.datasets.pipeline import Pipeline
 from eyecandy.datasets.record import begin, record
 from eyecandy.datasets.store import LocalStore, Store
 from eyecandy.datasets.tables import Format, check_format, write_tables
-from eyecandy.detection.detect import Detection
 from eyecandy.detection.options import DetectOptions
+from eyecandy.detection.result import Detection
 from eyecandy.errors import EyecandyError, OptionError
 
 

@@ -17,14 +17,14 @@ from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone, softmax
 from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.export.cutouts import numbered
-from eyecandy.detection.objects import DetectedObject
+from eyecandy.detection.result import DetectedObject
 from eyecandy.errors import EyecandyError
 from eyecandy.images import resize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 MASK, RANDOM, CENTRE = "mask", "random", "centre"
 STEPS = 16

@@ -1,207 +1,106 @@
-"""Objects: what the parts of the eigen-masks are, once they have competed for the photo."""
+"""Objects: things that the network knows again, with a label, a score, a mask and a box."""
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
 from eyecandy.backbone.labels import Labels
-from eyecandy.detection.arrays import normalise, read_only, resize_mask
-from eyecandy.detection.claims import merged, separate
+from eyecandy.detection.arrays import normalise, resize_mask
 from eyecandy.detection.find.eigenmasks import EigenMasks
-from eyecandy.detection.find.evidence import Claim, explain, pooled_profile
-from eyecandy.detection.find.refine import PROBABLE, refine, without_specks
-from eyecandy.detection.options import MIN_SCORE
+from eyecandy.detection.find.evidence import Evidence
+from eyecandy.detection.find.masks import Thing
+from eyecandy.detection.find.regions import KEPT, Named
+from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 
-HALF_SCORE = 10.0  # places of the class map, 32 x 32 pixels each, whose evidence scores 0.5
-BLUR = 0.02  # of the longest side: gradients are grainy, an object is not
-FILLING = 0.3
-NAMES_PER_PART = 3  # classes that a part of an eigen-mask may stand for
-
-
-class SeenClass(NamedTuple):
-    """One class with its probability."""
-
-    class_index: int
-    label: str
-    probability: float
+ALONE = 0.4  # evidence of the word when shown alone; less is clutter
+DROPPED = "dropped"
+FEATHER = 0.8  # pixels
+Found = tuple[Thing, DetectedObject]
 
 
-@dataclass(frozen=True, eq=False)
-class DetectedObject:
-    """One thing in a photo.
-
-    Attributes:
-        label: the class, such as "Siberian husky".
-        class_index: its number.
-        word: the everyday word, such as "dog".
-        probability: of the word, where the object is: the probabilities of its classes summed.
-        score: in (0, 1), how much of the photo only this object explains. 0.5 is evidence worth ten places of
-            32 x 32 pixels at the size the network saw.
-        box: (x0, y0, x1, y1) in the photo's pixels, x1 and y1 exclusive: the bounds of where mask >= threshold.
-        top: the object's own top classes, best first.
-        eigenmask: index of the eigen-mask it belongs to.
-        sign: +1 or -1, the part of that eigen-mask.
-        explained_variance_ratio: of that eigen-mask.
-        threshold: the object is where its mask is at least this: 0.5, or 0.4 where the mask is the raw soft one.
-        size: (width, height) of the photo.
-    """
-
-    label: str
-    class_index: int
-    word: str
-    probability: float
-    score: float
-    box: tuple[int, int, int, int]
-    top: tuple[SeenClass, ...]
-    eigenmask: int
-    sign: int
-    explained_variance_ratio: float
-    threshold: float
-    size: tuple[int, int]
-    small_saliency: np.ndarray = field(repr=False)
-    small_mask: np.ndarray = field(repr=False)
-
-    @property
-    def saliency(self) -> np.ndarray:
-        """The raw soft mask, (H, W) float32 in [0, 1], at the photo's own size; read-only."""
-        return read_only(resize_mask(self.small_saliency, self.size))
-
-    @property
-    def mask(self) -> np.ndarray:
-        """The sharpened mask, (H, W) float32 in [0, 1], at the photo's own size; read-only."""
-        return read_only(resize_mask(self.small_mask, self.size))
-
-    @property
-    def name(self) -> str:
-        """What figures call it: "eigendog"."""
-        return f"eigen{self.word}"
-
-    @cached_property
-    def area(self) -> int:
-        """The number of the photo's pixels where mask >= threshold."""
-        return int((self.mask >= self.threshold).sum())
-
-
-@dataclass(frozen=True, eq=False)
-class Sight:
-    """What the network saw of one photo: all that objects are made from.
-
-    Attributes:
-        pixels: (h, w, 3) uint8, the photo as it is when masks are sharpened along its edges.
-        size: (width, height) of the photo itself.
-        class_map: (r, c, C) logits.
-        signals: (N, H, W) class signals of the top classes, not normalised.
-        eigenmasks: of the class masks.
-    """
-
-    pixels: np.ndarray
-    size: tuple[int, int]
-    class_map: np.ndarray
-    signals: np.ndarray
-    eigenmasks: EigenMasks
-
-
-def find_objects(
-    sight: Sight, labels: Labels, *, min_score: float = MIN_SCORE, refinement: str = "grabcut", top: int = 20
-) -> tuple[DetectedObject, ...]:
+def objects(
+    things: Sequence[Thing],
+    alone: np.ndarray,
+    evidence: Evidence,
+    eigen: EigenMasks,
+    size: tuple[int, int],
+    *,
+    min_score: float,
+    top: int,
+) -> list[Found]:
     """The objects of a photo, best first.
 
-    Each part of each eigen-mask is classified again; the classes that it may be then compete for the photo (see
-    `evidence.explain`), which merges what overlaps and drops what explains nothing. A class that holds several
-    separate places becomes several objects.
-
     Args:
-        sight: what the network saw.
-        labels: the names of the classes.
-        min_score: objects below it are dropped, and what they held falls to the others.
-        refinement: "grabcut" or "none".
+        things: with their pixels.
+        alone: (K, C) class probabilities of each one's box shown alone.
+        evidence: of the photo.
+        eigen: its eigen-masks.
+        size: (width, height) of the photo.
+        min_score: what scores less is left out. Nothing else depends on it.
         top: how many classes each object's own list holds.
     """
-    least = HALF_SCORE * min_score / (1 - min_score)
-    claims = explain(sight.class_map, _candidates(sight), least)
-    pieces = [piece for claim in claims for piece in separate(claim, sight.class_map, least)]
-    things = merged(pieces, sight.class_map, labels)
-    # GrabCut is most of the work, uses one core, and lets go of the interpreter while it runs.
-    with ThreadPoolExecutor() as threads:
-        found = list(threads.map(lambda claim: _object(claim, sight, labels, refinement, top), things))
-    return tuple(sorted((o for o in found if o is not None), key=lambda o: -o.score))
+    found = []
+    for thing, seen in zip(things, alone, strict=True):
+        again = float(evidence.of_words(seen)[thing.instance.region.word])
+        score = (thing.instance.evidence + again) / 2 - 0.02 * thing.rank
+        if again >= ALONE and score >= min_score:
+            found.append((thing, _object(thing, seen, score, evidence.labels, eigen, size, top)))
+    return sorted(found, key=lambda each: -each[1].score)
 
 
-def _candidates(sight: Sight) -> list[int]:
-    """The classes that the parts of the eigen-masks may be, each once."""
-    rows, columns, classes = sight.class_map.shape
-    logits = sight.class_map.reshape(-1, classes)
-    best: dict[int, None] = {}
-    for _, _, part in sight.eigenmasks.parts():
-        profile = pooled_profile(logits, resize_mask(part, (columns, rows)).ravel())
-        best |= dict.fromkeys(np.argsort(-profile, kind="stable")[:NAMES_PER_PART].tolist())
-    return list(best)
-
-
-def _object(claim: Claim, sight: Sight, labels: Labels, refinement: str, top: int) -> DetectedObject | None:
-    words = labels.word_probabilities(claim.profile)
-    eigenmask, sign = _eigenpart(claim, sight.eigenmasks)
-    saliency = _soft_mask(claim, sight)
-    mask, threshold = _sharpened(saliency, sight, refinement)
-    if mask.max() < threshold:  # its places hold no signal at all
-        return None
-    best = np.argsort(-claim.profile, kind="stable")[:top].tolist()
+def _object(
+    thing: Thing, seen: np.ndarray, score: float, labels: Labels, eigen: EigenMasks, size: tuple[int, int], top: int
+) -> DetectedObject:
+    region = thing.instance.region
+    both = np.sqrt(thing.instance.probabilities * seen)  # as it is in its surroundings, and alone
+    both /= both.sum()
+    of_word = np.where(labels.word_ids == region.word, both, -1)
+    best = int(of_word.argmax())
+    order = np.argsort(-both, kind="stable")[:top].tolist()
+    part = region.parts[0].part
+    mask = cv2.GaussianBlur(thing.inside.astype(np.float32), (0, 0), FEATHER)
     return DetectedObject(
-        label=labels.names[claim.label],
-        class_index=claim.label,
-        word=labels.word_of(claim.label),
-        probability=float(min(1.0, words[labels.word_ids[claim.label]])),
-        score=claim.worth / (claim.worth + HALF_SCORE),
-        box=bounds(mask >= threshold, sight.size),
-        top=tuple(SeenClass(i, labels.names[i], float(claim.profile[i])) for i in best),
-        eigenmask=eigenmask,
-        sign=sign,
-        explained_variance_ratio=float(sight.eigenmasks.explained_variance_ratio[eigenmask]),
-        threshold=threshold,
-        size=sight.size,
-        small_saliency=saliency,
+        label=labels.names[best],
+        class_index=best,
+        word=labels.words[best],
+        probability=float(min(1.0, labels.word_probabilities(both)[region.word])),
+        score=score,
+        box=bounds(mask >= 0.5, size) if (mask >= 0.5).any() else bounds(thing.inside, size),
+        top=tuple(SeenClass(i, labels.names[i], float(both[i])) for i in order),
+        eigenmask=part.component,
+        sign=part.sign,
+        explained_variance_ratio=float(eigen.explained_variance_ratio[part.component]),
+        threshold=0.5,
+        size=size,
+        small_saliency=normalise(resize_mask(thing.instance.soft.astype(np.float32), thing.inside.shape[::-1])),
         small_mask=mask,
     )
 
 
-def _eigenpart(claim: Claim, eigenmasks: EigenMasks) -> tuple[int, int]:
-    """The part of an eigen-mask that lies most where the claim's gain does, by the angle between them."""
-    height, width = eigenmasks.components.shape[1:]
-    gain = resize_mask(claim.gain.astype(np.float32), (width, height))
-    fits = {
-        (index, sign): float((part * gain).sum() / np.linalg.norm(part)) for index, sign, part in eigenmasks.parts()
-    }
-    return max(fits, key=lambda key: fits[key])
-
-
-def _soft_mask(claim: Claim, sight: Sight) -> np.ndarray:
-    """What all class signals together say inside the claim's territory, blurred to a shape.
-
-    Signals follow edges and are faint inside a large smooth object; a share of the claim's gain fills it.
-    """
-    height, width = sight.signals.shape[1:]
-    held = resize_mask((claim.territory > 0).astype(np.float32), (width, height))
-    gain = resize_mask(claim.gain.astype(np.float32), (width, height))
-    edges, filling = (
-        normalise(cv2.GaussianBlur(mask, (0, 0), BLUR * max(height, width)))
-        for mask in (sight.signals.sum(0) * held, gain)
-    )
-    soft = (1 - FILLING) * edges + FILLING * filling
-    return normalise(resize_mask(soft, (sight.pixels.shape[1], sight.pixels.shape[0])))
-
-
-def _sharpened(saliency: np.ndarray, sight: Sight, refinement: str) -> tuple[np.ndarray, float]:
-    """The final mask and its threshold."""
-    refined = refine(sight.pixels, saliency) if refinement == "grabcut" else None
-    if refined is not None:
-        return refined, 0.5
-    # Specks beside the object are pressed below the threshold; the rest of the soft mask stays as it is.
-    inside = saliency >= PROBABLE
-    return np.where(inside & ~without_specks(inside), np.float32(0.95 * PROBABLE), saliency), PROBABLE
+def eigenparts(
+    parts: Sequence[Named], found: Sequence[Found], eigen: EigenMasks, labels: Labels, size: tuple[int, int], top: int
+) -> tuple[EigenPart, ...]:
+    """Each part of each eigen-mask, and what became of it."""
+    made = []
+    for each in parts:
+        number = next((i for i, (thing, _) in enumerate(found) if each in thing.instance.region.parts), None)
+        order = np.argsort(-each.probabilities, kind="stable")[:top].tolist()
+        made.append(
+            EigenPart(
+                component=each.part.component,
+                sign=each.part.sign,
+                explained_variance_ratio=float(eigen.explained_variance_ratio[each.part.component]),
+                word=labels.word_list[each.word],
+                evidence=each.evidence,
+                top=tuple(SeenClass(i, labels.names[i], float(each.probabilities[i])) for i in order),
+                fate=DROPPED if each.fate == KEPT and number is None else each.fate,
+                object=number,
+                size=size,
+                small_mask=each.part.mask,
+            )
+        )
+    return tuple(made)
 
 
 def bounds(inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:

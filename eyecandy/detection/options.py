@@ -10,11 +10,11 @@ from eyecandy.errors import OptionError
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
 
-SIGNALS = ("places", "gradient", "gradient-input", "smoothgrad")
-DECOMPOSITIONS = ("pca", "nmf")
-REFINEMENTS = ("grabcut", "none")
+SIGNALS = ("activation", "places", "gradient", "gradient-input", "smoothgrad")
+DECOMPOSITIONS = ("pca", "varimax", "nmf", "none")
+REFINEMENTS = ("contours", "grabcut", "none")
 
-DEFAULT_SIGNAL = "places"
+DEFAULT_SIGNAL = "activation"
 TOP = 20
 MIN_SCORE = 0.5
 SIZE, CLOSER_SIZE = 448, 672
@@ -32,9 +32,9 @@ class DetectOptions:
     top: Annotated[int, "how many classes are traced back to the pixels, or all of a network that has fewer"] = TOP
     reading: Annotated[Reading, "how classes are ranked: by their best place (places), or by average"] = "places"
     signal: Annotated[str, f"how a class is traced back to the pixels: {', '.join(SIGNALS)}"] = DEFAULT_SIGNAL
-    decomposition: Annotated[str, "how eigen-masks are made: pca or nmf"] = "pca"
+    decomposition: Annotated[str, "how eigen-masks are made: pca, varimax, nmf or none"] = "pca"
     components: Annotated[int | None, "how many eigen-masks; by default as many as explain 95 % of the variance"] = None
-    refine: Annotated[str, "how masks are sharpened along edges: grabcut or none"] = "grabcut"
+    refine: Annotated[str, "how masks are sharpened along edges: contours, grabcut or none"] = "contours"
     size: Annotated[
         int | None,
         "longest side at which the network looks, never more than the photo's; by default 448, or 672 where all "

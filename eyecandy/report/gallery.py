@@ -20,7 +20,7 @@ from eyecandy.report.steps import BRIEF
 from eyecandy.viewer import palette
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 MARKER = "eyecandy-report.json"
 """The file that every folder beside a gallery holds."""

@@ -15,7 +15,7 @@ from eyecandy.images import fit, resize
 from eyecandy.report.steps import WHOLE, Detail, steps
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 
 def save(found: "Detection", path: str | Path, *, overwrite: bool = False) -> None:

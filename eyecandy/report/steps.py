@@ -9,12 +9,12 @@ import numpy as np
 
 from eyecandy.detection.export.cutouts import on_ground
 from eyecandy.detection.figures.figure import GROUND, diverging, heat, parts
-from eyecandy.detection.objects import SeenClass
+from eyecandy.detection.result import SeenClass
 from eyecandy.images import fit, resize
 from eyecandy.report.pictures import Figure, figure
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from PIL import Image
 from eyecandy.viewer.outlines import outline
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
-    from eyecandy.detection.objects import DetectedObject
+    from eyecandy.detection.result import DetectedObject, Detection
 
 QUALITY = 82  # of the photo as JPEG
 

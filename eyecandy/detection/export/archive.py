@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 _ROWS = 256  # of a mask that are converted and compressed at a time
 _LEVEL = 1  # of deflate: masks are large and simple, and more effort gains little

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from eyecandy._version import __version__
-from eyecandy.detection.objects import DetectedObject, SeenClass
+from eyecandy.detection.result import DetectedObject, SeenClass
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 
 def to_coco(found: "Detection") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from eyecandy.detection.arrays import resize_mask
-from eyecandy.detection.objects import DetectedObject
+from eyecandy.detection.result import DetectedObject
 from eyecandy.images import Photo
 
 HALO = 0.55  # how much of the photo shows at the very edge of an object, on a figure

@@ -17,7 +17,7 @@ from eyecandy.files import atomic_directory
 from eyecandy.images import save_png
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 FIGURE, EXPLAIN, MASKS, OBJECTS = "figure.png", "explain.png", "masks.npz", "objects.json"
 _LONGEST_NAME = 60  # characters of a word in a file name; a character takes up to four of a file system's 255 bytes
@@ -94,7 +94,6 @@ def cutout_names(words: Iterable[str]) -> list[str]:
 def _write_figure(found: "Detection", path: Path) -> None:
     from eyecandy.detection.figures import figure as figures  # here, since they import matplotlib
     from eyecandy.detection.figures import sheet
-    from eyecandy.detection.figures.figure import figure as figures
 
     path.write_bytes(sheet.png(figures.figure(found)))
 
@@ -102,7 +101,6 @@ def _write_figure(found: "Detection", path: Path) -> None:
 def _write_explanation(found: "Detection", path: Path) -> None:
     from eyecandy.detection.figures import figure as figures
     from eyecandy.detection.figures import sheet
-    from eyecandy.detection.figures.figure import figure as figures
 
     path.write_bytes(sheet.png(figures.explain_figure(found)))
 

@@ -9,7 +9,7 @@ from eyecandy.errors import EyecandyError
 if TYPE_CHECKING:
     from supervision import Detections
 
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 
 def to_supervision(found: "Detection") -> "Detections":

@@ -13,7 +13,7 @@ from eyecandy.detection.figures.sheet import LARGE, SMALL, Panel, Section, draw
 from eyecandy.images import resize
 
 if TYPE_CHECKING:
-    from eyecandy.detection.detect import Detection
+    from eyecandy.detection.result import Detection
 
 GROUND = (228, 228, 226)  # neutral, and unlike the white of the paper, so that a panel keeps its shape
 GRAIN = 0.012  # of a panel's longest side: class masks are drawn without the grain of gradients

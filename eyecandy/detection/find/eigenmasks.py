@@ -7,23 +7,34 @@ count.
 
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 from sklearn.decomposition import NMF, PCA
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from eyecandy.detection.arrays import normalise, resize_masks
+from eyecandy.detection.arrays import normalise
 from eyecandy.detection.options import DECOMPOSITIONS
 from eyecandy.errors import OptionError
 
 VARIANCE = 0.95  # the components kept by default explain this share of the variance
-CELL = 8  # pixels; finer than this a class mask is the texture of gradients, not a shape
+MOST = 8  # components by default: what comes after these is texture
+FAINT = 0.1  # a part below this share of the strongest is left out
+ROTATIONS = 100  # at most, of varimax
 
 _process = threading.Lock()  # held while what belongs to all threads is changed: BLAS' threads, Python's warnings
+
+
+class Part(NamedTuple):
+    """One side of an eigen-mask: `mask` (h, w) in [0, 1], and how strong it is beside the strongest of the photo."""
+
+    component: int
+    sign: int
+    mask: np.ndarray
+    strength: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,34 +42,42 @@ class EigenMasks:
     """The decomposition of one photo's class masks.
 
     Attributes:
-        components: (M, h, w) float32, signed, each of largest magnitude 1; h and w are those of the photo as the
-            network saw it, divided by 8.
+        components: (M, h, w) float32, signed, each of largest magnitude 1, on the grid of the class masks.
         explained_variance_ratio: (M,) the share of the masks' variance that each explains, largest first.
+        amplitudes: (M,) how large each is beside the others where it is largest.
     """
 
     components: np.ndarray
     explained_variance_ratio: np.ndarray
+    amplitudes: np.ndarray
 
-    def parts(self) -> Iterator[tuple[int, int, np.ndarray]]:
-        """(component, sign, part) for each part that is not empty; a part is (h, w) in [0, 1]."""
-        for index, component in enumerate(self.components):
+    def parts(self) -> Iterator[Part]:
+        """The parts that are not faint: what lies above the median of a component, on either side of 0."""
+        found = []
+        for index, (component, amplitude) in enumerate(zip(self.components, self.amplitudes, strict=True)):
             for sign in (1, -1):
-                part = np.maximum(sign * component, 0)
-                if part.any():
-                    yield index, sign, normalise(part)
+                side = sign * component
+                part = np.maximum(side - max(float(np.median(side)), 0.0), 0)
+                found.append((index, sign, part, amplitude * float(part.max())))
+        strongest = max((strength for *_, strength in found), default=0)
+        for index, sign, part, strength in found:
+            if strength > FAINT * strongest:
+                yield Part(index, sign, normalise(part), strength / strongest)
 
 
 def decompose(masks: np.ndarray, *, components: int | None = None, decomposition: str = "pca") -> EigenMasks:
     """The eigen-masks of N class masks.
 
     Args:
-        masks: (N, H, W) in [0, 1].
-        components: how many; by default as many as explain 95 % of the variance.
-        decomposition: "pca", or "nmf" for parts that only add up (no negative parts).
+        masks: (N, h, w), not negative; a mask counts by its size as well as by its shape.
+        components: how many; by default as many as explain 95 % of the variance, at most 8.
+        decomposition: "pca"; "varimax", PCA whose loadings are turned so that each component is a group of classes
+            (Kaiser 1958); "nmf" for parts that only add up (no negative parts); "none", the masks as they are, to see
+            what the others are good for.
 
     Returns:
-        The components, by falling explained variance. Empty where all of several masks are equal; a single mask,
-        which has no variance, is its own component.
+        The components, by falling explained variance. Empty where all of several masks are flat; a single mask is its
+        own component.
 
     Raises:
         OptionError: an unknown decomposition, or more components than masks.
@@ -75,48 +94,97 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
             most=len(masks),
             got=components,
         )
-    coarse = _shapes(masks)
-    samples = coarse.reshape(len(coarse), -1)
-    if len(coarse) == 1:
-        return EigenMasks(coarse[:1] if coarse.any() else coarse[:0], np.ones(int(coarse.any())))
-    total = samples.var(0).sum()
-    # Equal masks differ by rounding only.
-    if total <= 1e-9 * (samples**2).mean(0).sum():
-        return EigenMasks(np.zeros((0, *coarse.shape[1:]), np.float32), np.zeros(0))
-    vectors, ratio = _pca(samples) if decomposition == "pca" else _nmf(samples, components or _needed(samples), total)
-    # The last component of N centred samples holds rounding only.
-    kept = min(int(components or (np.cumsum(ratio) < VARIANCE).sum() + 1), int((ratio > 1e-9).sum()))
-    vectors = vectors[:kept].reshape(kept, *coarse.shape[1:])
-    scaled = vectors / np.abs(vectors).max((1, 2), keepdims=True)
-    return EigenMasks(scaled.astype(np.float32), ratio[:kept])
+    samples = masks.reshape(len(masks), -1).astype(np.float64)
+    total = samples.var(1).sum()
+    # Flat masks differ by rounding only.
+    if total <= 1e-9 * (samples**2).mean(1).sum() or not samples.size:
+        return EigenMasks(np.zeros((0, *masks.shape[1:]), np.float32), np.zeros(0), np.zeros(0))
+    if len(masks) == 1:
+        decomposition = "none"
+    vectors, variances = _WAYS[decomposition](samples, components)
+    order = np.argsort(-variances, kind="stable")
+    kept = [i for i in order if variances[i] > 1e-9 * total]
+    vectors, variances = vectors[kept], variances[kept]
+    amplitudes = np.abs(vectors).max(1)
+    scaled = (vectors / amplitudes[:, None]).reshape(-1, *masks.shape[1:])
+    return EigenMasks(scaled.astype(np.float32), variances / total, amplitudes)
 
 
-def _shapes(masks: np.ndarray) -> np.ndarray:
-    """The masks averaged over cells of 8 x 8 pixels and lightly blurred, each up to 1 again."""
-    height, width = (max(1, side // CELL) for side in masks.shape[1:])
-    cells = resize_masks(masks, (width, height))
-    return normalise(np.stack([cv2.GaussianBlur(mask, (0, 0), 1.0) for mask in cells]))
+def _pca(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
+    scores, loadings, variances = _principal(samples)
+    count = _count(variances, components)
+    return scores[:count], variances[:count]
 
 
-def _pca(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # A thin decomposition of N rows: 20 x 20 numbers decide it, however many pixels there are.
-    # With several threads BLAS has these wait for each other, for many times that while other photos are computed.
-    with _process, threadpool_limits(1, user_api="blas"):
-        pca = PCA(svd_solver="full").fit(samples)
-    return pca.components_, pca.explained_variance_ratio_
+def _varimax(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
+    scores, loadings, variances = _principal(samples)
+    count = min(_count(variances, components), int((variances > 1e-9 * variances.sum()).sum()))
+    deviations = np.sqrt(variances[:count])
+    turn = rotation(loadings[:count].T * deviations)
+    turned = (loadings[:count].T * deviations) @ turn
+    sizes = (turned**2).sum(0)
+    return (turn.T @ (scores[:count] / deviations[:, None])) * np.sqrt(sizes)[:, None], sizes
 
 
-def _needed(samples: np.ndarray) -> int:
-    return int((np.cumsum(_pca(samples)[1]) < VARIANCE).sum() + 1)
-
-
-def _nmf(samples: np.ndarray, components: int, total: float) -> tuple[np.ndarray, np.ndarray]:
-    nmf = NMF(components, init="nndsvda", max_iter=400, tol=1e-3, random_state=0)
+def _nmf(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
+    count = _count(_principal(samples)[2], components)
+    nmf = NMF(count, init="nndsvda", max_iter=400, tol=1e-3, random_state=0)
     # Parts that might fit a little better still are good parts.
     with _process, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         weights = nmf.fit_transform(samples)
-    # What each part adds to the variance of the masks that it takes part in.
-    ratio = weights.var(0) * (nmf.components_**2).sum(1) / total
-    order = np.argsort(-ratio, kind="stable")
-    return nmf.components_[order], ratio[order]
+    sizes = np.linalg.norm(weights, axis=0)
+    vectors = nmf.components_ * sizes[:, None]
+    return vectors, vectors.var(1)
+
+
+def _none(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
+    variances = samples.var(1)
+    strongest = np.argsort(-variances, kind="stable")[:components]
+    return samples[strongest], variances[strongest]
+
+
+_WAYS: dict[str, Callable[[np.ndarray, int | None], tuple[np.ndarray, np.ndarray]]] = {
+    "pca": _pca,
+    "varimax": _varimax,
+    "nmf": _nmf,
+    "none": _none,
+}
+
+
+def _principal(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores (N, places), loadings (N, classes) and variances (N,): the places are the samples, classes the variables.
+
+    20 x 20 numbers decide it, however many places there are. With several threads BLAS has these wait for each other,
+    for many times that while other photos are computed.
+    """
+    with _process, threadpool_limits(1, user_api="blas"):
+        pca = PCA(svd_solver="covariance_eigh").fit(samples.T)
+        scores = pca.transform(samples.T)
+    places = samples.shape[1]
+    return scores.T, pca.components_, pca.explained_variance_ * (places - 1) / places
+
+
+def _count(variances: np.ndarray, components: int | None) -> int:
+    if components is not None:
+        return components
+    shares = np.cumsum(variances) / variances.sum()
+    return min(MOST, int((shares < VARIANCE).sum() + 1))
+
+
+def rotation(loadings: np.ndarray) -> np.ndarray:
+    """The turn of (classes, M) loadings that makes them large or small but not middling (varimax, Kaiser 1958).
+
+    Returns:
+        (M, M) orthogonal; the turned loadings are `loadings @ rotation`.
+    """
+    turn = np.eye(loadings.shape[1])
+    reached = 0.0
+    for _ in range(ROTATIONS):
+        turned = loadings @ turn
+        left, sizes, right = np.linalg.svd(loadings.T @ (turned**3 - turned * (turned**2).mean(0)))
+        turn = left @ right
+        if sizes.sum() < reached * (1 + 1e-6):
+            break
+        reached = sizes.sum()
+    return turn

@@ -12,12 +12,14 @@ from eyecandy._tensorflow import tf
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import normalise, resize_masks
+from eyecandy.detection.find.grid import place
 from eyecandy.detection.options import DEFAULT_SIGNAL
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit, load, resize
 
 Signal = Callable[[Backbone, tf.Tensor, tf.Tensor], tf.Tensor]
 
+SALIENCY_SIGNAL = "places"  # one class to the pixel, without asking what is alike to the network
 SMOOTHGRAD_SAMPLES = 8
 SMOOTHGRAD_NOISE = 0.15  # of the picture's range, as in the paper
 
@@ -35,6 +37,27 @@ def _places(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tens
     p = tf.transpose(tf.gather(tf.nn.softmax(logits), classes, axis=-1), (3, 1, 2, 0))
     gradient = tf.reduce_sum(tf.abs(back(p * _only(classes, logits))), -1)
     return tf.image.resize(p, tf.shape(image)[1:3])[..., 0] * gradient
+
+
+def _activation(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """What a class takes from the features of the last middle layer: gradient times activation, where that is positive.
+
+    relu(sum_channels a * d/da sum_positions stop(p) * logit), p the softmax at each position, summed over the classes
+    of the class's word, so that breeds do not take a dog from each other (Selvaraju et al., "Grad-CAM", ICCV 2017, with
+    the gradient of each position of the layer kept apart, as in HiResCAM, arXiv:2011.08891).
+    """
+    tap = middle_layer(backbone)
+    logits, features, back = backbone.dense(backbone.stride, [tap]).pull_back(image, tap)
+    one_word = backbone.labels.word_ids[:, None] == backbone.labels.word_ids
+    sums = tf.tensordot(tf.nn.softmax(logits), tf.constant(one_word, tf.float32), 1)
+    p = tf.ensure_shape(tf.transpose(tf.gather(sums, classes, axis=-1), (3, 1, 2, 0)), (None, None, None, 1))
+    return tf.nn.relu(tf.reduce_sum(back(p, classes) * features, -1))
+
+
+def middle_layer(backbone: Backbone) -> str:
+    """The last layer whose stride is at most half of the class map's: fine, and with classes in sight."""
+    fine = [layer.name for layer in backbone.layers if layer.stride <= max(1, backbone.stride // 2)]
+    return fine[-1] if fine else backbone.layer_names[0]
 
 
 def _input_gradient(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
@@ -69,6 +92,7 @@ def _smoothgrad(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.
 
 
 SIGNALS: dict[str, Signal] = {
+    "activation": _activation,
     "places": _places,
     "gradient": _gradient,
     "gradient-input": _gradient_input,
@@ -88,29 +112,41 @@ def check_signal(name: str) -> str:
 
 
 def class_signals(
-    backbone: Backbone, pixels: np.ndarray, classes: Sequence[int] | np.ndarray, *, signal: str = DEFAULT_SIGNAL
+    backbone: Backbone,
+    pixels: np.ndarray,
+    classes: Sequence[int] | np.ndarray,
+    *,
+    signal: str = DEFAULT_SIGNAL,
+    cells: tuple[int, int] | None = None,
 ) -> np.ndarray:
-    """One signal a class, at the size of the pixels given.
+    """One signal a class.
 
     Args:
         backbone: the network.
         pixels: (H, W, 3), RGB in 0..255, each side at least the backbone's minimum.
         classes: K class indices.
         signal: a name of `SIGNALS`.
+        cells: (columns, rows) of the grid that they are wanted on; by default the pixels given.
 
     Returns:
-        (K, H, W) float32, not negative; `normalise` makes masks of them.
+        (K, rows, columns) float32, not negative; `normalise` makes masks of them.
     """
+    size = cells or (pixels.shape[1], pixels.shape[0])
     function = _compiled(backbone, check_signal(signal))
     if len(classes) == 0:
-        return np.zeros((0, *pixels.shape[:2]), np.float32)
+        return np.zeros((0, size[1], size[0]), np.float32)
     image = tf.convert_to_tensor(pixels[None], tf.float32)
     at_once = max(1, _PIXELS_AT_ONCE // (pixels.shape[0] * pixels.shape[1]))
     batches = [
         function(image, tf.constant(classes[i : i + at_once], tf.int32)).numpy()
         for i in range(0, len(classes), at_once)
     ]
-    return np.concatenate(batches)
+    maps = np.concatenate(batches)
+    if maps.shape[1:] == pixels.shape[:2]:
+        return resize_masks(maps, size)
+    layer = backbone.layer(middle_layer(backbone))
+    placed = place(maps.transpose(1, 2, 0), layer, (pixels.shape[1], pixels.shape[0]), size)
+    return np.ascontiguousarray(placed.transpose(2, 0, 1))
 
 
 def _compiled(backbone: Backbone, name: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
@@ -128,7 +164,7 @@ def saliency(
     class_indices: Sequence[int],
     *,
     backbone: Backbone | None = None,
-    signal: str = DEFAULT_SIGNAL,
+    signal: str = SALIENCY_SIGNAL,
     size: int | None = None,
 ) -> np.ndarray:
     """Which pixels speak for each of some classes.

@@ -1,0 +1,216 @@
+"""Masks: from soft masks on cells to the pixels of things, all things of a photo at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.ndimage import binary_fill_holes, distance_transform_edt, label
+
+from eyecandy.detection.arrays import normalise, resize_mask
+from eyecandy.detection.find.affinity import spread
+from eyecandy.detection.find.evidence import Evidence
+from eyecandy.detection.find.instances import Instance
+from eyecandy.detection.find.regions import Region
+
+LOW, HIGH = 5, 99  # percentiles between which a spread mask is scaled
+SURE, NEVER = 0.8, 0.3  # GrabCut's marks on a soft mask
+ROUNDS = 2
+PULL, SMOOTHNESS = 2.0, 6.0  # of the soft mask, and of the contour
+STEPS = 60
+SPECK, HOLE = 0.1, 0.04  # parts and holes below this share of the whole are dropped and filled
+SMALLEST = 0.01  # of the picture: less is no object
+LARGE, STRONG = 0.2, 0.4  # of the largest piece, and of the mask: pieces that are things of their own
+FLAT = 2.0  # levels of 255; a picture that varies by less has no edges to follow
+
+
+def halved(spread: np.ndarray) -> np.ndarray:
+    """A spread mask (h, w) scaled to [0, 1] so that Otsu's threshold between thing and ground lies at a half."""
+    low, high = np.percentile(spread, (LOW, HIGH))
+    scaled = np.clip((spread - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
+    level, _ = cv2.threshold(np.rint(255 * scaled).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    middle = float(np.clip((level + 0.5) / 255, 0.15, 0.85))
+    return np.where(scaled < middle, 0.5 * scaled / middle, 0.5 + 0.5 * (scaled - middle) / (1 - middle))
+
+
+def contours(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    """Things with short outlines that run along the picture's edges.
+
+    Minimises, for each thing, the sum of `u * (rivals' log-odds - its own)` plus the total variation of u, in which a
+    step costs less where neighbouring pixels differ (Rother et al. 2004, eq. 11, as weight). The relaxed problem is
+    convex and its solution, cut at a half, is that of a minimum cut (Chan, Esedoglu, Nikolova 2006); solved by the
+    primal-dual method (Chambolle, Pock 2011).
+
+    Args:
+        pixels: (h, w, 3) uint8.
+        soft: (K, h, w) in [0, 1], each thing where it is above 0.5.
+
+    Returns:
+        (K, h, w) bool, no pixel in two things.
+    """
+    odds = _odds(soft)
+    height, width = pixels.shape[:2]
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    across, down = (((np.diff(lab, axis=axis)) ** 2).sum(-1) for axis in (1, 0))
+    mean = max((across.sum() + down.sum()) / max(across.size + down.size, 1), 1e-6)
+    cost_x, cost_y = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    cost_x[:, :-1] = SMOOTHNESS * np.exp(-across / (2 * mean))
+    cost_y[:-1] = SMOOTHNESS * np.exp(-down / (2 * mean))
+    u = (odds > 0).astype(np.float32)
+    ahead = u.copy()
+    flow_x, flow_y = np.zeros_like(u), np.zeros_like(u)
+    step = 0.35  # below 1 / sqrt(8), the norm of the gradient
+    for _ in range(STEPS):
+        flow_x[..., :-1] += step * np.diff(ahead, axis=2)
+        flow_y[:, :-1] += step * np.diff(ahead, axis=1)
+        np.clip(flow_x, -cost_x, cost_x, out=flow_x)
+        np.clip(flow_y, -cost_y, cost_y, out=flow_y)
+        change = flow_x + flow_y + odds
+        change[..., 1:] -= flow_x[..., :-1]
+        change[:, 1:] -= flow_y[:, :-1]
+        new = np.clip(u + step * change, 0, 1)
+        ahead = 2 * new - u
+        u = new
+    return _only_best(u > 0.5, odds)
+
+
+def grabcut(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    """GrabCut started from each soft mask (Rother, Kolmogorov, Blake 2004): colours of thing and ground, and edges.
+
+    Args and result as `contours`. Where it degenerates the soft mask is cut at a half.
+    """
+    odds = _odds(soft)
+    cut = []
+    for mask, own in zip(soft, odds, strict=True):
+        marks = np.full(mask.shape, cv2.GC_PR_BGD, np.uint8)
+        marks[own > 0] = cv2.GC_PR_FGD
+        marks[(mask > SURE) & (own > 0)] = cv2.GC_FGD
+        marks[mask < NEVER] = cv2.GC_BGD
+        # GrabCut starts its colour models by k-means with OpenCV's own generator, one a thread: seeded, two runs are
+        # the same.
+        cv2.setRNGSeed(0)
+        models = np.zeros((2, 1, 65))
+        try:
+            cv2.grabCut(pixels, marks, None, models[0], models[1], ROUNDS, cv2.GC_INIT_WITH_MASK)
+            cut.append(np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)))
+        except cv2.error:  # too few pixels on one side for the five Gaussians of a colour model
+            cut.append(own > 0)
+    return _only_best(np.array(cut), odds)
+
+
+def halves(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    """The soft masks cut at a half, whatever the picture shows. Args and result as `contours`."""
+    odds = _odds(soft)
+    return _only_best(odds > 0, odds)
+
+
+REFINERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "contours": contours,
+    "grabcut": grabcut,
+    "none": halves,
+}
+
+
+def _odds(soft: np.ndarray) -> np.ndarray:
+    """(K, h, w) log-odds of each thing against the ground, or against the strongest rival where that is stronger."""
+    inside = np.clip(soft, 0.02, 0.98)
+    alone = PULL * np.log(inside / (1 - inside))
+    if len(soft) == 1:
+        return alone
+    return np.stack([own - np.maximum(np.delete(alone, i, 0).max(0), 0) for i, own in enumerate(alone)])
+
+
+def _only_best(inside: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """Each pixel only in the strongest of the things that it is in."""
+    best = np.where(inside, odds, -np.inf).argmax(0)
+    return inside & (best == np.arange(len(inside))[:, None, None])
+
+
+def tidy(inside: np.ndarray) -> np.ndarray:
+    """A boolean mask without specks and small holes."""
+    return without_holes(without_specks(inside))
+
+
+def without_specks(inside: np.ndarray) -> np.ndarray:
+    """A boolean mask without the connected parts that are small beside its largest."""
+    parts, count = label(inside)
+    if count < 2:
+        return inside
+    areas = np.bincount(parts.ravel())
+    areas[0] = 0
+    return np.isin(parts, np.flatnonzero(areas >= SPECK * areas.max()))
+
+
+def without_holes(inside: np.ndarray) -> np.ndarray:
+    """A boolean mask with its small holes filled: an eye belongs to the cat, the gap between two legs does not."""
+    parts, count = label(binary_fill_holes(inside) & ~inside)
+    if not count:
+        return inside
+    small = np.bincount(parts.ravel()) < HOLE * inside.sum()
+    small[0] = False
+    return inside | small[parts]
+
+
+@dataclass(frozen=True, eq=False)
+class Thing:
+    """An instance with its pixels.
+
+    Attributes:
+        instance: what it is.
+        inside: (h, w) bool, at half the size that the network looked at.
+        rank: 0, or how many larger pieces of the same instance there are.
+    """
+
+    instance: Instance
+    inside: np.ndarray
+    rank: int = 0
+
+
+def soft_masks(regions: Sequence[Region], evidence: Evidence, alike: np.ndarray) -> list[np.ndarray]:
+    """The soft mask of each region, (h, w) in [0, 1], the region where it is above 0.5.
+
+    Half of it is the region's own parts, which say which of several things is meant, and half the word's map, spread
+    along the features alike.
+    """
+    if not regions:
+        return []
+    shape = regions[0].mask.shape
+    louder = np.stack([resize_mask(evidence.word_map(region.word), shape[::-1]) for region in regions])
+    spoken = spread(normalise(louder), alike)
+    return [halved(normalise(region.mask) + word) for region, word in zip(regions, spoken, strict=True)]
+
+
+def cut(instances: Sequence[Instance], pixels: np.ndarray, refinement: str) -> list[Thing]:
+    """Instances along the edges of a picture.
+
+    Args:
+        instances: with soft masks on cells.
+        pixels: (H, W, 3) uint8, the photo as the network saw it.
+        refinement: a name of `REFINERS`.
+    """
+    if not instances:
+        return []
+    height, width = max(1, pixels.shape[0] // 2), max(1, pixels.shape[1] // 2)
+    half = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    soft = np.stack([cv2.resize(i.soft.astype(np.float32), (width, height)) for i in instances])
+    things = []
+    for instance, inside in zip(instances, REFINERS[refinement](half, soft), strict=True):
+        mask = resize_mask(normalise(np.where(instance.soft > 0, instance.region.mask, 0)), (width, height))
+        pieces = _pieces(tidy(inside), mask)
+        things += [Thing(instance, piece, rank) for rank, piece in enumerate(pieces) if piece.mean() >= SMALLEST]
+    return things
+
+
+def _pieces(inside: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
+    """A mask, or the parts of it that lie apart and are each large and strong; what is small goes to the nearest."""
+    parts, count = label(inside)
+    if count < 2:
+        return [inside] if count else []
+    areas = np.bincount(parts.ravel())
+    areas[0] = 0
+    strong = [i for i in range(1, count + 1) if areas[i] >= LARGE * areas.max() and mask[parts == i].max() >= STRONG]
+    if len(strong) < 2:
+        return [inside]
+    strong.sort(key=lambda i: -areas[i])
+    nearest = np.argmin([distance_transform_edt(parts != i) for i in strong], 0)
+    return [inside & (nearest == i) for i in range(len(strong))]

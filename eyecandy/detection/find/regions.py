@@ -1,0 +1,130 @@
+"""Regions: the parts of the eigen-masks, each classified again; those that are one thing are joined.
+
+A region is a hypothesis: this word, here. What the photo can do without is dropped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from eyecandy.detection.arrays import resize_mask
+from eyecandy.detection.find.eigenmasks import Part
+from eyecandy.detection.find.evidence import Evidence
+
+PART, REGION = 0.6, 0.7  # the evidence that a part, and all parts of a word together, take to count
+PLAUSIBLE = 0.07  # beside a part's first word, a second one is plausible from this share of its probability on
+TOUCHING = 0.1  # of a part: so much of it lies on the other
+LEAST = 10.0  # positions of 32 pixels at a longest side of 448 that no other region explains
+STRIDE = 1 / 14  # such a position, as a share of the photo's longest side
+
+KEPT, UNSURE, EXPLAINED, DROPPED = "object", "unsure", "explained", "dropped"
+"""What becomes of a part: a part of an object; too unsure of anything; said by a stronger one too; not found again when
+it was looked at more closely."""
+
+
+@dataclass(eq=False)
+class Named:
+    """A part of an eigen-mask, classified again.
+
+    Attributes:
+        part: the part.
+        probabilities: (C,) of the logits pooled under it.
+        word: number of the word that it counts for.
+        evidence: of that word, in [0, 1].
+        fate: what became of it, one of KEPT, UNSURE, EXPLAINED.
+    """
+
+    part: Part
+    probabilities: np.ndarray
+    word: int
+    evidence: float
+    fate: str = UNSURE
+
+
+@dataclass(eq=False)
+class Region:
+    """A word and where it may be.
+
+    Attributes:
+        word: its number.
+        mask: (h, w) in [0, 1], on the grid of the eigen-masks.
+        parts: the parts that it is made of, strongest first.
+        probabilities: (C,) of the logits pooled under the mask.
+        evidence: of the word, likewise, in [0, 1].
+    """
+
+    word: int
+    mask: np.ndarray
+    parts: list[Named]
+    probabilities: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    evidence: float = 0.0
+
+
+def classify(parts: Sequence[Part], evidence: Evidence) -> list[Named]:
+    """Each part by the logits pooled under it."""
+    named = []
+    for part in parts:
+        probabilities = evidence.pooled(support(part.mask, evidence))
+        words = evidence.labels.word_probabilities(probabilities)
+        word = int(words.argmax())
+        named.append(Named(part, probabilities, word, float(evidence.of_words(probabilities)[word])))
+    return named
+
+
+def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
+    """Regions, the strongest first: parts of one word, and what is plausibly that word and touches it.
+
+    A part whose first word is another's second, where they touch, is that other thing: a boxer's head may read as a
+    bull mastiff and its back as a cow.
+    """
+    regions: list[Region] = []
+    for each in sorted(named, key=lambda n: -n.evidence * n.part.strength):
+        words = evidence.labels.word_probabilities(each.probabilities)
+        for region in regions:
+            plausible = words[region.word] >= PLAUSIBLE * words.max()
+            if plausible and np.minimum(region.mask, each.part.mask).sum() >= TOUCHING * each.part.mask.sum():
+                each.word = region.word
+                break
+        each.evidence = float(evidence.of_words(each.probabilities)[each.word])
+        if each.evidence < PART:
+            continue
+        mask = each.part.mask * each.part.strength * each.evidence
+        region = next((r for r in regions if r.word == each.word), None)
+        if region is None:
+            regions.append(Region(each.word, mask, [each]))
+        else:
+            region.mask = np.maximum(region.mask, mask)
+            region.parts.append(each)
+    for region in regions:
+        region.probabilities = evidence.pooled(support(region.mask, evidence))
+        region.evidence = float(evidence.of_words(region.probabilities)[region.word])
+    return needed([r for r in regions if r.evidence >= REGION], evidence)
+
+
+def needed(regions: list[Region], evidence: Evidence) -> list[Region]:
+    """The regions without which the photo would not be explained; the least needed goes first.
+
+    A region's worth is the evidence of its word that no other region's word has, over all positions.
+    """
+    regions = list(regions)
+    rows, columns = evidence.grid
+    position = 1 / (STRIDE * max(rows, columns)) ** 2  # of 32 x 32 pixels, a position of the grid is this much
+    while len(regions) > 1:
+        words = np.stack([evidence.words[..., region.word] for region in regions])
+        worths = [np.maximum(words[i] - np.delete(words, i, 0).max(0), 0).sum() * position for i in range(len(regions))]
+        weakest = int(np.argmin(worths))
+        if worths[weakest] >= LEAST:
+            break
+        for each in regions.pop(weakest).parts:
+            each.fate = EXPLAINED
+    for region in regions:
+        for each in region.parts:
+            each.fate = KEPT
+    return regions
+
+
+def support(mask: np.ndarray, evidence: Evidence) -> np.ndarray:
+    """The weights at the positions of the class map with which a mask pools: its square, so that its middle counts."""
+    rows, columns = evidence.grid
+    return resize_mask(mask.astype(np.float32), (columns, rows)) ** 2
