@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
     from eyecandy.datasets.dataset import detect_all
     from eyecandy.detection.detect import Detection, detect
-    from eyecandy.detection.signals import saliency
+    from eyecandy.detection.find.signals import saliency
 
 _LAZY = {
     "Artwork": "eyecandy.art.record",
@@ -33,7 +33,7 @@ _LAZY = {
     "Backbone": "eyecandy.backbone.model",
     "load_backbone": "eyecandy.backbone.load",
     "use_device": "eyecandy.backbone.device",
-    "saliency": "eyecandy.detection.signals",
+    "saliency": "eyecandy.detection.find.signals",
     "Detection": "eyecandy.detection.detect",
     "detect": "eyecandy.detection.detect",
     "detect_all": "eyecandy.datasets.dataset",

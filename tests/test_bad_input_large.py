@@ -12,7 +12,7 @@ import pytest
 from albums import contents, entries, everything, painted
 from conftest import Run
 
-from eyecandy.detection.folders import MARKER
+from eyecandy.detection.export.folders import MARKER
 
 Command = Callable[..., Run]
 PICTURES = {

@@ -19,7 +19,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.cli import app
 from eyecandy.detection import detect as detection
 from eyecandy.detection.detect import Detection
-from eyecandy.detection.folders import MARKER
+from eyecandy.detection.export.folders import MARKER
 from eyecandy.detection.options import DetectOptions
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "cv2", "scipy")

@@ -18,7 +18,7 @@ from eyecandy import detect, detect_all
 from eyecandy.backbone.model import Backbone
 from eyecandy.datasets.dataset import Progress
 from eyecandy.datasets.journal import Journal
-from eyecandy.detection.folders import MARKER
+from eyecandy.detection.export.folders import MARKER
 from eyecandy.errors import EyecandyError
 
 Command = Callable[..., Any]

@@ -10,8 +10,8 @@ from rectangles import BLUE, RED, inside, overlap, painted, same
 
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection import signals
 from eyecandy.detection.detect import Detection, DetectOptions, look
+from eyecandy.detection.find import signals
 from eyecandy.detection.options import CLOSER_SIZE, SIZE
 from eyecandy.errors import EyecandyError
 

@@ -14,9 +14,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection import eigenmasks
 from eyecandy.detection.detect import Detection, DetectOptions
-from eyecandy.detection.refine import PROBABLE
+from eyecandy.detection.find import eigenmasks
+from eyecandy.detection.find.refine import PROBABLE
 from eyecandy.errors import EyecandyError
 
 

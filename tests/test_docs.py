@@ -73,7 +73,7 @@ def imported(path: Path, text: str | None = None) -> ModuleType:
 
 @pytest.mark.parametrize("page", with_blocks("python"), ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from eyecandy.detection import signals
+    from eyecandy.detection.find import signals
 
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setattr(signals, "SIGNALS", dict(signals.SIGNALS))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyecandy.detection.eigenmasks import VARIANCE, EigenMasks, decompose
+from eyecandy.detection.find.eigenmasks import VARIANCE, EigenMasks, decompose
 from eyecandy.errors import EyecandyError
 
 LEFT, RIGHT, TOP = np.s_[2:10, 1:7], np.s_[2:10, 9:15], np.s_[0:2, 4:12]  # in cells of 8 pixels

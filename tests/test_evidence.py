@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from eyecandy.detection.evidence import evidence, explain, pooled_profile
+from eyecandy.detection.find.evidence import evidence, explain, pooled_profile
 
 CLASSES = 20
 GRID = (12, 16)

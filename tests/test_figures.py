@@ -13,11 +13,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.detect import Detection, DetectOptions
-from eyecandy.detection.figures import GROUND, explain_figure, figure
-from eyecandy.detection.masks import MaskStack
+from eyecandy.detection.figures.figure import GROUND, explain_figure, figure
+from eyecandy.detection.figures.sheet import png
 from eyecandy.detection.objects import DetectedObject, SeenClass
-from eyecandy.detection.sheet import png
 from eyecandy.images import load
 
 LONG = "a very long everyday word that nobody would ever use for anything"
@@ -201,9 +201,9 @@ def test_a_png_holds_no_date_and_nothing_else_of_the_day() -> None:
 
 def test_no_pyplot_and_nothing_heavy_before_a_figure_is_asked_for() -> None:
     program = (
-        "import sys, eyecandy.detection.objects, eyecandy.detection.cutouts, eyecandy.detection.coco\n"
+        "import sys, eyecandy.detection.objects, eyecandy.detection.export.cutouts, eyecandy.detection.export.coco\n"
         "assert not any(name.startswith('matplotlib') for name in sys.modules)\n"
-        "import eyecandy.detection.figures\n"
+        "import eyecandy.detection.figures.figure\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

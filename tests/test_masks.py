@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from eyecandy.detection.masks import MaskStack, normalise, resize_mask, resize_masks
+from eyecandy.detection.arrays import MaskStack, normalise, resize_mask, resize_masks
 
 SMALL = arrays.array_shapes(min_dims=3, max_dims=3, max_side=6)
 VALUES = st.just(0.0) | st.floats(2.0**-20, 2.0**20, width=32)

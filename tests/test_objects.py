@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eyecandy.backbone.labels import Labels
+from eyecandy.detection.arrays import normalise
 from eyecandy.detection.detect import MASK_SIZE
-from eyecandy.detection.eigenmasks import decompose
-from eyecandy.detection.masks import normalise
+from eyecandy.detection.find.eigenmasks import decompose
+from eyecandy.detection.find.refine import PROBABLE
 from eyecandy.detection.objects import HALF_SCORE, DetectedObject, Sight, find_objects
-from eyecandy.detection.refine import PROBABLE
 from eyecandy.images import fit
 
 CLASSES = 20

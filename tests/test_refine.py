@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyecandy.detection.refine import refine, without_holes, without_specks
+from eyecandy.detection.find.refine import refine, without_holes, without_specks
 
 
 def disc(size: tuple[int, int], centre: tuple[int, int], radius: float) -> np.ndarray:

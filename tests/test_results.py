@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from eyecandy.detection import results
-from eyecandy.detection.archive import write_masks
-from eyecandy.detection.coco import run_lengths, to_coco
-from eyecandy.detection.cutouts import cut_out, opacity
+from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.detect import Detection, DetectOptions
-from eyecandy.detection.folders import MARKER, results_folders
-from eyecandy.detection.masks import MaskStack
+from eyecandy.detection.export import results
+from eyecandy.detection.export.archive import write_masks
+from eyecandy.detection.export.coco import run_lengths, to_coco
+from eyecandy.detection.export.cutouts import cut_out, opacity
+from eyecandy.detection.export.folders import MARKER, results_folders
 from eyecandy.detection.objects import DetectedObject, SeenClass
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo, load

@@ -9,8 +9,9 @@ import pytest
 from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone.model import Backbone, softmax
-from eyecandy.detection import options, signals
-from eyecandy.detection.signals import SIGNALS, analysis_size, class_signals
+from eyecandy.detection import options
+from eyecandy.detection.find import signals
+from eyecandy.detection.find.signals import SIGNALS, analysis_size, class_signals
 from eyecandy.errors import EyecandyError
 
 STRIDE, CLASSES = 4, 5

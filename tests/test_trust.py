@@ -14,7 +14,7 @@ from PIL import Image
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.detect import Detection
-from eyecandy.detection.trust import CENTRE, MASK, RANDOM, STEPS, blur, trust
+from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, STEPS, blur, trust
 from eyecandy.errors import EyecandyError
 
 BOX = (16, 32, 112, 96)

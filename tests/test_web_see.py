@@ -13,8 +13,8 @@ from PIL import Image
 from web_pages import downloaded, point_at, until
 
 from eyecandy.backbone.weights import files_of
-from eyecandy.detection import results
 from eyecandy.detection.detect import Detection
+from eyecandy.detection.export import results
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")

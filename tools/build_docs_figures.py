@@ -21,13 +21,14 @@ from PIL import Image
 import eyecandy
 from eyecandy import images, report
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection import figures, sheet
-from eyecandy.detection.cutouts import on_ground
+from eyecandy.detection.arrays import normalise
 from eyecandy.detection.detect import look
-from eyecandy.detection.evidence import evidence
-from eyecandy.detection.masks import normalise
+from eyecandy.detection.export.cutouts import on_ground
+from eyecandy.detection.figures import figure as figures
+from eyecandy.detection.figures import sheet
+from eyecandy.detection.figures.sheet import Panel, Section, Style
+from eyecandy.detection.find.evidence import evidence
 from eyecandy.detection.options import DetectOptions
-from eyecandy.detection.sheet import Panel, Section, Style
 from eyecandy.files import atomic
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import typer
 
 from eyecandy.cli.console import bar, remark
 from eyecandy.cli.flags import reason
-from eyecandy.detection.folders import is_results
+from eyecandy.detection.export.folders import is_results
 from eyecandy.errors import EyecandyError
 
 

@@ -78,7 +78,7 @@ def _classified(
 
 
 def _document(path: Path, found: dict[str, tuple["SeenClass", ...]], net: "Backbone") -> dict[str, Any]:
-    from eyecandy.detection.coco import as_dict
+    from eyecandy.detection.export.coco import as_dict
 
     readings = {
         reading: [{**as_dict(seen), "word": net.labels.word_of(seen.class_index)} for seen in classes]

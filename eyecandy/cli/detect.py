@@ -14,7 +14,7 @@ from eyecandy.cli.knobs import Knobs, with_options
 from eyecandy.cli.network import Network
 from eyecandy.cli.report import Brief, Full, Json, Report
 from eyecandy.cli.report_html import with_page
-from eyecandy.detection.folders import MARKER, results_folders
+from eyecandy.detection.export.folders import MARKER, results_folders
 from eyecandy.detection.options import CLOSER_SIZE, DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic_directory
@@ -209,7 +209,7 @@ def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptio
 
 
 def _write(found: "Detection", folder: Path, explain: bool, report: Report) -> None:
-    from eyecandy.detection.results import write
+    from eyecandy.detection.export.results import write
 
     width, height = found.photo.size
     with (

@@ -22,7 +22,7 @@ from eyecandy.cli.easel import Easel
 from eyecandy.cli.flags import reason
 from eyecandy.cli.growth import Growth
 from eyecandy.cli.progress import Watch
-from eyecandy.detection.folders import SUFFIX, results_folders
+from eyecandy.detection.export.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
 

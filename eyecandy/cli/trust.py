@@ -50,8 +50,8 @@ def trust(
 
     source = load(photo)
     from eyecandy.detection.detect import look, trace
-    from eyecandy.detection.sheet import png
-    from eyecandy.detection.trust import trust as trust_of
+    from eyecandy.detection.faithfulness import trust as trust_of
+    from eyecandy.detection.figures.sheet import png
 
     # the file first: who waits for a result should not lose it
     with nullcontext() if figure is None else atomic(figure, overwrite=overwrite) as temporary:

@@ -5,9 +5,9 @@ import numpy as np
 
 from eyecandy.datasets.journal import Entry
 from eyecandy.datasets.store import Store
-from eyecandy.detection.coco import annotation, as_dict
 from eyecandy.detection.detect import Detection
-from eyecandy.detection.results import cutout_names
+from eyecandy.detection.export.coco import annotation, as_dict
+from eyecandy.detection.export.results import cutout_names
 
 MASKS = "masks"
 # Masks are large and simple: run lengths and the least effort give the same size at a tenth of the time.

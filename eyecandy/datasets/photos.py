@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from eyecandy.detection.folders import is_results
+from eyecandy.detection.export.folders import is_results
 from eyecandy.detection.options import SIZE
 from eyecandy.errors import EyecandyError
 from eyecandy.images import find, fit

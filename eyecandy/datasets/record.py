@@ -10,7 +10,7 @@ from eyecandy._version import __version__
 from eyecandy.backbone.model import Backbone
 from eyecandy.datasets.journal import FOLDER
 from eyecandy.datasets.store import Store
-from eyecandy.detection.folders import MARKER
+from eyecandy.detection.export.folders import MARKER
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 

@@ -5,7 +5,7 @@ from scipy.ndimage import binary_dilation, distance_transform_edt
 from scipy.ndimage import label as connected
 
 from eyecandy.backbone.labels import Labels
-from eyecandy.detection.evidence import Claim, pooled_profile
+from eyecandy.detection.find.evidence import Claim, pooled_profile
 
 PLAUSIBLE = 0.05  # a second name this probable, beside the first, may be a name for the same thing
 

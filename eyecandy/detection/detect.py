@@ -10,20 +10,20 @@ from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone, probabilities_of
 from eyecandy.backbone.reading import Reading
-from eyecandy.detection.eigenmasks import decompose
-from eyecandy.detection.evidence import explain
-from eyecandy.detection.masks import MaskStack, normalise
+from eyecandy.detection.arrays import MaskStack, normalise
+from eyecandy.detection.find.eigenmasks import decompose
+from eyecandy.detection.find.evidence import explain
+from eyecandy.detection.find.refine import FLAT
+from eyecandy.detection.find.signals import analysis_size, class_signals
 from eyecandy.detection.objects import HALF_SCORE, DetectedObject, SeenClass, Sight, find_objects
 from eyecandy.detection.options import CLOSER_SIZE, SIZE, DetectOptions
-from eyecandy.detection.refine import FLAT
-from eyecandy.detection.signals import analysis_size, class_signals
 from eyecandy.images import ImageLike, Photo, fit, load, resize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from supervision import Detections
 
-    from eyecandy.detection.trust import Trust
+    from eyecandy.detection.faithfulness import Trust
 
 CROWDED = 35  # places a thing; the network's training pictures were 7 x 7 places
 MASK_SIZE = 640  # longest side at which masks are sharpened
@@ -104,19 +104,19 @@ class Detection:
 
     def figure(self) -> "Figure":
         """The photo and each object cut out of it, side by side, as a `matplotlib.figure.Figure`."""
-        from eyecandy.detection.figures import figure
+        from eyecandy.detection.figures.figure import figure
 
         return figure(self)
 
     def explain_figure(self) -> "Figure":
         """All class masks and eigen-masks on the photo, as a `matplotlib.figure.Figure`."""
-        from eyecandy.detection.figures import explain_figure
+        from eyecandy.detection.figures.figure import explain_figure
 
         return explain_figure(self)
 
     def to_coco(self) -> dict[str, Any]:
         """The objects as a COCO data set of one image: what `objects.json` holds, see `coco.to_coco`."""
-        from eyecandy.detection.coco import to_coco
+        from eyecandy.detection.export.coco import to_coco
 
         return to_coco(self)
 
@@ -126,7 +126,7 @@ class Detection:
         Raises:
             EyecandyError: the package supervision is not installed.
         """
-        from eyecandy.detection.supervision import to_supervision
+        from eyecandy.detection.export.supervision import to_supervision
 
         return to_supervision(self)
 
@@ -139,7 +139,7 @@ class Detection:
         Raises:
             EyecandyError: another network than that.
         """
-        from eyecandy.detection.trust import trust
+        from eyecandy.detection.faithfulness import trust
 
         return trust(self, backbone)
 
@@ -154,13 +154,13 @@ class Detection:
         Raises:
             EyecandyError: the folder exists, or cannot be written.
         """
-        from eyecandy.detection.results import save
+        from eyecandy.detection.export.results import save
 
         save(self, Path(directory), overwrite=overwrite, explain=explain)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows: the figure."""
-        from eyecandy.detection.sheet import png
+        from eyecandy.detection.figures.sheet import png
 
         return png(self.figure())
 

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 from eyecandy.backbone.labels import Labels
+from eyecandy.detection.arrays import normalise, read_only, resize_mask
 from eyecandy.detection.claims import merged, separate
-from eyecandy.detection.eigenmasks import EigenMasks
-from eyecandy.detection.evidence import Claim, explain, pooled_profile
-from eyecandy.detection.masks import normalise, read_only, resize_mask
+from eyecandy.detection.find.eigenmasks import EigenMasks
+from eyecandy.detection.find.evidence import Claim, explain, pooled_profile
+from eyecandy.detection.find.refine import PROBABLE, refine, without_specks
 from eyecandy.detection.options import MIN_SCORE
-from eyecandy.detection.refine import PROBABLE, refine, without_specks
 
 HALF_SCORE = 10.0  # places of the class map, 32 x 32 pixels each, whose evidence scores 0.5
 BLUR = 0.02  # of the longest side: gradients are grainy, an object is not

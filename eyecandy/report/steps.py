@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from eyecandy.detection.cutouts import on_ground
-from eyecandy.detection.figures import GROUND, diverging, heat, parts
+from eyecandy.detection.export.cutouts import on_ground
+from eyecandy.detection.figures.figure import GROUND, diverging, heat, parts
 from eyecandy.detection.objects import SeenClass
 from eyecandy.images import fit, resize
 from eyecandy.report.pictures import Figure, figure

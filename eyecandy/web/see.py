@@ -125,7 +125,7 @@ def mask_picture(seen: Seen, kind: str, index: int, part: str) -> bytes:
     Raises:
         EyecandyError: there is none of that number.
     """
-    from eyecandy.detection.figures import diverging, heat
+    from eyecandy.detection.figures.figure import diverging, heat
 
     found = seen.found
     masks = found.class_masks.small if kind == "class" else found.eigenmasks.small
@@ -147,7 +147,7 @@ def file(seen: Seen, threshold: float | None, name: str, folder: Path) -> Path:
     Args:
         folder: the page's own.
     """
-    from eyecandy.detection import results
+    from eyecandy.detection.export import results
 
     path = folder / f"results-{seen.id}-{threshold}" / name
     if path.exists():

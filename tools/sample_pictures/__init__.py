@@ -1,1 +1,1 @@
-"""The pictures that build_samples.py makes itself: composed scenes and original paintings (CC0)."""
+"""What build_samples.py is made of: the sources of others, composed scenes and original paintings (CC0)."""

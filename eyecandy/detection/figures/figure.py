@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from eyecandy.detection.cutouts import numbered, on_ground
-from eyecandy.detection.masks import normalise, resize_mask
-from eyecandy.detection.sheet import LARGE, SMALL, Panel, Section, draw
+from eyecandy.detection.arrays import normalise, resize_mask
+from eyecandy.detection.export.cutouts import numbered, on_ground
+from eyecandy.detection.figures.sheet import LARGE, SMALL, Panel, Section, draw
 from eyecandy.images import resize
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from sklearn.decomposition import NMF, PCA
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from eyecandy.detection.masks import normalise, resize_masks
+from eyecandy.detection.arrays import normalise, resize_masks
 from eyecandy.detection.options import DECOMPOSITIONS
 from eyecandy.errors import OptionError
 

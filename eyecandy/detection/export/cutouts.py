@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from eyecandy.detection.masks import resize_mask
+from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.objects import DetectedObject
 from eyecandy.images import Photo
 

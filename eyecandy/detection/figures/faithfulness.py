@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eyecandy.detection.cutouts import on_ground
-from eyecandy.detection.figures import GROUND
-from eyecandy.detection.sheet import DPI, FONT, INK, PALE, PAPER
-from eyecandy.detection.trust import CENTRE, MASK, RANDOM, Curve
+from eyecandy.detection.export.cutouts import on_ground
+from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, Curve
+from eyecandy.detection.figures.figure import GROUND
+from eyecandy.detection.figures.sheet import DPI, FONT, INK, PALE, PAPER
 from eyecandy.images import fit, resize
 
 if TYPE_CHECKING:
-    from eyecandy.detection.trust import Trust
+    from eyecandy.detection.faithfulness import Trust
 
 _WIDTH, _ROW, _TOP = 12.0, 3.9, 0.2  # inches
 _PICTURE = 480  # pixels of the longest side

@@ -11,7 +11,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.masks import normalise, resize_masks
+from eyecandy.detection.arrays import normalise, resize_masks
 from eyecandy.detection.options import DEFAULT_SIGNAL
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit, load, resize

@@ -15,8 +15,8 @@ from scipy.ndimage import distance_transform_edt
 
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone, softmax
-from eyecandy.detection.cutouts import numbered
-from eyecandy.detection.masks import resize_mask
+from eyecandy.detection.arrays import resize_mask
+from eyecandy.detection.export.cutouts import numbered
 from eyecandy.detection.objects import DetectedObject
 from eyecandy.errors import EyecandyError
 from eyecandy.images import resize
@@ -122,13 +122,13 @@ class Trust:
 
     def figure(self) -> "Figure":
         """A row an object: its cut-out, its insertion curves and its deletion curves."""
-        from eyecandy.detection.trust_figure import trust_figure
+        from eyecandy.detection.figures.faithfulness import trust_figure
 
         return trust_figure(self)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows: the figure."""
-        from eyecandy.detection.sheet import png
+        from eyecandy.detection.figures.sheet import png
 
         return png(self.figure())
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy._version import __version__
-from eyecandy.detection.archive import write_masks
-from eyecandy.detection.coco import to_coco
-from eyecandy.detection.cutouts import cut_out, numbered
-from eyecandy.detection.folders import MARKER
+from eyecandy.detection.export.archive import write_masks
+from eyecandy.detection.export.coco import to_coco
+from eyecandy.detection.export.cutouts import cut_out, numbered
+from eyecandy.detection.export.folders import MARKER
 from eyecandy.files import atomic_directory
 from eyecandy.images import save_png
 
@@ -92,13 +92,17 @@ def cutout_names(words: Iterable[str]) -> list[str]:
 
 
 def _write_figure(found: "Detection", path: Path) -> None:
-    from eyecandy.detection import figures, sheet  # here, since they import matplotlib
+    from eyecandy.detection.figures import figure as figures  # here, since they import matplotlib
+    from eyecandy.detection.figures import sheet
+    from eyecandy.detection.figures.figure import figure as figures
 
     path.write_bytes(sheet.png(figures.figure(found)))
 
 
 def _write_explanation(found: "Detection", path: Path) -> None:
-    from eyecandy.detection import figures, sheet
+    from eyecandy.detection.figures import figure as figures
+    from eyecandy.detection.figures import sheet
+    from eyecandy.detection.figures.figure import figure as figures
 
     path.write_bytes(sheet.png(figures.explain_figure(found)))
 
