@@ -37,6 +37,11 @@ def rare(x: keras.KerasTensor) -> keras.KerasTensor:
     return L.MaxPooling2D(2)(L.Conv2D(8, 3, groups=2, activation="gelu")(L.Concatenate()([right, left])))
 
 
+def padded(x: keras.KerasTensor) -> keras.KerasTensor:
+    x = L.MaxPooling2D(3, 2)(L.ZeroPadding2D(((0, 1), (2, 1)))(x))
+    return L.DepthwiseConv2D(3, 2, activation="relu")(L.ZeroPadding2D(1)(x))
+
+
 def one_half_unused(x: keras.KerasTensor) -> keras.KerasTensor:
     left, _ = keras.ops.split(L.Conv2D(8, 3)(x), 2, axis=-1)
     return L.Activation("softmax")(left)
@@ -56,7 +61,7 @@ def network(body: Body) -> Backbone:
     return Backbone(model, name="tiny", taps=[], labels=generic(7))
 
 
-@pytest.mark.parametrize("body", [depthwise, shortcuts, gates, rare, one_half_unused, blind])
+@pytest.mark.parametrize("body", [depthwise, shortcuts, gates, rare, padded, one_half_unused, blind])
 @pytest.mark.parametrize("size", [(32, 40), (37, 33)])
 def test_it_is_the_jacobian_applied_to_each_slope(body: Body, size: tuple[int, int]) -> None:
     backbone = network(body)
@@ -73,6 +78,16 @@ def test_it_is_the_jacobian_applied_to_each_slope(body: Body, size: tuple[int, i
     np.testing.assert_allclose(class_map, expected, rtol=1e-5, atol=1e-6)
     wanted = np.einsum("khwc,hwcyxr->kyxr", slopes, jacobian)
     np.testing.assert_allclose(back(tf.constant(slopes)), wanted, rtol=1e-4, atol=1e-5 * max(np.abs(wanted).max(), 1))
+
+
+def test_one_class_each_is_zeros_at_the_others() -> None:
+    backbone = network(shortcuts)
+    image = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 32, 40, 3)), tf.float32)
+    class_map, back = backbone.pull_back(image)
+    slopes = np.random.default_rng(1).normal(size=(3, *class_map.shape[1:3], 1)).astype(np.float32)
+    classes = tf.constant([6, 0, 6])
+    expected = back(slopes * tf.one_hot(classes, 7)[:, None, None])
+    np.testing.assert_allclose(back(tf.constant(slopes), classes), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_inside_a_graph_of_open_sizes() -> None:

@@ -40,6 +40,11 @@ class Step:
         return _tensors((self.args, dict(self.kwargs)))
 
     @property
+    def outputs(self) -> list[keras.KerasTensor]:
+        """The tensors that it gives."""
+        return _tensors(self.output)
+
+    @property
     def source(self) -> keras.KerasTensor:
         """The first tensor among the arguments, for most operations the only one."""
         return self.inputs[0]
@@ -56,14 +61,14 @@ class Graph:
 
     def producer(self, tensor: keras.KerasTensor) -> Step | None:
         """The step that gives a tensor; None for the input."""
-        return next((step for step in self.steps if any(tensor is x for x in _tensors(step.output))), None)
+        return next((step for step in self.steps if any(tensor is x for x in step.outputs)), None)
 
     def up_to(self, *tensors: keras.KerasTensor) -> "Graph":
         """The same model, ending in the last of `tensors`, without the steps that none of them needs."""
         needed = {id(tensor) for tensor in tensors}
         steps = []
         for step in reversed(self.steps):
-            if any(id(output) in needed for output in _tensors(step.output)):
+            if any(id(output) in needed for output in step.outputs):
                 needed.update(id(x) for x in step.inputs)
                 steps.append(step)
         return Graph(self.name, self.input, tuple(reversed(steps)), tensors[-1])

@@ -182,6 +182,8 @@ class Backbone:
             EyecandyError: an unknown name, or a layer that stands in the way; the places that the network has by
                 itself are always to be had, by its own `stride`.
         """
+        if stride < 1:
+            raise EyecandyError(f"a stride is a number of pixels from 1 up, got {stride}")
         resolved = layers.resolve_all(names, self.layer_names)
         key = (stride, resolved)
         if key not in self._dense:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.fragments import Apart, Fragments, Margins, Stitched, Unstrided
+from eyecandy.backbone.fragments import Apart, Fragments, Stitched
 from eyecandy.backbone.graph import Graph, Step
+from eyecandy.backbone.unstrided import Margins, Unstrided
 
 Slopes = Sequence[tf.Tensor]
 Pull = Callable[[Slopes], Slopes]
@@ -84,7 +85,8 @@ def pull_back(graph: Graph, image: tf.Tensor, to: keras.KerasTensor | None = Non
                 continue
             for tensor, own in zip(inputs, pull(at_outputs), strict=True):
                 found[id(tensor)] = own if id(tensor) not in found else found[id(tensor)] + own
-        return found.get(id(to), tf.zeros(tf.concat([count, tf.shape(features)[1:]], 0)))
+        times = count // tf.shape(output)[:1] * tf.shape(features)[:1]
+        return found.get(id(to), tf.zeros(tf.concat([times, tf.shape(features)[1:]], 0)))
 
     return PulledBack(output, features, back)
 
