@@ -9,10 +9,10 @@ from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone, probabilities_of
 from eyecandy.backbone.reading import Reading
-from eyecandy.detection.arrays import MaskStack, normalise
-from eyecandy.detection.find.affinity import affinity, spread
+from eyecandy.detection.arrays import MaskStack
+from eyecandy.detection.find.affinity import affinity
 from eyecandy.detection.find.alone import show_alone
-from eyecandy.detection.find.eigenmasks import decompose
+from eyecandy.detection.find.eigenmasks import class_masks, decompose
 from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import tell_apart
 from eyecandy.detection.find.masks import FLAT, cut, soft_masks
@@ -100,7 +100,7 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     """The way from class signals to objects."""
     evidence = seen.views.evidence
     alike = affinity(seen.views.features, seen.pixels)
-    masks = normalise(spread(normalise(signals), alike))
+    masks = class_masks(signals)
     eigen = decompose(
         masks * _weights(seen, evidence)[:, None, None],
         components=options.components,

@@ -10,15 +10,15 @@ from eyecandy.errors import OptionError
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
 
-SIGNALS = ("activation", "places", "gradient", "gradient-input", "smoothgrad")
+SIGNALS = ("features", "places", "gradient", "gradient-input", "smoothgrad")
 DECOMPOSITIONS = ("pca", "varimax", "nmf", "none")
-REFINEMENTS = ("contours", "grabcut", "none")
+REFINEMENTS = ("grabcut", "none")
 
-DEFAULT_SIGNAL = "activation"
+DEFAULT_SIGNAL = "features"
 TOP = 20
 MIN_SCORE = 0.5
-SIZE, CLOSER_SIZE = 448, 672
-"""Longest side at which the network looks by default, and at which it looks again when the photo is crowded."""
+SIZE = 448
+"""Longest side of the middle one of the sizes at which the network looks by default."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class DetectOptions:
     signal: Annotated[str, f"how a class is traced back to the pixels: {', '.join(SIGNALS)}"] = DEFAULT_SIGNAL
     decomposition: Annotated[str, "how eigen-masks are made: pca, varimax, nmf or none"] = "pca"
     components: Annotated[int | None, "how many eigen-masks; by default as many as explain 95 % of the variance"] = None
-    refine: Annotated[str, "how masks are sharpened along edges: contours, grabcut or none"] = "contours"
+    refine: Annotated[str, "how masks are sharpened along edges: grabcut or none"] = "grabcut"
     size: Annotated[
         int | None,
-        "longest side at which the network looks, never more than the photo's; by default 448, or 672 where all "
-        "objects are small",
+        "longest side at which the network looks, never more than the photo's, and besides at 5/7 and 3/2 of it; by "
+        "default 448",
     ] = None
     min_score: Annotated[float, "leave out objects that score less, from 0 to 1"] = MIN_SCORE
 

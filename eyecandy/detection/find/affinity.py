@@ -20,7 +20,7 @@ def affinity(features: list[np.ndarray], pixels: np.ndarray) -> np.ndarray:
         exp((cos(f, f') - 1) / 0.2 - |colour - colour'|^2 / (2 * 20^2) - |place - place'|^2 / (2 * 20^2))
 
     Args:
-        features: of each layer (rows, columns, channels); each is taken less its mean and at length 1, and counts alike.
+        features: of each layer (rows, columns, channels); each less its mean and at length 1.
         pixels: (H, W, 3) uint8, the same photo at any size.
 
     Returns:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from sklearn.decomposition import NMF, PCA
 from sklearn.exceptions import ConvergenceWarning
@@ -23,6 +24,7 @@ from eyecandy.errors import OptionError
 VARIANCE = 0.95  # the components kept by default explain this share of the variance
 MOST = 8  # components by default: what comes after these is texture
 FAINT = 0.1  # a part below this share of the strongest is left out
+GRAIN = 2.0  # cells
 ROTATIONS = 100  # at most, of varimax
 
 _process = threading.Lock()  # held while what belongs to all threads is changed: BLAS' threads, Python's warnings
@@ -63,6 +65,13 @@ class EigenMasks:
         for index, sign, part, strength in found:
             if strength > FAINT * strongest:
                 yield Part(index, sign, normalise(part), strength / strongest)
+
+
+def class_masks(signals: np.ndarray) -> np.ndarray:
+    """Class signals (N, rows, columns) as masks in [0, 1]: smoothed, for a gradient has grain and a thing has not."""
+    if not len(signals):
+        return signals
+    return normalise(np.stack([cv2.GaussianBlur(signal, (0, 0), GRAIN) for signal in signals]))
 
 
 def decompose(masks: np.ndarray, *, components: int | None = None, decomposition: str = "pca") -> EigenMasks:
@@ -111,7 +120,7 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
 
 
 def _pca(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
-    scores, loadings, variances = _principal(samples)
+    scores, _, variances = _principal(samples)
     count = _count(variances, components)
     return scores[:count], variances[:count]
 

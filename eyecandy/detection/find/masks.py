@@ -16,8 +16,6 @@ from eyecandy.detection.find.regions import Region
 LOW, HIGH = 5, 99  # percentiles between which a spread mask is scaled
 SURE, NEVER = 0.8, 0.3  # GrabCut's marks on a soft mask
 ROUNDS = 2
-PULL, SMOOTHNESS = 2.0, 6.0  # of the soft mask, and of the contour
-STEPS = 60
 SPECK, HOLE = 0.1, 0.04  # parts and holes below this share of the whole are dropped and filled
 SMALLEST = 0.01  # of the picture: less is no object
 LARGE, STRONG = 0.2, 0.4  # of the largest piece, and of the mask: pieces that are things of their own
@@ -33,51 +31,15 @@ def halved(spread: np.ndarray) -> np.ndarray:
     return np.where(scaled < middle, 0.5 * scaled / middle, 0.5 + 0.5 * (scaled - middle) / (1 - middle))
 
 
-def contours(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """Things with short outlines that run along the picture's edges.
-
-    Minimises, for each thing, the sum of `u * (rivals' log-odds - its own)` plus the total variation of u, in which a
-    step costs less where neighbouring pixels differ (Rother et al. 2004, eq. 11, as weight). The relaxed problem is
-    convex and its solution, cut at a half, is that of a minimum cut (Chan, Esedoglu, Nikolova 2006); solved by the
-    primal-dual method (Chambolle, Pock 2011).
+def grabcut(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    """GrabCut started from each soft mask (Rother, Kolmogorov, Blake 2004): colours of thing and ground, and edges.
 
     Args:
         pixels: (h, w, 3) uint8.
         soft: (K, h, w) in [0, 1], each thing where it is above 0.5.
 
     Returns:
-        (K, h, w) bool, no pixel in two things.
-    """
-    odds = _odds(soft)
-    height, width = pixels.shape[:2]
-    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    across, down = (((np.diff(lab, axis=axis)) ** 2).sum(-1) for axis in (1, 0))
-    mean = max((across.sum() + down.sum()) / max(across.size + down.size, 1), 1e-6)
-    cost_x, cost_y = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
-    cost_x[:, :-1] = SMOOTHNESS * np.exp(-across / (2 * mean))
-    cost_y[:-1] = SMOOTHNESS * np.exp(-down / (2 * mean))
-    u = (odds > 0).astype(np.float32)
-    ahead = u.copy()
-    flow_x, flow_y = np.zeros_like(u), np.zeros_like(u)
-    step = 0.35  # below 1 / sqrt(8), the norm of the gradient
-    for _ in range(STEPS):
-        flow_x[..., :-1] += step * np.diff(ahead, axis=2)
-        flow_y[:, :-1] += step * np.diff(ahead, axis=1)
-        np.clip(flow_x, -cost_x, cost_x, out=flow_x)
-        np.clip(flow_y, -cost_y, cost_y, out=flow_y)
-        change = flow_x + flow_y + odds
-        change[..., 1:] -= flow_x[..., :-1]
-        change[:, 1:] -= flow_y[:, :-1]
-        new = np.clip(u + step * change, 0, 1)
-        ahead = 2 * new - u
-        u = new
-    return _only_best(u > 0.5, odds)
-
-
-def grabcut(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """GrabCut started from each soft mask (Rother, Kolmogorov, Blake 2004): colours of thing and ground, and edges.
-
-    Args and result as `contours`. Where it degenerates the soft mask is cut at a half.
+        (K, h, w) bool, no pixel in two things. Where GrabCut degenerates the soft mask is cut at a half.
     """
     odds = _odds(soft)
     cut = []
@@ -99,13 +61,12 @@ def grabcut(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
 
 
 def halves(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """The soft masks cut at a half, whatever the picture shows. Args and result as `contours`."""
+    """The soft masks cut at a half, whatever the picture shows. Args and result as `grabcut`."""
     odds = _odds(soft)
     return _only_best(odds > 0, odds)
 
 
 REFINERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "contours": contours,
     "grabcut": grabcut,
     "none": halves,
 }
@@ -114,7 +75,7 @@ REFINERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 def _odds(soft: np.ndarray) -> np.ndarray:
     """(K, h, w) log-odds of each thing against the ground, or against the strongest rival where that is stronger."""
     inside = np.clip(soft, 0.02, 0.98)
-    alone = PULL * np.log(inside / (1 - inside))
+    alone = np.log(inside / (1 - inside))
     if len(soft) == 1:
         return alone
     return np.stack([own - np.maximum(np.delete(alone, i, 0).max(0), 0) for i, own in enumerate(alone)])
@@ -169,15 +130,15 @@ class Thing:
 def soft_masks(regions: Sequence[Region], evidence: Evidence, alike: np.ndarray) -> list[np.ndarray]:
     """The soft mask of each region, (h, w) in [0, 1], the region where it is above 0.5.
 
-    Half of it is the region's own parts, which say which of several things is meant, and half the word's map, spread
-    along the features alike.
+    The region's own parts say which of several things is meant, the word's map how far it reaches; both together are
+    spread along the features.
     """
     if not regions:
         return []
     shape = regions[0].mask.shape
-    louder = np.stack([resize_mask(evidence.word_map(region.word), shape[::-1]) for region in regions])
-    spoken = spread(normalise(louder), alike)
-    return [halved(normalise(region.mask) + word) for region, word in zip(regions, spoken, strict=True)]
+    said = np.stack([resize_mask(evidence.word_map(region.word), shape[::-1]) for region in regions])
+    meant = normalise(np.stack([region.mask for region in regions]))
+    return [halved(mask) for mask in spread(meant + normalise(said), alike)]
 
 
 def cut(instances: Sequence[Instance], pixels: np.ndarray, refinement: str) -> list[Thing]:

@@ -12,7 +12,7 @@ from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.find.eigenmasks import Part
 from eyecandy.detection.find.evidence import Evidence
 
-PART, REGION = 0.6, 0.7  # the evidence that a part, and all parts of a word together, take to count
+PART, REGION = 0.6, 0.8  # the evidence that a part, and all parts of a word together, take to count
 PLAUSIBLE = 0.07  # beside a part's first word, a second one is plausible from this share of its probability on
 TOUCHING = 0.1  # of a part: so much of it lies on the other
 LEAST = 10.0  # positions of 32 pixels at a longest side of 448 that no other region explains
@@ -90,12 +90,12 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
         if each.evidence < PART:
             continue
         mask = each.part.mask * each.part.strength * each.evidence
-        region = next((r for r in regions if r.word == each.word), None)
-        if region is None:
+        same = next((r for r in regions if r.word == each.word), None)
+        if same is None:
             regions.append(Region(each.word, mask, [each]))
         else:
-            region.mask = np.maximum(region.mask, mask)
-            region.parts.append(each)
+            same.mask = np.maximum(same.mask, mask)
+            same.parts.append(each)
     for region in regions:
         region.probabilities = evidence.pooled(support(region.mask, evidence))
         region.evidence = float(evidence.of_words(region.probabilities)[region.word])

@@ -39,19 +39,17 @@ def _places(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tens
     return tf.image.resize(p, tf.shape(image)[1:3])[..., 0] * gradient
 
 
-def _activation(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
-    """What a class takes from the features of the last middle layer: gradient times activation, where that is positive.
+def _features(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """Where each position's own softmax lets a class speak, at the sharpness of a middle layer.
 
-    relu(sum_channels a * d/da sum_positions stop(p) * logit), p the softmax at each position, summed over the classes
-    of the class's word, so that breeds do not take a dog from each other (Selvaraju et al., "Grad-CAM", ICCV 2017, with
-    the gradient of each position of the layer kept apart, as in HiResCAM, arXiv:2011.08891).
+    p * sum_channels |d/da sum_positions stop(p) * logit|, a the features of the last middle layer, p as in `_places`:
+    the same signal, taken back as far as shapes are found and not to the grain of pixels, in a quarter of the time.
     """
     tap = middle_layer(backbone)
     logits, features, back = backbone.dense(backbone.stride, [tap]).pull_back(image, tap)
-    one_word = backbone.labels.word_ids[:, None] == backbone.labels.word_ids
-    sums = tf.tensordot(tf.nn.softmax(logits), tf.constant(one_word, tf.float32), 1)
-    p = tf.ensure_shape(tf.transpose(tf.gather(sums, classes, axis=-1), (3, 1, 2, 0)), (None, None, None, 1))
-    return tf.nn.relu(tf.reduce_sum(back(p, classes) * features, -1))
+    p = tf.transpose(tf.gather(tf.nn.softmax(logits), classes, axis=-1), (3, 1, 2, 0))
+    gradient = tf.reduce_sum(tf.abs(back(tf.ensure_shape(p, (None, None, None, 1)), classes)), -1)
+    return tf.image.resize(p, tf.shape(features)[1:3])[..., 0] * gradient
 
 
 def middle_layer(backbone: Backbone) -> str:
@@ -92,7 +90,7 @@ def _smoothgrad(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.
 
 
 SIGNALS: dict[str, Signal] = {
-    "activation": _activation,
+    "features": _features,
     "places": _places,
     "gradient": _gradient,
     "gradient-input": _gradient_input,
