@@ -120,7 +120,10 @@ def test_all_five_steps_have_their_figures(one: Path, found: Detection, page: "P
     ]
     figures = [page.locator(f"#step-{number} img").count() for number in range(1, 6)]
     kept = len(found.eigenmasks)
-    assert figures == [0, len(found.classes), kept, len(found.objects), 2 * len(found.objects)]
+    assert figures == [0, len(found.classes), kept, len(found.eigenparts), 2 * len(found.objects)]
+    again = page.locator("#step-4").inner_text()
+    for part in found.eigenparts:
+        assert part.said in again and part.top[0].label in again
     assert page.locator("#step-1 .bar").count() == len(found.classes)
     assert f"{found.classes[0].probability:.3f}" in page.locator("#step-1 .bar").first.inner_text()
     loaded = "[...document.images].every((image) => image.complete && image.naturalWidth > 0)"

@@ -3,6 +3,7 @@
 import errno
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from eyecandy.detection.export.archive import write_masks
 from eyecandy.detection.export.coco import run_lengths, to_coco
 from eyecandy.detection.export.cutouts import cut_out, opacity
 from eyecandy.detection.export.folders import MARKER, results_folders
-from eyecandy.detection.result import DetectedObject, SeenClass
+from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo, load
 
@@ -54,14 +55,31 @@ def thing(word: str, box: tuple[int, int, int, int], **changes: object) -> Detec
     return DetectedObject(**{**values, **changes})
 
 
+def part(sign: int, word: str, fate: str, number: int | None) -> EigenPart:
+    return EigenPart(
+        component=0,
+        sign=sign,
+        explained_variance_ratio=1.0,
+        word=word,
+        evidence=0.875,
+        top=(SeenClass(len(word), f"a {word}", 0.75),),
+        fate=fate,
+        object=number,
+        size=(WIDTH, HEIGHT),
+        small_mask=np.full((4, 8), 0.25, np.float32),
+    )
+
+
 def detection(*objects: DetectedObject) -> Detection:
     rng = np.random.default_rng(1)
+    dog = part(1, "dog", "object", 0) if objects else part(1, "dog", "dropped", None)
     return Detection(
         photo=photo(),
         classes=(SeenClass(3, "a dog", 0.6), SeenClass(7, "a cat", 0.4)),
         class_masks=MaskStack(rng.random((2, 32, 64), np.float32), (WIDTH, HEIGHT)),
         eigenmasks=MaskStack(rng.random((1, 4, 8), np.float32) * 2 - 1, (WIDTH, HEIGHT)),
         explained_variance_ratio=np.array([1.0]),
+        eigenparts=(dog, part(-1, "cup", "unsure", None)),
         objects=objects,
         backbone="a network",
         weights_sha256="00ff",
@@ -106,6 +124,13 @@ def test_objects_as_a_coco_data_set() -> None:
     assert (cat["id"], cat["word"], cat["label"], cat["sign"]) == (2, "tabby", "grey tabby", -1)
     np.testing.assert_array_equal(decoded(cat["segmentation"]), found.objects[1].mask >= 0.5)
     assert document["classes"][0] == {"class_index": 3, "label": "a dog", "probability": 0.6}
+
+
+def test_coco_says_what_each_side_of_an_eigenmask_was_classified_as() -> None:
+    dog, cup = json.loads(json.dumps(to_coco(detection(thing("dog", DOG)))))["eigenparts"]
+    assert (dog["eigenmask"], dog["sign"], dog["word"], dog["fate"]) == (0, 1, "dog", "object")
+    assert dog["annotation"] == 1 and dog["evidence"] == 0.875 and dog["top"][0]["label"] == "a dog"
+    assert (cup["sign"], cup["word"], cup["fate"], cup["annotation"]) == (-1, "cup", "unsure", None)
 
 
 def test_two_objects_of_a_class_share_their_category() -> None:
@@ -165,6 +190,26 @@ def test_masks_npz(tmp_path: Path) -> None:
         np.testing.assert_allclose(held["class_masks"], found.class_masks.small, atol=1e-3)
         np.testing.assert_array_equal(held["eigenmasks"], found.eigenmasks.small)
         assert held["explained_variance_ratio"].tolist() == [1.0]
+        assert held["eigenpart_masks"].dtype == np.float32 and held["eigenpart_masks"].shape == (2, 4, 8)
+        np.testing.assert_array_equal(held["eigenpart_masks"], 0.25)
+        assert held["eigenpart_components"].tolist() == [0, 0] and held["eigenpart_signs"].tolist() == [1, -1]
+        assert held["eigenpart_words"].tolist() == ["dog", "cup"]
+        assert held["eigenpart_evidence"].tolist() == [0.875, 0.875]
+        assert held["eigenpart_fates"].tolist() == ["object", "unsure"]
+        assert held["eigenpart_objects"].tolist() == [0, -1]
+
+
+def test_masks_npz_without_eigenmasks(tmp_path: Path) -> None:
+    flat = replace(
+        detection(),
+        eigenmasks=MaskStack(np.zeros((0, 4, 8), np.float32), (WIDTH, HEIGHT)),
+        explained_variance_ratio=np.zeros(0),
+        eigenparts=(),
+    )
+    write_masks(tmp_path / "masks.npz", flat)
+    with np.load(tmp_path / "masks.npz") as held:
+        assert held["eigenmasks"].shape == held["eigenpart_masks"].shape == (0, 4, 8)
+        assert held["eigenpart_words"].shape == held["eigenpart_objects"].shape == (0,)
 
 
 @pytest.mark.parametrize("threshold", [0.25, 0.4, 0.5])

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from PIL import Image
 from web_pages import downloaded, point_at, until
 
 from eyecandy.backbone.weights import files_of
-from eyecandy.detection.result import Detection
 from eyecandy.detection.export import results
+from eyecandy.detection.result import Detection
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
@@ -82,6 +83,11 @@ def test_masks_threshold_and_downloads(visit: Callable[..., Any], found: Detecti
         assert told in page.inner_text("#mask-host figcaption")
     shown = page.locator(".eigen .title span >> nth=0").inner_text()
     assert shown == f"{100 * found.explained_variance_ratio[0]:.1f} % of the variance"
+
+    sides = page.locator("#eigenmasks > li >> nth=0").locator(".tile").all_inner_texts()
+    plus, minus = (next(p for p in found.eigenparts if (p.component, p.sign) == (0, sign)) for sign in (1, -1))
+    assert sides == ["Both sides", f"+ {plus.said}", f"− {minus.said}"]
+    assert f"{minus.top[0].label} {minus.top[0].probability:.2f}" in page.inner_text("#mask-host figcaption")
 
     name, content = downloaded(page, "text=COCO JSON")
     coco = json.loads(content)
@@ -179,6 +185,15 @@ def test_a_file_is_made_alone_and_once_for_each_threshold(found: Detection, dog_
         }
     later = see.Seen(seen.picture, at_threshold(found, 0.7), seen.network)  # looked at again
     assert see.file(later, None, "objects.json", tmp_path).read_bytes() != path.read_bytes()
+
+
+def test_parts_follow_their_objects_where_a_threshold_leaves_some_out(found: Detection) -> None:
+    weak, *others = found.objects
+    weaker = replace(found, objects=(replace(weak, small_mask=weak.small_mask / 2), *others))
+    cut = at_threshold(weaker, 0.7)
+    assert cut.objects[0].word == others[0].word
+    for before, after in zip(found.eigenparts, cut.eigenparts, strict=True):
+        assert after.object == (before.object - 1 if before.object else None)
 
 
 def test_some_samples_come_with_the_package(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

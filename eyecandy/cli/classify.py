@@ -29,7 +29,7 @@ def classify(
         int | None,
         typer.Option(
             metavar="PIXELS",
-            help="Longest side at which the network looks. (default: 448, or 672 where all objects are small)",
+            help="Longest side at which the network looks. (default: 448)",
             show_default=False,
         ),
     ] = None,

@@ -204,7 +204,7 @@ def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptio
         with report.busy("looking"):
             seen = look(photo, net, options)
         report.seen(seen, net.name)
-        with report.busy(f"tracing {len(seen.classes)} classes back to the pixels"):
+        with report.busy(f"tracing {len(seen.classes)} classes back"):
             return trace(photo, seen, net, options)
 
 

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from eyecandy.detection.export.cutouts import on_ground
-from eyecandy.detection.figures.figure import GROUND, diverging, heat, parts
+from eyecandy.detection.figures.figure import GROUND
+from eyecandy.detection.figures.parts import diverging, heat, name, one_side, said, side
 from eyecandy.detection.result import SeenClass
 from eyecandy.images import fit, resize
 from eyecandy.report.pictures import Figure, figure
@@ -88,7 +89,10 @@ def steps(found: "Detection", detail: Detail) -> list[Step]:
 
 def _classes(found: "Detection", detail: Detail) -> Step:
     shown = found.classes[: detail.classes]
-    text = f"{found.backbone} names what it sees at every place of the photo; these are its likeliest classes."
+    text = (
+        f"{found.backbone} looks at the photo at three sizes, each with its mirror image, and names what it sees at "
+        "every position. These are the best classes of the likeliest words."
+    )
     return Step("Classes", text, bars=_bars(shown))
 
 
@@ -96,7 +100,9 @@ def _signals(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
     masks = zip(found.classes[: detail.masks], found.class_masks.small, strict=False)
     return Step(
         "Class signals",
-        "Each class is traced back through the network to the pixels that speak for it.",
+        "Each class is traced back through the network, from the positions that name it to where its shapes are found."
+        if found.options.signal == "features"
+        else "Each class is traced back through the network to the pixels that speak for it.",
         figures=[
             figure(heat(grey, mask), seen.label, f"{seen.probability:.3f}", quality=detail.quality)
             for seen, mask in masks
@@ -113,7 +119,7 @@ def _eigenmasks(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
         figures=[
             figure(
                 diverging(grey, mask),
-                f"eigen-mask {number + 1}{parts(found, number)}",
+                f"eigen-mask {number + 1}",
                 f"{100 * ratio:.1f} % of the variance",
                 quality=detail.quality,
             )
@@ -124,15 +130,18 @@ def _eigenmasks(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
 
 def _again(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
     groups = []
-    for item in found.objects:
-        part = np.maximum(item.sign * found.eigenmasks.small[item.eigenmask], 0)
-        side = "red" if item.sign > 0 else "blue"
-        title = f"the {side} part of eigen-mask {item.eigenmask + 1}"
-        groups.append(Group(item.word, [figure(heat(grey, part), title, quality=detail.quality)], _bars(item.top[:3])))
+    for index in range(min(len(found.eigenmasks), detail.eigenmasks)):
+        for sign in (1, -1):
+            part = side(found, index, sign)
+            if part is None:
+                continue
+            sure = f"evidence of {part.word} {part.evidence:.2f}"
+            drawn = figure(one_side(grey, found, index, sign), said(found, part), sure, quality=detail.quality)
+            groups.append(Group(f"eigen-mask {name(index, sign)}", [drawn], _bars(part.top[:3])))
     return Step(
         "Named again",
-        "Each part is classified by itself, and the classes compete for the photo: only what nothing else explains "
-        "stays.",
+        "Each side of each eigen-mask is classified by itself. Sides of one word that are sure of it are joined; what "
+        "is not sure of anything, or what others explain as well, becomes no object.",
         groups=groups,
     )
 
@@ -140,9 +149,10 @@ def _again(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
 def _objects(found: "Detection", detail: Detail, pixels: np.ndarray, grey: np.ndarray) -> Step:
     return Step(
         "Objects",
-        "What a winner holds is its soft mask; sharpened along the picture's own edges it is the object."
-        if found.options.refine != "none"
-        else "What a winner holds is its soft mask, and the object is where it is strong.",
+        "The joined sides and the evidence of their word spread over whatever is alike to the network: the soft mask. "
+        "Where it has several peaks it is several things. "
+        + ("Sharpened along the picture's own edges" if found.options.refine != "none" else "Cut where it is strong")
+        + ", each is shown to the network alone, and is an object if its word is known again.",
         groups=[
             Group(
                 item.name,

@@ -52,7 +52,7 @@ SEE_HELP = {
     "reading": "how classes are ranked: by their best place, or averaged over the photo",
     "decomposition": "how eigen-masks are made",
     "refine": "how masks are sharpened along edges",
-    "size": "longest side at which the network looks; empty for 448, or 672 where the photo is crowded",
+    "size": "longest side at which the network looks; empty for 448, and besides at 5/7 and 3/2 of it",
 }
 
 

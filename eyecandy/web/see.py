@@ -76,12 +76,15 @@ def at_threshold(found: "Detection", threshold: float | None) -> "Detection":
         raise EyecandyError(f"the mask threshold must be {LOWEST} to {HIGHEST}, got {threshold:g}")
     from eyecandy.detection.objects import bounds
 
+    left = [number for number, thing in enumerate(found.objects) if thing.small_mask.max() >= threshold]
     objects = tuple(
         replace(thing, threshold=threshold, box=bounds(thing.small_mask >= threshold, thing.size))
-        for thing in found.objects
-        if thing.small_mask.max() >= threshold
+        for thing in (found.objects[number] for number in left)
     )
-    return replace(found, objects=objects)
+    parts = tuple(
+        replace(part, object=left.index(part.object) if part.object in left else None) for part in found.eigenparts
+    )
+    return replace(found, objects=objects, eigenparts=parts)
 
 
 def told(seen: Seen, threshold: float | None, base: str) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def told(seen: Seen, threshold: float | None, base: str) -> dict[str, Any]:
         ],
         "classes": [{"label": c.label, "probability": c.probability} for c in found.classes],
         "eigenmasks": [
-            {"ratio": float(ratio), "plus": _words(found, index, 1), "minus": _words(found, index, -1)}
+            {"ratio": float(ratio), "plus": _side(found, index, 1), "minus": _side(found, index, -1)}
             for index, ratio in enumerate(found.explained_variance_ratio)
         ],
         "command": detect_command(seen.picture.name, found.options, seen.network),
@@ -115,8 +118,19 @@ def told(seen: Seen, threshold: float | None, base: str) -> dict[str, Any]:
     }
 
 
-def _words(found: "Detection", index: int, sign: int) -> list[str]:
-    return sorted({thing.word for thing in found.objects if (thing.eigenmask, thing.sign) == (index, sign)})
+def _side(found: "Detection", index: int, sign: int) -> dict[str, Any]:
+    """What one side of an eigen-mask was classified as, and what became of it; one too faint to count says so."""
+    from eyecandy.detection.figures.parts import said, side
+
+    part = side(found, index, sign)
+    return {
+        "said": said(found, part),
+        "word": part and part.word,
+        "evidence": part and part.evidence,
+        "fate": part and part.fate,
+        "object": part and part.object,
+        "top": [{"label": c.label, "probability": c.probability} for c in part.top[:3]] if part else [],
+    }
 
 
 def mask_picture(seen: Seen, kind: str, index: int, part: str) -> bytes:
@@ -125,7 +139,7 @@ def mask_picture(seen: Seen, kind: str, index: int, part: str) -> bytes:
     Raises:
         EyecandyError: there is none of that number.
     """
-    from eyecandy.detection.figures.figure import diverging, heat
+    from eyecandy.detection.figures.parts import diverging, heat, one_side
 
     found = seen.found
     masks = found.class_masks.small if kind == "class" else found.eigenmasks.small
@@ -137,7 +151,7 @@ def mask_picture(seen: Seen, kind: str, index: int, part: str) -> bytes:
     elif part == "both":
         drawn = diverging(grey, mask)
     else:
-        drawn = heat(grey, np.maximum(mask if part == "plus" else -mask, 0))
+        drawn = one_side(grey, found, index, 1 if part == "plus" else -1)
     return jpeg(drawn)
 
 

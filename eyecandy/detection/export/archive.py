@@ -19,7 +19,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can hold: two runs ar
 def write_masks(path: Path, found: "Detection") -> None:
     """Writes the masks of a result.
 
-    `numpy.load(path)` gives, for K objects, N classes and M eigen-masks:
+    `numpy.load(path)` gives, for K objects, N classes, M eigen-masks and P parts of them (`found.eigenparts`):
 
     | key | shape | what it is |
     |---|---|---|
@@ -31,10 +31,15 @@ def write_masks(path: Path, found: "Detection") -> None:
     | object_classes | (K,) | class numbers |
     | scores | (K,) | |
     | boxes | (K, 4) | x0, y0, x1, y1 |
-    | class_masks | (N, h, w) float16 | in [0, 1], at the size that the network saw |
+    | class_masks | (N, h, w) float16 | in [0, 1], on the cells at which the network was asked |
     | class_indices, class_labels, class_probabilities | (N,) | the top classes, best first |
-    | eigenmasks | (M, h / 8, w / 8) float32 | signed |
+    | eigenmasks | (M, h, w) float32 | signed, likewise |
     | explained_variance_ratio | (M,) | |
+    | eigenpart_masks | (P, h, w) float32 | one side of an eigen-mask each, in [0, 1] |
+    | eigenpart_components, eigenpart_signs | (P,) | which eigen-mask, counted from 0, and which side: 1 or -1 |
+    | eigenpart_words, eigenpart_evidence | (P,) | what it was classified as, and how surely, in [0, 1] |
+    | eigenpart_fates | (P,) | "object", "unsure", "explained" or "dropped", see `EigenPart` |
+    | eigenpart_objects | (P,) | the object that it became, counted from 0; -1 for none |
     """
     objects = found.objects
     width, height = found.photo.size
@@ -55,6 +60,19 @@ def write_masks(path: Path, found: "Detection") -> None:
         _write(archive, "class_probabilities", np.array([c.probability for c in found.classes], np.float64))
         _write(archive, "eigenmasks", found.eigenmasks.small)
         _write(archive, "explained_variance_ratio", found.explained_variance_ratio)
+        _write_parts(archive, found)
+
+
+def _write_parts(archive: zipfile.ZipFile, found: "Detection") -> None:
+    parts = found.eigenparts
+    shape = (len(parts), *found.eigenmasks.small.shape[1:])
+    _write(archive, "eigenpart_masks", np.array([p.small_mask for p in parts], np.float32).reshape(shape))
+    _write(archive, "eigenpart_components", np.array([p.component for p in parts], np.int64))
+    _write(archive, "eigenpart_signs", np.array([p.sign for p in parts], np.int64))
+    _write(archive, "eigenpart_words", np.array([p.word for p in parts], np.str_))
+    _write(archive, "eigenpart_evidence", np.array([p.evidence for p in parts], np.float64))
+    _write(archive, "eigenpart_fates", np.array([p.fate for p in parts], np.str_))
+    _write(archive, "eigenpart_objects", np.array([-1 if p.object is None else p.object for p in parts], np.int64))
 
 
 def _half(rows: np.ndarray, threshold: float) -> np.ndarray:

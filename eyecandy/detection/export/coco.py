@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from eyecandy._version import __version__
-from eyecandy.detection.result import DetectedObject, SeenClass
+from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 
 if TYPE_CHECKING:
     from eyecandy.detection.result import Detection
@@ -18,7 +18,7 @@ def to_coco(found: "Detection") -> dict[str, Any]:
     Returns:
         "info", "images" (one, id 1), "categories" (those of the objects: the id is the class number, the name the
         label, the supercategory the everyday word), "annotations" (see `annotation`), and beside COCO's own keys
-        "classes", the top classes of the whole photo.
+        "classes", the top classes of the whole photo, and "eigenparts", see `eigenpart`.
     """
     width, height = found.photo.size
     file_name = found.photo.name if found.photo.path is None else found.photo.path.name
@@ -35,6 +35,7 @@ def to_coco(found: "Detection") -> dict[str, Any]:
         ],
         "annotations": [annotation(item, number) for number, item in enumerate(found.objects, start=1)],
         "classes": [as_dict(seen) for seen in found.classes],
+        "eigenparts": [eigenpart(part) for part in found.eigenparts],
     }
 
 
@@ -65,6 +66,25 @@ def annotation(found: DetectedObject, number: int) -> dict[str, Any]:
         "sign": found.sign,
         "explained_variance_ratio": round(found.explained_variance_ratio, 6),
         "top": [as_dict(seen) for seen in found.top],
+    }
+
+
+def eigenpart(part: EigenPart) -> dict[str, Any]:
+    """One side of an eigen-mask, what it was classified as, and what became of it.
+
+    Returns:
+        "eigenmask" and "sign", as annotations have them, "explained_variance_ratio", "word", "evidence", "fate",
+        "annotation" (the id of the object that it became, or null) and "top".
+    """
+    return {
+        "eigenmask": part.component,
+        "sign": part.sign,
+        "explained_variance_ratio": round(part.explained_variance_ratio, 6),
+        "word": part.word,
+        "evidence": round(part.evidence, 6),
+        "fate": part.fate,
+        "annotation": None if part.object is None else part.object + 1,
+        "top": [as_dict(seen) for seen in part.top],
     }
 
 

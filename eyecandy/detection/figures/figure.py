@@ -4,92 +4,115 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from eyecandy.detection.arrays import normalise, resize_mask
 from eyecandy.detection.export.cutouts import numbered, on_ground
-from eyecandy.detection.figures.sheet import LARGE, SMALL, Panel, Section, draw
+from eyecandy.detection.figures.parts import COLOURS, SIGNS, classes, diverging, heat, name, one_side, said, side
+from eyecandy.detection.figures.sheet import FOOT, LARGE, SMALL, Foot, Panel, Section, draw
 from eyecandy.images import resize
 
 if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection
+    from eyecandy.detection.result import DetectedObject, Detection
 
 GROUND = (228, 228, 226)  # neutral, and unlike the white of the paper, so that a panel keeps its shape
-GRAIN = 0.012  # of a panel's longest side: class masks are drawn without the grain of gradients
-COLUMNS = 5  # of the figure that explains
+COLUMNS = 6  # of the figure that explains: two eigen-masks a row, each with its two sides
+ROWS = 8  # of the table of parts: as many as there are eigen-masks by default
 
 
 def figure(found: "Detection") -> Figure:
-    """The photo, and beside it each object on a neutral ground: source | eigendog | eigencat | ..."""
+    """The photo, and beside it each object on a neutral ground: source | eigendog | eigencat | ...
+
+    Below each object lies the eigen-mask that it came from, below the photo a table of what both sides of every
+    eigen-mask were classified as, and what became of them.
+    """
     pixels = resize(found.photo.pixels, LARGE.picture_size(found.photo.size))
+    grey = _grey(resize(pixels, (max(1, round(FOOT * pixels.shape[1])), max(1, round(FOOT * pixels.shape[0])))))
     width, height = found.photo.size
     count = len(found.objects)
     total = () if count == 0 else ("1 object",) if count == 1 else (f"{count} objects",)
-    panels = [Panel(pixels, "source", (f"{width} × {height} pixels", *total))]
+    panels = [Panel(pixels, "source", (f"{width} × {height} pixels", *total), _table(found))]
     words = [o.word for o in found.objects]
     for number, item in zip(numbered(words), found.objects, strict=True):
         title = item.name if words.count(item.word) == 1 else f"{item.name} {number}"
         lines = (item.label, f"score {item.score:.2f}")
-        panels.append(Panel(on_ground(pixels, item, GROUND), title, lines))
+        panels.append(Panel(on_ground(pixels, item, GROUND), title, lines, _origin(found, item, grey)))
     if not found.objects:
         ghost = np.rint(0.12 * pixels + 0.88 * np.array(GROUND)).astype(np.uint8)
-        panels.append(Panel(ghost, "no object found", (f"nothing scores {found.options.min_score:.2f} or more",)))
+        lines = (f"nothing scores {found.options.min_score:.2f} or more",)
+        panels.append(Panel(ghost, "no object found", lines, _strongest(found, grey)))
     return draw([Section(panels, LARGE)])
+
+
+def _table(found: "Detection") -> Foot | None:
+    """What became of both sides of each eigen-mask."""
+    count = len(found.eigenmasks)
+    if not count:
+        return None
+    shown = range(count if count <= ROWS else ROWS - 1)
+    lines = [
+        tuple(f"{name(index, sign)}  {said(found, side(found, index, sign))}" for sign in (1, -1)) for index in shown
+    ]
+    if count > len(lines):
+        lines.append((f"and {count - len(lines)} more",))
+    return Foot("eigen-masks, both sides", lines)
+
+
+def _origin(found: "Detection", item: "DetectedObject", grey: np.ndarray) -> Foot:
+    """The eigen-mask of an object, and what the object's side of it was classified as."""
+    part = side(found, item.eigenmask, item.sign)
+    lines = [f"{100 * item.explained_variance_ratio:.1f} % of the variance"]
+    if part is not None:
+        lines += [*classes(part, 2), f"evidence {part.evidence:.2f}"]
+        others = [name(p.component, p.sign) for p in found.eigenparts if p.object == part.object and p is not part]
+        lines += ["also " + ", ".join(others)] if others and part.object is not None else []
+    title = f"eigen-mask {item.eigenmask + 1}: {COLOURS[item.sign]}, {SIGNS[item.sign]}"
+    return Foot(title, [(line,) for line in lines], diverging(grey, found.eigenmasks.small[item.eigenmask]))
+
+
+def _strongest(found: "Detection", grey: np.ndarray) -> Foot | None:
+    """The first eigen-mask, for a photo in which nothing was found."""
+    if not len(found.eigenmasks):
+        return None
+    lines = [f"{100 * found.explained_variance_ratio[0]:.1f} % of the variance"]
+    lines += [
+        f"{SIGNS[part.sign]} {text}" for part in found.eigenparts if part.component == 0 for text in classes(part, 2)
+    ]
+    return Foot("eigen-mask 1", [(line,) for line in lines], diverging(grey, found.eigenmasks.small[0]))
 
 
 def explain_figure(found: "Detection") -> Figure:
     """All class masks as heat on the dimmed photo, and all eigen-masks with the variance that each explains.
 
-    The masks are the raw soft ones, before anything is sharpened.
+    Each eigen-mask is followed by its two sides: what each was classified as, and what became of it. The masks are the
+    raw soft ones, before anything is sharpened.
     """
     pixels = resize(found.photo.pixels, SMALL.picture_size(found.photo.size))
-    grey = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
-    classes = [
-        Panel(heat(grey, mask), seen.label, (f"probability {seen.probability:.3f}",))
-        for seen, mask in zip(found.classes, found.class_masks.small, strict=True)
+    grey = _grey(pixels)
+    seen = [
+        Panel(heat(grey, mask), each.label, (f"probability {each.probability:.3f}",))
+        for each, mask in zip(found.classes, found.class_masks.small, strict=True)
     ]
-    eigen = [
-        Panel(
-            diverging(grey, mask),
-            f"eigen-mask {index + 1}{parts(found, index)}",
-            (f"{100 * ratio:.1f} % of the variance",),
-        )
-        for index, (mask, ratio) in enumerate(zip(found.eigenmasks.small, found.explained_variance_ratio, strict=True))
-    ]
+    eigen = [panel for index in range(len(found.eigenmasks)) for panel in _explained(found, index, grey)]
+    note = "how the class masks differ: + is red, − is blue; each side is classified again"
     return draw(
         [
-            Section(
-                classes,
-                SMALL,
-                "Class masks",
-                f"the pixels that speak for each of the top {len(classes)} classes",
-                COLUMNS,
-            ),
-            Section(eigen, SMALL, "Eigen-masks", "how the class masks differ: + is red, − is blue", COLUMNS),
+            Section(seen, SMALL, "Class masks", f"where the top {len(seen)} classes are seen", COLUMNS),
+            Section(eigen, SMALL, "Eigen-masks", note, COLUMNS),
         ]
     )
 
 
-def parts(found: "Detection", index: int) -> str:
-    """The objects that belong to the two parts of an eigen-mask: ": + cat − dog"; nothing where there are none."""
-    parts = [f"{'+' if o.sign > 0 else '−'} {o.word}" for o in found.objects if o.eigenmask == index]
-    return ": " + " ".join(sorted(set(parts))) if parts else ""
+def _explained(found: "Detection", index: int, grey: np.ndarray) -> list[Panel]:
+    """An eigen-mask, its + and its −."""
+    ratio = found.explained_variance_ratio[index]
+    whole = diverging(grey, found.eigenmasks.small[index])
+    panels = [Panel(whole, f"eigen-mask {index + 1}", (f"{100 * ratio:.1f} % of the variance",))]
+    for sign in (1, -1):
+        part = side(found, index, sign)
+        lines = () if part is None else (*classes(part, 2), f"evidence of {part.word} {part.evidence:.2f}")
+        panels.append(Panel(one_side(grey, found, index, sign), f"{name(index, sign)}  {said(found, part)}", lines))
+    return panels
 
 
-def heat(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """A mask in [0, 1], at any size, as heat on a picture (h, w, 3) uint8 of the photo in grey."""
-    height, width = grey.shape[:2]
-    smooth = cv2.GaussianBlur(resize_mask(mask, (width, height)), (0, 0), max(0.5, GRAIN * max(width, height)))
-    value = np.sqrt(normalise(smooth))
-    colour = 255 * colormaps["inferno"](value)[..., :3]
-    alpha = value[..., None]
-    return np.rint((1 - alpha) * 0.3 * grey + alpha * colour).astype(np.uint8)
-
-
-def diverging(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """A signed mask in [-1, 1] likewise: + is red, - is blue."""
-    height, width = grey.shape[:2]
-    value = np.clip(resize_mask(mask, (width, height)), -1, 1)
-    colour = 255 * colormaps["RdBu_r"](0.5 + 0.5 * value)[..., :3]
-    return np.rint(0.25 * (0.5 * grey + 127) + 0.75 * colour).astype(np.uint8)
+def _grey(pixels: np.ndarray) -> np.ndarray:
+    return np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)

@@ -1,4 +1,7 @@
-"""A sheet of equal panels, each a picture under its title, drawn with matplotlib on a canvas of its own."""
+"""A sheet of equal panels, each a picture under its title, drawn with matplotlib on a canvas of its own.
+
+Below its picture a panel may have a foot: a smaller picture with lines beside it, or lines alone.
+"""
 
 import io
 from collections.abc import Sequence
@@ -32,21 +35,50 @@ class Style:
         scale = min(sqrt(self.picture_area / (size[0] * size[1])), LONGEST / max(size))
         return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
+    @property
+    def leading(self) -> int:
+        """From one line to the next."""
+        return round(1.45 * self.line)
+
     def header(self, lines: int) -> int:
-        return round(1.5 * self.title) + lines * round(1.45 * self.line) + 6
+        return round(1.5 * self.title) + lines * self.leading + 6
 
 
+FOOT = 0.5  # of a panel's width, for the picture in its foot
+FOOT_GAP = 14
 LARGE = Style(title=25, line=18, picture_area=500 * 400)
+FOOTER = Style(title=18, line=15, picture_area=0)
 SMALL = Style(title=16, line=14, picture_area=300 * 240)
 
 
 @dataclass(frozen=True, eq=False)
+class Foot:
+    """What stands below a picture, in the style between the large and the small.
+
+    Attributes:
+        title: above the lines.
+        lines: each a text, or several that stand in columns of equal width.
+        pixels: (h, w, 3) uint8, a picture at the left of them, at most `FOOT` as wide as the panel; or None.
+    """
+
+    title: str
+    lines: Sequence[tuple[str, ...]]
+    pixels: np.ndarray | None = None
+
+    @property
+    def height(self) -> int:
+        below = FOOTER.title + round(0.15 * FOOTER.title) + len(self.lines) * FOOTER.leading + 6 if self.title else 0
+        return max(below, 0 if self.pixels is None else self.pixels.shape[0])
+
+
+@dataclass(frozen=True, eq=False)
 class Panel:
-    """A picture, (h, w, 3) uint8, with its title and the lines below the title."""
+    """A picture, (h, w, 3) uint8, with its title, the lines below the title, and its foot, if any."""
 
     pixels: np.ndarray
     title: str
     lines: tuple[str, ...] = ()
+    foot: Foot | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +99,8 @@ class _Grid:
         self.section = section
         self.lines = max(len(panel.lines) for panel in section.panels)
         self.picture = section.panels[0].pixels.shape[1::-1]
-        self.cell = (max(self.picture[0], NARROWEST), self.picture[1] + section.style.header(self.lines))
+        foot = max((panel.foot.height + FOOT_GAP for panel in section.panels if panel.foot), default=0)
+        self.cell = (max(self.picture[0], NARROWEST), self.picture[1] + section.style.header(self.lines) + foot)
         self.columns = section.columns or self._best_columns()
         self.rows = ceil(len(section.panels) / self.columns)
         self.width = self.columns * (self.cell[0] + GAP) - GAP
@@ -123,9 +156,25 @@ def _draw_grid(pen: "_Pen", grid: _Grid, left: int, top: int) -> None:
         pen.write(panel.title, x, baseline, style.title, width=grid.cell[0], bold=True)
         baseline += round(0.15 * style.title)
         for line in panel.lines:
-            baseline += round(1.45 * style.line)
+            baseline += style.leading
             pen.write(line, x, baseline, style.line, width=grid.cell[0], colour=PALE)
         pen.paint(panel.pixels, x, y + style.header(grid.lines))
+        if panel.foot:
+            _draw_foot(pen, panel.foot, x, y + style.header(grid.lines) + grid.picture[1] + FOOT_GAP, grid.cell[0])
+
+
+def _draw_foot(pen: "_Pen", foot: Foot, x: int, y: int, width: int) -> None:
+    if foot.pixels is not None:
+        pen.paint(foot.pixels, x, y)
+        x, width = x + foot.pixels.shape[1] + FOOT_GAP, width - foot.pixels.shape[1] - FOOT_GAP
+    baseline = y + FOOTER.title
+    pen.write(foot.title, x, baseline, FOOTER.title, width=width, bold=True)
+    baseline += round(0.15 * FOOTER.title)
+    for line in foot.lines:
+        baseline += FOOTER.leading
+        step = (width + FOOT_GAP) // len(line)
+        for column, text in enumerate(line):
+            pen.write(text, x + column * step, baseline, FOOTER.line, width=step - FOOT_GAP, colour=PALE)
 
 
 class _Pen:

@@ -170,12 +170,15 @@ export class See {
     const shown = all ? eigenmasks : eigenmasks.slice(0, FIRST_EIGEN);
     $("more-eigen").hidden = shown.length === eigenmasks.length;
     $("more-eigen").textContent = `Show all ${eigenmasks.length}`;
-    const named = (words) => words.join(", ");
+    const top = (side) => side.top.map((seen) => `${seen.label} ${seen.probability.toFixed(2)}`).join(", ");
     $("eigenmasks").replaceChildren(...shown.map((one, index) => {
       const explained = `${(100 * one.ratio).toFixed(1)} % of the variance`;
-      const parts = [["both", "Both sides"], ["plus", `+ ${named(one.plus)}`.trim()], ["minus", `− ${named(one.minus)}`.trim()]].map(([part, title]) => {
+      const sides = [["both", "Both sides", `${explained}; + is red, − is blue`],
+        ["plus", `+ ${one.plus.said}`, top(one.plus)], ["minus", `− ${one.minus.said}`, top(one.minus)]];
+      const parts = sides.map(([part, title, detail]) => {
         const made = tile(server.at(`jobs/${this.last}/masks/eigen-${index}-${part}.jpg`), title, null, false);
-        made.onclick = () => this.mask(made, `eigen-${index}-${part}`, `Eigen-mask ${index + 1}`, `${title}, ${explained}${part === "both" ? "; + is red, − is blue" : ""}`);
+        made.title = detail;
+        made.onclick = () => this.mask(made, `eigen-${index}-${part}`, `Eigen-mask ${index + 1}`, [title, detail].filter(Boolean).join("; "));
         return made;
       });
       return make("li", {}, make("p", { className: "title" }, `Eigen-mask ${index + 1}`, make("span", { textContent: explained })),
