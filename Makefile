@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench samples clean
+.PHONY: demo test lint bench samples figures clean
 
 demo: $(VENV)/.installed
-	@$(BIN)/eyecandy detect samples/dog_and_cat.jpg --output demo.eyecandy --overwrite --explain
+	@$(BIN)/eyecandy detect samples/shepherd_and_kitten.jpg --output demo.eyecandy --overwrite --explain
 	@echo "The figure lies at demo.eyecandy/figure.png"
 
 test: $(VENV)/.installed-dev
@@ -22,6 +22,11 @@ bench: $(VENV)/.installed-dev
 
 samples: $(VENV)/.installed-dev
 	$(BIN)/python tools/build_samples.py
+
+# The pictures of detection in README.md and docs/, after a change to how it sees.
+figures: $(VENV)/.installed-dev
+	$(BIN)/python tools/build_results.py --only detect
+	$(BIN)/python tools/build_docs_figures.py sees found
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -53,8 +53,9 @@ def main() -> None:
     parser.add_argument("--grids", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--backbone", default="efficientnet-lite0")
-    parser.add_argument("--signal", default="places")
+    parser.add_argument("--signal", help="by default that of saliency, and for objects that of detect")
     args = parser.parse_args()
+    signal = {} if args.signal is None else {"signal": args.signal}
     index = json.loads(args.index.read_text(encoding="utf-8"))
     net = eyecandy.load_backbone(args.backbone)
     random, n = np.random.default_rng(args.seed), args.n
@@ -65,13 +66,14 @@ def main() -> None:
         classes = [entry["class_index"] for entry in chosen]
         pictures = [np.asarray(Image.open(args.images / entry["file"]).convert("RGB")) for entry in chosen]
         grid = grid_of(pictures, n)
-        masks = eyecandy.saliency(grid, classes, backbone=net, signal=args.signal)
+        masks = eyecandy.saliency(grid, classes, backbone=net, **signal)
         localisation += [float(cells(mask, n)[cell]) for cell, mask in enumerate(masks)]
-        found = eyecandy.detect(grid, backbone=net, signal=args.signal).objects
+        found = eyecandy.detect(grid, backbone=net, **signal).objects
         objects += len(found)
         right += right_cells(found, classes, n)
     precision, recall = right / max(objects, 1), right / (args.grids * n * n)
-    print(f"{args.grids} grids of {n}x{n}, {grid.shape[1]}x{grid.shape[0]} pixels, {net.name}, signal {args.signal}")
+    named = args.signal or "as it is"
+    print(f"{args.grids} grids of {n}x{n}, {grid.shape[1]}x{grid.shape[0]} pixels, {net.name}, signal {named}")
     print(f"localisation {np.mean(localisation):.3f}")
     print(
         f"objects: recall {recall:.3f}, precision {precision:.3f}, F1 {2 * right / (objects + args.grids * n * n):.3f}"

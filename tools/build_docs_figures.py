@@ -1,7 +1,8 @@
 """Make the pictures of docs/ from those in samples/, and the gallery page with the command of each.
 
 python tools/build_docs_figures.py                 # all, some fifteen minutes on two cores
-python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, mirage, reconstruct, study, gallery
+python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, mirage, reconstruct, study
+                                                   # or gallery; or found, the part of it in which things are found
 """
 
 import io
@@ -22,13 +23,16 @@ import eyecandy
 from eyecandy import images, report
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import normalise
-from eyecandy.detection.detect import look
+from eyecandy.detection.detect import look, trace
 from eyecandy.detection.export.cutouts import on_ground
 from eyecandy.detection.figures import figure as figures
 from eyecandy.detection.figures import sheet
 from eyecandy.detection.figures.sheet import Panel, Section, Style
-from eyecandy.detection.find.evidence import evidence
+from eyecandy.detection.find.eigenmasks import class_masks
+from eyecandy.detection.find.evidence import Evidence
+from eyecandy.detection.find.signals import class_signals
 from eyecandy.detection.options import DetectOptions
+from eyecandy.detection.result import DetectedObject, Detection, EigenPart
 from eyecandy.files import atomic
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +43,12 @@ SIZE = 256  # longest side of each picture of a row
 ROW = Style(title=16, line=14, picture_area=256 * 200)
 
 GALLERY: Sequence[tuple[str, str, str]] = (
-    ("detect", "dog_and_cat.figure", "eyecandy detect dog_and_cat.jpg --output dog_and_cat.eyecandy"),
+    (
+        "detect",
+        "shepherd_and_kitten.figure",
+        "eyecandy detect shepherd_and_kitten.jpg --output shepherd_and_kitten.eyecandy",
+    ),
+    ("detect", "hens.figure", "eyecandy detect hens.jpg --output hens.eyecandy"),
     (
         "detect",
         "zebra_and_elephant.figure",
@@ -76,9 +85,9 @@ GALLERY: Sequence[tuple[str, str, str]] = (
 
 def main() -> None:
     parts: dict[str, Callable[[Backbone], None]] = {
-        part.__name__: part for part in (sees, page, dream, style, mirage, reconstruct, study, gallery)
+        part.__name__: part for part in (sees, page, dream, style, mirage, reconstruct, study, gallery, found)
     }
-    wanted = sys.argv[1:] or list(parts)
+    wanted = sys.argv[1:] or [name for name in parts if name != found.__name__]
     IMAGES.mkdir(parents=True, exist_ok=True)
     net = eyecandy.load_backbone()
     for part in wanted:
@@ -102,56 +111,43 @@ def row(name: str, panels: Sequence[Panel], columns: int | None = None) -> None:
 
 
 def sees(net: Backbone) -> None:
-    photo = images.load(SAMPLES / "dog_and_cat.jpg")
-    found = eyecandy.detect(photo.pixels, backbone=net)
+    photo = images.load(SAMPLES / "shepherd_and_kitten.jpg")
+    options = DetectOptions()
+    seen = look(photo, net, options)
+    found = trace(photo, seen, net, options)
     pixels = images.resize(photo.pixels, ROW.picture_size(photo.size))
-    grey = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
-    pair = sorted(found.objects, key=lambda item: item.word)[::-1]  # the dog stands on the left
-    seen = look(photo, net, DetectOptions())
-    rows, columns, _ = seen.class_map.shape
+    grey = dimmed(pixels)
+    best: dict[str, DetectedObject] = {}
+    for item in found.objects:
+        best.setdefault(item.word, item)
+    pair = [best[word] for word in ("dog", "cat")]
+    evidence = seen.views.evidence
+    rows, columns = evidence.grid
 
-    logits = seen.class_map - seen.class_map.max(-1, keepdims=True)
-    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
-    places = [
-        Panel(figures.heat(grey, p[..., item.class_index]), f"p({item.label})", (f"{rows} × {columns} places",))
+    held = [
+        Panel(figures.heat(grey, strength(evidence, item.word)), item.word, (f"{rows} × {columns} positions",))
         for item in pair
     ]
-    row("sees-places", [Panel(pixels, "photo", ("as the network sees it",)), *places])
+    row("sees-evidence", [Panel(pixels, "photo", ("two photographs side by side",)), *held])
 
-    for signal, note in (
-        ("gradient", "absolute gradient of the mean logit"),
-        ("places", "p times the gradient of p · logit"),
-    ):
-        masks = eyecandy.saliency(
-            photo.pixels, [item.class_index for item in pair], backbone=net, signal=signal, size=448
-        )
-        panels = [Panel(figures.heat(grey, mask), item.label, (note,)) for item, mask in zip(pair, masks, strict=True)]
-        row(f"sees-signal-{signal}", panels)
+    classes = [item.class_index for item in pair]
+    panels = []
+    for signal, note in (("gradient", "the plain gradient"), (options.signal, "the signal that is used")):
+        signals = class_signals(net, seen.pixels, classes, signal=signal, cells=seen.views.cells)
+        for item, mask in zip(pair, class_masks(signals), strict=True):
+            panels.append(Panel(figures.heat(grey, mask), item.label, (note,)))
+    row("sees-signals", panels)
 
     eigen = [
-        Panel(
-            figures.diverging(grey, mask),
-            f"eigen-mask {index + 1}{figures.parts(found, index)}",
-            (f"{100 * ratio:.1f} % of the variance",),
-        )
+        Panel(figures.diverging(grey, mask), f"eigen-mask {index + 1}", (f"{100 * ratio:.1f} % of the variance",))
         for index, (mask, ratio) in enumerate(
             zip(found.eigenmasks.small[:3], found.explained_variance_ratio, strict=False)
         )
     ]
     row("sees-eigenmasks", eigen)
 
-    held = evidence(seen.class_map)
-    rivals = [*pair, None]
-    siamese = next(c for c in found.classes if c.class_index not in {item.class_index for item in found.objects})
-    panels = [
-        Panel(
-            figures.heat(grey, held[..., siamese.class_index if item is None else item.class_index].astype(np.float32)),
-            siamese.label if item is None else item.label,
-            ("a second name: goes" if item is None else "stays",),
-        )
-        for item in rivals
-    ]
-    row("sees-evidence", panels)
+    sides = [part for part in found.eigenparts if part.component < len(eigen)][:6]
+    row("sees-parts", [side(part, grey) for part in sides], columns=3)
 
     objects = []
     for item in pair:
@@ -159,36 +155,87 @@ def sees(net: Backbone) -> None:
         objects.append(Panel(on_ground(pixels, item, figures.GROUND), item.name, (f"score {item.score:.2f}",)))
     row("sees-objects", objects)
 
-    wrong = []
-    for name, why in (
-        ("flower", "no dahlia among the classes"),
-        ("brick", "no pavement either"),
-        ("astronaut", "no person"),
-    ):
-        other = eyecandy.detect(SAMPLES / f"{name}.jpg", backbone=net)
-        small = images.resize(other.photo.pixels, ROW.picture_size(other.photo.size))
-        words = ", ".join(f"{item.word} {item.score:.2f}" for item in other.objects[:2])
-        wrong.append((small, words, why))
-    height = min(small.shape[0] for small, _, _ in wrong)
-    row(
-        "sees-wrong",
-        [
-            Panel(
-                cut(images.resize(small, (round(small.shape[1] * height / small.shape[0]), height)), 264), words, (why,)
-            )
-            for small, words, why in wrong
-        ],
-    )
+    instances(net)
+    wrong(net)
 
 
-def cut(pixels: np.ndarray, width: int) -> np.ndarray:
-    """The middle columns, or grey beside where there are fewer: all panels of a row are of one size."""
-    have = pixels.shape[1]
-    if have >= width:
-        left = (have - width) // 2
-        return pixels[:, left : left + width]
-    side = (width - have) // 2
-    return np.pad(pixels, ((0, 0), (side, width - have - side), (0, 0)), constant_values=228)
+def strength(evidence: Evidence, word: str) -> np.ndarray:
+    """(rows, columns) the evidence of an everyday word."""
+    number = evidence.labels.word_list.index(word)
+    return np.ascontiguousarray(evidence.words[..., number] ** 2, np.float32)  # heat shows square roots
+
+
+def side(part: EigenPart, grey: np.ndarray) -> Panel:
+    """One side of an eigen-mask, and what it was taken for."""
+    title = f"{part.component + 1} {'+' if part.sign > 0 else '−'}: {part.word}"
+    seen = part.top[0]
+    return Panel(figures.heat(grey, part.small_mask), title, (f"{seen.label} {seen.probability:.2f}", part.said))
+
+
+def instances(net: Backbone) -> None:
+    """Several things of one word."""
+    photo = images.load(SAMPLES / "hens.jpg")
+    seen = look(photo, net, DetectOptions())
+    found = trace(photo, seen, net, DetectOptions())
+    pixels = images.resize(photo.pixels, ROW.picture_size(photo.size))
+    word = found.objects[0].word
+    hot = figures.heat(dimmed(pixels), strength(seen.views.evidence, word))
+    count = sum(item.word == word for item in found.objects)
+    panels = [
+        Panel(pixels, "photo"),
+        Panel(hot, f"evidence: {word}"),
+        Panel(painted(pixels, found), f"{count} objects"),
+    ]
+    row("sees-instances", panels)
+
+
+WRONG: Sequence[tuple[str, str]] = (
+    ("moose", "no moose among the classes"),
+    ("jaguars", "two that touch"),
+    ("owl", "the branch goes with the bird"),
+    ("rocket", "thin, before a flat sky"),
+    ("brick", "a texture"),
+    ("crocodile", "a tail apart, a reflection"),
+)
+"""Photographs in which detection goes wrong, and what is to be seen there."""
+
+
+def wrong(net: Backbone) -> None:
+    panels = []
+    for name, why in WRONG:
+        found = eyecandy.detect(SAMPLES / f"{name}.jpg", backbone=net)
+        pixels = images.resize(found.photo.pixels, images.fit(found.photo.size, 300))
+        words = ", ".join(f"{item.word} {item.score:.2f}" for item in found.objects[:2]) or "nothing"
+        panels.append(Panel(framed(painted(pixels, found), 300, 200), words, (why,)))
+    row("sees-wrong", panels, columns=3)
+
+
+COLOURS = ((226, 60, 50), (40, 110, 220), (240, 180, 30), (150, 60, 190))
+
+
+def painted(pixels: np.ndarray, found: Detection) -> np.ndarray:
+    """A picture of the photo, each object in a colour."""
+    made = pixels.astype(np.float32)
+    height, width = pixels.shape[:2]
+    for number, item in enumerate(found.objects):
+        inside = cv2.resize(item.small_mask, (width, height))[..., None] >= item.threshold
+        made = np.where(inside, 0.5 * made + 0.5 * np.array(COLOURS[number % len(COLOURS)]), made)
+    return np.rint(made).astype(np.uint8)
+
+
+def framed(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """A picture as large as fits, on a grey ground: all panels of a row are of one size."""
+    shrink = min(width / pixels.shape[1], height / pixels.shape[0])
+    small = images.resize(pixels, (round(shrink * pixels.shape[1]), round(shrink * pixels.shape[0])))
+    made = np.full((height, width, 3), 228, np.uint8)
+    top, left = (height - small.shape[0]) // 2, (width - small.shape[1]) // 2
+    made[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return made
+
+
+def dimmed(pixels: np.ndarray) -> np.ndarray:
+    """A picture in grey, with three channels."""
+    return np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
 
 
 def page(net: Backbone) -> None:
@@ -197,7 +244,7 @@ def page(net: Backbone) -> None:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "report.html"
-        report.save(eyecandy.detect(SAMPLES / "dog_and_cat.jpg", backbone=net), path)
+        report.save(eyecandy.detect(SAMPLES / "shepherd_and_kitten.jpg", backbone=net), path)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         shown = browser.new_page(viewport={"width": 1000, "height": 640}, color_scheme="light")
         shown.goto(path.as_uri())
@@ -267,8 +314,13 @@ def study(net: Backbone) -> None:
 # The gallery
 
 
-def gallery(net: Backbone) -> None:
-    """Runs each command where copies of the samples lie, keeps its picture, and writes the page."""
+def found(net: Backbone) -> None:
+    """The gallery's pictures of detection, and its page."""
+    gallery(net, ("detect",))
+
+
+def gallery(net: Backbone, kinds: Sequence[str] = ()) -> None:
+    """Runs each command, or those of some kinds, where copies of the samples lie, and writes the page."""
     from eyecandy.backbone import load
     from eyecandy.cli import app
 
@@ -279,7 +331,9 @@ def gallery(net: Backbone) -> None:
             shutil.copy(sample, folder)
         os.chdir(folder)
         try:
-            for _, name, line in GALLERY:
+            for kind, name, line in GALLERY:
+                if kinds and kind not in kinds:
+                    continue
                 if app.run(shlex.split(line)[1:]) != 0:
                     raise SystemExit(f"failed: {line}")
                 stem, is_figure, _ = name.partition(".figure")

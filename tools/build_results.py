@@ -19,8 +19,9 @@ from eyecandy.backbone.model import Backbone
 SAMPLES = Path(__file__).parent.parent / "samples"
 RESULTS = SAMPLES / "results"
 WIDTH, GAP, LINE = 400, 8, 26  # pixels: of a picture in a grid, between pictures, and of the text beneath one
-BYTES = 250_000  # that a JPEG may have
+BYTES = 300_000  # that a JPEG may have
 
+FOUND = {"shepherd_and_kitten": ("figure", "explain"), "hens": ("figure",)}
 DREAM_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3", "block4_conv6", "block5_conv4")
 PAINTINGS = ("flow", "stained_glass", "woodcut", "mosaic", "ink")
 SPATIAL_WEIGHTS = (0, 0.25, 1)
@@ -52,12 +53,16 @@ def keep(name: str, picture: np.ndarray) -> None:
 
 
 def detect(net: Backbone) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        found = eyecandy.detect(SAMPLES / "dog_and_cat.jpg", backbone=net)
-        found.save(Path(folder) / "result", explain=True)
-        for name in ("figure", "explain"):
-            picture = np.asarray(Image.open(Path(folder) / "result" / f"{name}.png").convert("RGB"))
-            images.save(RESULTS / f"dog_and_cat_{name}.png", picture, overwrite=True)
+    for photo, names in FOUND.items():
+        with tempfile.TemporaryDirectory() as folder:
+            found = eyecandy.detect(SAMPLES / f"{photo}.jpg", backbone=net)
+            found.save(Path(folder) / "result", explain=True)
+            for name in names:
+                picture = np.asarray(Image.open(Path(folder) / "result" / f"{name}.png").convert("RGB"))
+                if name == "explain":
+                    keep(f"{photo}_{name}.jpg", picture)
+                else:
+                    images.save(RESULTS / f"{photo}_{name}.png", picture, overwrite=True)
 
 
 def dreams(net: Backbone) -> None:
