@@ -1,4 +1,4 @@
-"""Soft masks sharpened along the edges of pictures whose shapes are known."""
+"""Soft masks cut along the edges of pictures whose shapes are known."""
 
 import threading
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyecandy.detection.find.refine import refine, without_holes, without_specks
+from eyecandy.detection.find.masks import grabcut, halved, halves, tidy, without_holes, without_specks
 
 
 def disc(size: tuple[int, int], centre: tuple[int, int], radius: float) -> np.ndarray:
@@ -31,83 +31,128 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
     return float((a & b).sum() / (a | b).sum())
 
 
+# Where a spread mask is cut
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999), scale=st.floats(1e-3, 1e3), shift=st.floats(-5, 5))
+def test_thing_and_ground_part_at_a_half(seed: int, scale: float, shift: float) -> None:
+    """Two levels with grain, wherever they lie: Otsu's threshold is between them."""
+    rng = np.random.default_rng(seed)
+    truth = disc((30, 40), (14, 18), rng.integers(6, 12))
+    spread = scale * (truth + 0.1 * rng.normal(size=truth.shape)) + shift
+    found = halved(spread)
+    assert found.shape == truth.shape and found.min() == 0 and found.max() == 1
+    assert ((found > 0.5) == truth).mean() > 0.98
+    order = np.argsort(spread.ravel())
+    assert (np.diff(found.ravel()[order]) >= 0).all()  # only scaled: what was higher is not lower
+
+
+def test_it_is_otsus_threshold_that_lies_at_a_half() -> None:
+    spread = np.concatenate([np.linspace(0, 0.3, 300), np.linspace(0.62, 1, 100)]).reshape(20, 20)
+    low, high = np.percentile(spread, (5, 99))
+    scaled = np.clip((spread - low) / (high - low), 0, 1)
+    between = []  # the variance between the two sides of each threshold
+    values = np.unique(np.rint(255 * scaled))
+    for value in values[:-1]:
+        side = np.rint(255 * scaled) <= value
+        between.append(side.mean() * (~side).mean() * (scaled[side].mean() - scaled[~side].mean()) ** 2)
+    expected = np.rint(255 * scaled) > values[int(np.argmax(between))]
+    np.testing.assert_array_equal(halved(spread) > 0.5, expected)
+
+
+def test_a_flat_mask_is_nowhere_a_thing() -> None:
+    found = halved(np.full((8, 9), 0.7))
+    assert np.isfinite(found).all() and found.max() < 0.5
+
+
+# Along edges
+
+
 @settings(max_examples=10, deadline=None)
 @given(
     radius=st.integers(25, 45),
     shift=st.tuples(st.integers(-2, 2), st.integers(-2, 2)),
-    sigma=st.floats(4, 9),
+    sigma=st.floats(7, 9),
     seed=st.integers(0, 9),
 )
 def test_a_sloppy_mask_of_a_disc_becomes_the_disc(radius: int, shift: tuple[int, int], sigma: float, seed: int) -> None:
     size, centre = (130, 170), (65, 80)
     truth = disc(size, centre, radius)
-    soft = soft_of(disc(size, (centre[0] + shift[0], centre[1] + shift[1]), 0.8 * radius), sigma)
-    assert overlap(soft >= 0.4, truth) < 0.9  # sloppy it is
-    mask = refine(picture_of(truth, seed), soft)
-    assert mask is not None
-    assert mask.dtype == np.float32 and mask.shape == size and mask.min() >= 0 and mask.max() <= 1
-    assert overlap(mask >= 0.5, truth) > 0.95
+    soft = soft_of(disc(size, (centre[0] + shift[0], centre[1] + shift[1]), radius), sigma)
+    (sloppy,), (sharp,) = (way(picture_of(truth, seed), soft[None]) for way in (halves, grabcut))
+    assert sharp.dtype == bool and sharp.shape == size
+    assert overlap(sloppy, truth) < overlap(sharp, truth) and overlap(sharp, truth) > 0.97
 
 
 def test_an_eye_belongs_to_the_object_and_a_glint_beside_it_does_not() -> None:
     size = (160, 200)
     truth = disc(size, (80, 90), 45)
-    eye, glint = disc(size, (80, 125), 5), disc(size, (80, 145), 3)
-    mask = refine(picture_of((truth & ~eye) | glint), soft_of(disc(size, (80, 90), 38), 14))
-    assert mask is not None
-    assert mask[eye].min() > 0.95
-    assert mask[disc(size, (80, 145), 2)].max() < 0.05
-
-
-def test_the_edge_is_feathered_by_a_pixel() -> None:
-    truth = disc((160, 200), (80, 100), 45)
-    mask = refine(picture_of(truth), soft_of(truth, 8))
-    assert mask is not None
-    # A row through the centre: full inside, empty outside, and a few values between, falling.
-    edge = mask[80, 138:153]
-    assert (np.diff(edge) <= 1e-6).all()
-    assert edge[0] == pytest.approx(1, abs=1e-3) and edge[-1] == pytest.approx(0, abs=1e-3)
-    assert 2 <= ((edge > 0.05) & (edge < 0.95)).sum() <= 4
+    eye, glint = disc(size, (80, 105), 4), disc(size, (80, 160), 3)
+    (found,) = grabcut(picture_of((truth & ~eye) | glint), soft_of(disc(size, (80, 90), 44), 8)[None])
+    found = tidy(found)
+    assert found[eye].all() and not found[glint].any()
+    assert overlap(found, truth) > 0.97
 
 
 def test_an_object_that_the_mask_misses_is_left_out() -> None:
     one, other = disc((200, 300), (100, 70), 40), disc((200, 300), (100, 230), 40)
-    mask = refine(picture_of(one | other), soft_of(one, 8))
-    assert mask is not None
-    assert overlap(mask >= 0.5, one) > 0.95
-    assert mask[other].max() < 0.5
+    (found,) = grabcut(picture_of(one | other), soft_of(one, 8)[None])
+    assert overlap(found, one) > 0.97 and not found[other].any()
 
 
 def test_an_object_at_the_border_stays_at_the_border() -> None:
     truth = disc((150, 200), (0, 0), 80)
-    mask = refine(picture_of(truth), soft_of(disc((150, 200), (0, 0), 72), 8))
-    assert mask is not None
-    assert overlap(mask >= 0.5, truth) > 0.95
-    assert mask[0, 0] == pytest.approx(1, abs=1e-6)
+    (found,) = grabcut(picture_of(truth), soft_of(disc((150, 200), (0, 0), 79), 8)[None])
+    assert overlap(found, truth) > 0.97 and found[0, 0]
 
 
-@pytest.mark.parametrize("value", [0.0, 0.05, 0.5])
-def test_a_mask_without_a_sure_place_is_not_refined(value: float) -> None:
-    assert refine(picture_of(disc((80, 90), (40, 45), 20)), np.full((80, 90), value, np.float32)) is None
+@pytest.mark.parametrize("way", [grabcut, halves])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_pixel_is_in_two_things(way: object, seed: int) -> None:
+    """Masks that overlap, on a picture in which nothing parts them."""
+    rng = np.random.default_rng(seed)
+    size = (90, 120)
+    soft = np.stack([soft_of(disc(size, (45, 30 + 20 * k), 26), 6) * rng.uniform(0.7, 1) for k in range(4)])
+    pixels = rng.integers(0, 256, (*size, 3), np.uint8)
+    found = way(pixels, soft.astype(np.float32))  # type: ignore[operator]
+    assert found.shape == (4, *size) and found.dtype == bool
+    assert found.sum(0).max() == 1
+    assert found.any()
 
 
-def test_a_mask_of_the_whole_picture_is_not_refined() -> None:
-    assert refine(picture_of(disc((80, 90), (40, 45), 20)), np.ones((80, 90), np.float32)) is None
+def test_neighbours_share_out_along_the_edge_between_them() -> None:
+    size = (100, 160)
+    left = np.zeros(size, bool)
+    left[20:80, 20:78] = True
+    right = np.zeros(size, bool)
+    right[20:80, 78:140] = True
+    pixels = np.full((*size, 3), 127, np.uint8)
+    pixels[left], pixels[right] = (220, 40, 30), (30, 60, 220)
+    soft = np.stack([soft_of(left, 7), soft_of(right, 7)])
+    for found, truth in zip(grabcut(pixels, soft), (left, right), strict=True):
+        assert overlap(found, truth) > 0.97
+
+
+def test_cut_at_a_half_whatever_the_picture_shows() -> None:
+    soft = np.random.default_rng(0).random((1, 20, 30)).astype(np.float32)
+    (found,) = halves(np.zeros((20, 30, 3), np.uint8), soft)
+    np.testing.assert_array_equal(found, soft[0] > 0.5)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_mask_with_one_side_only_is_cut_at_a_half(value: float) -> None:
+    """GrabCut has no colours of the other side to go by."""
+    (found,) = grabcut(picture_of(disc((80, 90), (40, 45), 20)), np.full((1, 80, 90), value, np.float32))
+    assert (found == (value > 0.5)).all()
 
 
 @pytest.mark.parametrize("number", [1, 2, 4])
-def test_a_few_sure_pixels_are_an_object_or_none(number: int) -> None:
-    """Never a mask that is nowhere at least 0.5."""
-    soft = np.zeros((60, 70), np.float32)
-    soft[30, 35 : 35 + number] = 1
-    mask = refine(picture_of(soft > 0), soft)
-    assert mask is None or mask.max() >= 0.5
-
-
-@pytest.mark.parametrize("level", [0, 127, 255])
-def test_a_flat_picture_has_no_edges_to_follow(level: int) -> None:
-    soft = soft_of(disc((120, 160), (60, 80), 30), 8)
-    assert refine(np.full((120, 160, 3), level, np.uint8), soft) is None
+def test_a_few_pixels_break_nothing(number: int) -> None:
+    soft = np.zeros((1, 60, 70), np.float32)
+    soft[0, 30, 35 : 35 + number] = 1
+    (found,) = grabcut(picture_of(soft[0] > 0), soft)
+    assert found[soft[0] > 0].all() and found.sum() <= 2 * number
 
 
 @settings(max_examples=15, deadline=None)
@@ -116,11 +161,8 @@ def test_a_picture_of_noise_breaks_nothing(seed: int, height: int, width: int) -
     rng = np.random.default_rng(seed)
     soft = cv2.GaussianBlur(rng.random((height, width)).astype(np.float32) ** 8, (0, 0), 3)
     soft /= soft.max()
-    mask = refine(rng.integers(0, 256, (height, width, 3), np.uint8), soft)
-    if mask is not None:
-        inside = mask >= 0.5
-        assert inside.any() and not inside.all()
-        assert soft[inside].sum() >= 0.25 * soft.sum()
+    (found,) = grabcut(rng.integers(0, 256, (height, width, 3), np.uint8), soft[None])
+    assert found[soft > 0.85].all() and not found[soft < 0.25].any()
 
 
 def test_the_same_whatever_the_generator_did_before_and_in_any_thread() -> None:
@@ -128,12 +170,12 @@ def test_the_same_whatever_the_generator_did_before_and_in_any_thread() -> None:
     # Grain as strong as the contrast, so that the start of the colour models matters.
     rng = np.random.default_rng(4)
     pixels = np.clip(np.where(truth[..., None], 150, 110) + rng.normal(0, 40, (120, 150, 3)), 0, 255).astype(np.uint8)
-    soft = soft_of(disc((120, 150), (64, 74), 30), 8)
+    soft = soft_of(disc((120, 150), (64, 74), 30), 8)[None]
     found = []
 
     def once(seed: int) -> None:
         cv2.setRNGSeed(seed)
-        found.append(refine(pixels, soft))
+        found.append(grabcut(pixels, soft))
 
     once(1)
     once(99)
@@ -142,19 +184,22 @@ def test_the_same_whatever_the_generator_did_before_and_in_any_thread() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 5 and found[0] is not None
+    assert len(found) == 5 and found[0].any()
     for other in found[1:]:
         np.testing.assert_array_equal(found[0], other)
 
 
 def test_the_pictures_are_left_as_they_were() -> None:
     truth = disc((100, 120), (50, 60), 30)
-    pixels, soft = picture_of(truth), soft_of(truth, 6)
+    pixels, soft = picture_of(truth), soft_of(truth, 6)[None]
     before = pixels.copy(), soft.copy()
     pixels.flags.writeable = soft.flags.writeable = False
-    assert refine(pixels, soft) is not None
+    assert grabcut(pixels, soft).any()
     np.testing.assert_array_equal(pixels, before[0])
     np.testing.assert_array_equal(soft, before[1])
+
+
+# Specks and holes
 
 
 def test_specks_go_and_large_parts_stay() -> None:
