@@ -13,7 +13,7 @@ from eyecandy.detection.find.masks import Thing
 from eyecandy.detection.find.regions import KEPT, Named
 from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 
-ALONE = 0.4  # evidence of the word when shown alone; less is clutter
+ALONE = 0.5  # evidence of the word when shown alone; less is clutter
 DROPPED = "dropped"
 FEATHER = 0.8  # pixels
 Found = tuple[Thing, DetectedObject]

@@ -12,7 +12,7 @@ from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.find.eigenmasks import Part
 from eyecandy.detection.find.evidence import Evidence
 
-PART, REGION = 0.6, 0.8  # the evidence that a part, and all parts of a word together, take to count
+PART, REGION = 0.6, 0.7  # the evidence that a part, and all parts of a word together, take to count
 PLAUSIBLE = 0.07  # beside a part's first word, a second one is plausible from this share of its probability on
 TOUCHING = 0.1  # of a part: so much of it lies on the other
 LEAST = 10.0  # positions of 32 pixels at a longest side of 448 that no other region explains
@@ -98,7 +98,9 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
             same.parts.append(each)
     for region in regions:
         region.probabilities = evidence.pooled(support(region.mask, evidence))
-        region.evidence = float(evidence.of_words(region.probabilities)[region.word])
+        pooled = float(evidence.of_words(region.probabilities)[region.word])
+        # Where a word's parts lie apart, one of them is surer than all of them together.
+        region.evidence = max(pooled, *(each.evidence for each in region.parts))
     return needed([r for r in regions if r.evidence >= REGION], evidence)
 
 
