@@ -143,7 +143,7 @@ def test_below_each_object_lies_the_eigenmask_that_it_came_from() -> None:
     source, _, of_dog, _, of_cat = (picture.astype(int) for picture in pictures(drawn))
     np.testing.assert_array_equal(of_dog, of_cat)  # the two sides of one eigen-mask
     side = of_dog.shape[0]
-    assert side == pytest.approx(source.shape[0] / 2, abs=1)
+    assert side < 0.55 * source.shape[0]
     red, blue = of_dog[side * 3 // 8, side * 3 // 8], of_dog[side * 3 // 4, side * 3 // 4]
     assert red[0] > red[2] + 50 and blue[2] > blue[0] + 50
     (_, _, x1, _), (x0, _, _, _) = (axes.get_window_extent().extents for axes in (drawn.axes[2], drawn.axes[3]))
@@ -154,14 +154,21 @@ def test_below_each_object_lies_the_eigenmask_that_it_came_from() -> None:
 def test_titles_say_word_label_score_and_where_it_came_from() -> None:
     written = texts(figure(detection((320, 200), "dog", "cat", label="x")))
     table = ["1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  too faint to count"]
-    came = ["62.5 % of the variance", "{0} x 0.60", "no x 0.25", "evidence 0.75"]
+    came = [", 62.5 % of variance", "{0} x 0.60", "no x 0.25", "evidence 0.75"]
     assert written == [
         "source",
         "320 × 200 pixels",
         "2 objects",
         *("eigen-masks, both sides", *table),
-        *("eigendog", "x", "score 0.90", "eigen-mask 1: red, +", *(line.format("dog") for line in came)),
-        *("eigencat", "x", "score 0.85", "eigen-mask 1: blue, −", *(line.format("cat") for line in came)),
+        *("eigendog", "x", "score 0.90", "eigen-mask 1 +", "red" + came[0], *(line.format("dog") for line in came[1:])),
+        *(
+            "eigencat",
+            "x",
+            "score 0.85",
+            "eigen-mask 1 −",
+            "blue" + came[0],
+            *(line.format("cat") for line in came[1:]),
+        ),
     ]
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from eyecandy.detection.export.cutouts import numbered, on_ground
 from eyecandy.detection.figures.parts import COLOURS, SIGNS, classes, diverging, heat, name, one_side, said, side
-from eyecandy.detection.figures.sheet import FOOT, LARGE, SMALL, Foot, Panel, Section, draw
+from eyecandy.detection.figures.sheet import LARGE, SMALL, Foot, Panel, Section, draw, foot_size
 from eyecandy.images import resize
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def figure(found: "Detection") -> Figure:
     eigen-mask were classified as, and what became of them.
     """
     pixels = resize(found.photo.pixels, LARGE.picture_size(found.photo.size))
-    grey = _grey(resize(pixels, (max(1, round(FOOT * pixels.shape[1])), max(1, round(FOOT * pixels.shape[0])))))
+    grey = _grey(resize(pixels, foot_size((pixels.shape[1], pixels.shape[0]))))
     width, height = found.photo.size
     count = len(found.objects)
     total = () if count == 0 else ("1 object",) if count == 1 else (f"{count} objects",)
@@ -60,12 +60,12 @@ def _table(found: "Detection") -> Foot | None:
 def _origin(found: "Detection", item: "DetectedObject", grey: np.ndarray) -> Foot:
     """The eigen-mask of an object, and what the object's side of it was classified as."""
     part = side(found, item.eigenmask, item.sign)
-    lines = [f"{100 * item.explained_variance_ratio:.1f} % of the variance"]
+    lines = [f"{COLOURS[item.sign]}, {100 * item.explained_variance_ratio:.1f} % of variance"]
     if part is not None:
         lines += [*classes(part, 2), f"evidence {part.evidence:.2f}"]
         others = [name(p.component, p.sign) for p in found.eigenparts if p.object == part.object and p is not part]
         lines += ["also " + ", ".join(others)] if others and part.object is not None else []
-    title = f"eigen-mask {item.eigenmask + 1}: {COLOURS[item.sign]}, {SIGNS[item.sign]}"
+    title = f"eigen-mask {name(item.eigenmask, item.sign)}"
     return Foot(title, [(line,) for line in lines], diverging(grey, found.eigenmasks.small[item.eigenmask]))
 
 
@@ -73,7 +73,7 @@ def _strongest(found: "Detection", grey: np.ndarray) -> Foot | None:
     """The first eigen-mask, for a photo in which nothing was found."""
     if not len(found.eigenmasks):
         return None
-    lines = [f"{100 * found.explained_variance_ratio[0]:.1f} % of the variance"]
+    lines = [f"{100 * found.explained_variance_ratio[0]:.1f} % of variance"]
     lines += [
         f"{SIGNS[part.sign]} {text}" for part in found.eigenparts if part.component == 0 for text in classes(part, 2)
     ]

@@ -44,7 +44,7 @@ class Style:
         return round(1.5 * self.title) + lines * self.leading + 6
 
 
-FOOT = 0.5  # of a panel's width, for the picture in its foot
+FOOT, FOOT_HIGHEST = 0.5, 240  # of a panel's sides, for the picture in its foot, and at most so high
 FOOT_GAP = 14
 LARGE = Style(title=25, line=18, picture_area=500 * 400)
 FOOTER = Style(title=18, line=15, picture_area=0)
@@ -58,7 +58,7 @@ class Foot:
     Attributes:
         title: above the lines.
         lines: each a text, or several that stand in columns of equal width.
-        pixels: (h, w, 3) uint8, a picture at the left of them, at most `FOOT` as wide as the panel; or None.
+        pixels: (h, w, 3) uint8, a picture at the left of them, of the `foot_size` of the panel's; or None.
     """
 
     title: str
@@ -103,9 +103,10 @@ class _Grid:
         self.cell = (max(self.picture[0], NARROWEST), self.picture[1] + section.style.header(self.lines) + foot)
         self.columns = section.columns or self._best_columns()
         self.rows = ceil(len(section.panels) / self.columns)
+        self.gap = SECTION_GAP if foot else GAP  # between rows
         self.width = self.columns * (self.cell[0] + GAP) - GAP
         self.heading = 84 if section.heading else 0
-        self.height = self.heading + self.rows * (self.cell[1] + GAP) - GAP
+        self.height = self.heading + self.rows * (self.cell[1] + self.gap) - self.gap
 
     def _best_columns(self) -> int:
         count = len(self.section.panels)
@@ -117,6 +118,12 @@ class _Grid:
             return abs(log(shape / SHAPE)) + 0.5 * (rows * columns - count) + 0.2 * max(0, columns - 4)
 
         return min(range(1, count + 1), key=cost)
+
+
+def foot_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The size of the picture in the foot of a panel whose picture has the size given."""
+    scale = min(FOOT, FOOT_HIGHEST / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def draw(sections: Sequence[Section]) -> Figure:
@@ -151,7 +158,7 @@ def _draw_grid(pen: "_Pen", grid: _Grid, left: int, top: int) -> None:
     for index, panel in enumerate(section.panels):
         row, column = divmod(index, grid.columns)
         x = left + column * (grid.cell[0] + GAP)
-        y = top + grid.heading + row * (grid.cell[1] + GAP)
+        y = top + grid.heading + row * (grid.cell[1] + grid.gap)
         baseline = y + style.title
         pen.write(panel.title, x, baseline, style.title, width=grid.cell[0], bold=True)
         baseline += round(0.15 * style.title)
