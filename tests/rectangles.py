@@ -31,7 +31,10 @@ def same(one: Detection, other: Detection) -> None:
     for name in ("class_masks", "eigenmasks", "explained_variance_ratio"):
         first, second = (np.asarray(getattr(d, name)) for d in (one, other))
         assert first.shape == second.shape and first.tobytes() == second.tobytes(), name
-    assert len(one.objects) == len(other.objects)
+    assert len(one.objects) == len(other.objects) and len(one.eigenparts) == len(other.eigenparts)
+    for p, q in zip(one.eigenparts, other.eigenparts, strict=True):
+        assert (p.component, p.sign, p.word, p.evidence, p.top) == (q.component, q.sign, q.word, q.evidence, q.top)
+        assert (p.fate, p.object) == (q.fate, q.object) and p.small_mask.tobytes() == q.small_mask.tobytes()
     for a, b in zip(one.objects, other.objects, strict=True):
         assert (a.label, a.score, a.probability, a.box, a.top) == (b.label, b.score, b.probability, b.box, b.top)
         assert a.mask.tobytes() == b.mask.tobytes() and a.saliency.tobytes() == b.saliency.tobytes()

@@ -62,8 +62,8 @@ def test_every_knob_is_the_flag_that_messages_call_it(recipe: str) -> None:
         (
             DetectOptions,
             {"signal": "size"},  # a value that is called as an option is
-            "unknown signal 'size'; expected places, gradient, gradient-input or smoothgrad",
-            "unknown --signal 'size'; expected places, gradient, gradient-input or smoothgrad",
+            "unknown signal 'size'; expected features, places, gradient, gradient-input or smoothgrad",
+            "unknown --signal 'size'; expected features, places, gradient, gradient-input or smoothgrad",
         ),
         (
             StyleOptions,

@@ -1,243 +1,207 @@
-"""Objects made from class maps drawn by hand: what merges, what stays apart, and where the boxes are."""
+"""Objects made of things: their scores, boxes and classes, what is shown alone, and what becomes of every part."""
 
-import cv2
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from rectangles import BLUE, RED, painted
 
+from eyecandy import detect
 from eyecandy.backbone.labels import Labels
-from eyecandy.detection.arrays import normalise
-from eyecandy.detection.detect import MASK_SIZE
-from eyecandy.detection.find.eigenmasks import decompose
-from eyecandy.detection.find.refine import PROBABLE
-from eyecandy.detection.result import HALF_SCORE, DetectedObject, Sight, find_objects
-from eyecandy.images import fit
+from eyecandy.backbone.model import Backbone
+from eyecandy.detection.find.alone import show_alone
+from eyecandy.detection.find.eigenmasks import EigenMasks, Part
+from eyecandy.detection.find.evidence import Evidence
+from eyecandy.detection.find.instances import Instance
+from eyecandy.detection.find.masks import Thing
+from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Named, Region
+from eyecandy.detection.objects import DROPPED, bounds, eigenparts, objects
+from eyecandy.detection.result import Detection
 
-CLASSES = 20
-ROWS, COLUMNS, STRIDE = 12, 16, 32
-LABELS = Labels(
-    tuple(f"breed {i}" for i in range(CLASSES)), ("bird", "cat", "cat", "fish", "car", *["dog"] * 6, *["thing"] * 9)
-)
-CAT, FISH, CAR, DOG, OTHER_DOG = 1, 3, 4, 5, 6
-SURE = 12.0
-LEFT, RIGHT = np.s_[3:9, 1:7], np.s_[3:9, 9:15]
-
-
-def drawn(*things: tuple[tuple[slice, slice], dict[int, float]]) -> np.ndarray:
-    """A class map that says nothing but for the places of each thing, where its classes have these logits."""
-    class_map = np.zeros((ROWS, COLUMNS, CLASSES), np.float32)
-    class_map[..., :11] = -0.05  # a little below chance: no evidence
-    for place, logits in things:
-        for label, logit in logits.items():
-            class_map[place][..., label] = logit
-    return class_map
+GRID, SIZE, SMALL = (12, 16), (320, 240), (80, 60)  # rows and columns; (width, height)
+CLASSES = 40
+WORDS = ("cat", "dog", "dog", *(f"thing {i}" for i in range(CLASSES - 3)))
+LABELS = Labels(tuple(f"breed {i}" for i in range(CLASSES)), WORDS)
+EVIDENCE = Evidence(np.zeros((*GRID, CLASSES), np.float32), LABELS)
+EIGEN = EigenMasks(np.zeros((2, *GRID), np.float32), np.array([0.8, 0.2]), np.ones(2))
+CAT, DOG = 0, 1
+BOX = np.s_[15:45, 20:50]  # of the small mask
 
 
-def sight_of(class_map: np.ndarray, size: tuple[int, int] = (256, 192)) -> Sight:
-    """What a network with this class map would see of a picture that is bright where it sees something."""
-    rows, columns, _ = class_map.shape
-    p = np.exp(class_map) / np.exp(class_map).sum(-1, keepdims=True)
-    top = np.argsort(-p.max((0, 1)), kind="stable")[:8]
-    signals = np.kron(p[..., top].transpose(2, 0, 1), np.ones((STRIDE, STRIDE))).astype(np.float32)
-    bright = (class_map.max(-1) > 0).astype(np.float32)
-    small = fit(size, MASK_SIZE)
-    lit = cv2.resize(np.kron(bright, np.ones((STRIDE, STRIDE))), small, interpolation=cv2.INTER_NEAREST)
-    grain = np.random.default_rng(0).integers(0, 20, (*lit.shape, 3))
-    pixels = (30 + 180 * lit[..., None] + grain).astype(np.uint8)
-    assert (rows * STRIDE, columns * STRIDE) == signals.shape[1:]
-    return Sight(pixels, size, class_map, signals, decompose(normalise(signals), components=4))
+def surely(number: int, p: float = 0.99) -> np.ndarray:
+    probabilities = np.full(CLASSES, (1 - p) / (CLASSES - 1))
+    probabilities[number] = p
+    return probabilities
 
 
-def bounds(inside: np.ndarray) -> tuple[int, ...]:
+def named(component: int = 0, sign: int = 1, word: int = 1, fate: str = KEPT) -> Named:
+    return Named(Part(component, sign, np.ones(GRID, np.float32), 1.0), surely(word), word, 0.9, fate)
+
+
+def thing(number: int = DOG, *parts: Named, evidence: float = 0.9, rank: int = 0) -> Thing:
+    word = int(LABELS.word_ids[number])
+    region = Region(word, np.ones(GRID, np.float32), list(parts) or [named(word=word)], surely(number), evidence)
+    inside = np.zeros(SMALL[::-1], bool)
+    inside[BOX] = True
+    soft = np.linspace(0, 0.8, GRID[0] * GRID[1]).reshape(GRID)
+    return Thing(Instance(region, soft, surely(number), evidence), inside, rank)
+
+
+def made(things: list[Thing], alone: list[np.ndarray], min_score: float = 0.0, top: int = 5) -> list:
+    shown = np.array(alone).reshape(-1, CLASSES)
+    return [o for _, o in objects(things, shown, EVIDENCE, EIGEN, SIZE, min_score=min_score, top=top)]
+
+
+def test_a_score_is_between_what_it_is_in_the_photo_and_alone() -> None:
+    again = float(EVIDENCE.of_words(surely(DOG, 0.7))[1])
+    (found,) = made([thing(evidence=0.9)], [surely(DOG, 0.7)])
+    assert found.score == pytest.approx((0.9 + again) / 2)
+    (second,) = made([thing(evidence=0.9, rank=1)], [surely(DOG, 0.7)])
+    assert 0 < found.score - second.score < 0.1  # of two pieces the larger comes first
+
+
+def test_what_is_not_known_again_is_no_object_whatever_it_scores() -> None:
+    assert made([thing(evidence=1.0)], [surely(CAT)]) == []
+
+
+def test_the_least_score_only_filters() -> None:
+    things = [thing(evidence=e) for e in (0.95, 0.6, 0.8)]
+    alone = [surely(DOG)] * 3
+    everything = made(things, alone)
+    assert [o.score for o in everything] == sorted((o.score for o in everything), reverse=True)
+    for least in (0.0, 0.8, 0.9, 0.99):
+        assert [o.score for o in made(things, alone, least)] == [o.score for o in everything if o.score >= least]
+
+
+def test_an_object_is_called_as_its_surroundings_and_it_alone_agree() -> None:
+    two = surely(1, 0.6)
+    two[2] = 0.39
+    two /= two.sum()
+    other = surely(2, 0.9)
+    (found,) = made([replace(thing(), instance=replace(thing().instance, probabilities=two))], [other])
+    both = np.sqrt(two * other)
+    both /= both.sum()
+    assert (found.class_index, found.label, found.word, found.name) == (2, "breed 2", "dog", "eigendog")
+    assert found.probability == pytest.approx(both[1] + both[2])
+    assert [seen.class_index for seen in found.top[:2]] == [2, 1] and len(found.top) == 5
+    np.testing.assert_allclose([seen.probability for seen in found.top], np.sort(both)[::-1][:5])
+
+
+def test_a_box_is_the_bounds_of_the_mask() -> None:
+    (found,) = made([thing()], [surely(DOG)])
+    assert found.box == (80, 60, 200, 180)  # four pixels of the photo for one of the mask
+    inside = found.mask >= found.threshold
+    assert found.mask.shape == SIZE[::-1] and found.mask.dtype == np.float32
     columns, rows = np.flatnonzero(inside.any(0)), np.flatnonzero(inside.any(1))
-    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    np.testing.assert_allclose(found.box, (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), atol=2)
+    assert found.area == inside.sum() == pytest.approx(120 * 120, rel=0.03)
+    assert found.saliency.shape == SIZE[::-1] and 0.95 < found.saliency.max() <= 1 and found.saliency.min() >= 0
 
 
-def words(objects: tuple[DetectedObject, ...]) -> list[str]:
-    return sorted(o.word for o in objects)
+@pytest.mark.parametrize("size", [(80, 60), (81, 61), (333, 250), (40, 30), (8000, 6000)])
+def test_bounds_in_pixels_of_a_photo_of_any_size(size: tuple[int, int]) -> None:
+    inside = np.zeros((60, 80), bool)
+    inside[15:45, 20:50] = True
+    expected = np.array([20 / 80 * size[0], 15 / 60 * size[1], 50 / 80 * size[0], 45 / 60 * size[1]])
+    box = bounds(inside, size)
+    np.testing.assert_allclose(box, expected, atol=1)
+    inside[:] = True
+    assert bounds(inside, size) == (0, 0, *size)
 
 
-def test_two_things_side_by_side() -> None:
-    objects = find_objects(sight_of(drawn((LEFT, {DOG: SURE}), (RIGHT, {CAT: SURE}))), LABELS)
-    assert words(objects) == ["cat", "dog"]
-    boxes = {o.word: o.box for o in objects}
-    # The picture's own edges, at 16 pixels a place.
-    np.testing.assert_allclose(boxes["dog"], (16, 48, 112, 144), atol=2)
-    np.testing.assert_allclose(boxes["cat"], (144, 48, 240, 144), atol=2)
-    for o in objects:
-        assert (o.label, o.class_index) == ((f"breed {DOG}", DOG) if o.word == "dog" else (f"breed {CAT}", CAT))
-        assert o.name == f"eigen{o.word}"
-        assert o.top[0].class_index == o.class_index and o.top[0].label == o.label
-        assert o.probability == pytest.approx(1, abs=0.03)
-        assert 0.5 < o.score < 1
+# What became of the parts
 
 
-def test_each_object_belongs_to_a_part_of_an_eigenmask_that_lies_on_it() -> None:
-    sight = sight_of(drawn((LEFT, {DOG: SURE}), (RIGHT, {CAT: SURE})))
-    parts = {(index, sign): part for index, sign, part in sight.eigenmasks.parts()}
-    for o in find_objects(sight, LABELS, refinement="none"):
-        part = parts[o.eigenmask, o.sign]
-        half = part[:, : part.shape[1] // 2] if o.word == "dog" else part[:, part.shape[1] // 2 :]
-        assert half.sum() > 0.8 * part.sum()
-        assert o.explained_variance_ratio == sight.eigenmasks.explained_variance_ratio[o.eigenmask]
+def test_every_part_is_told_of() -> None:
+    kept, with_it, unsure, explained = named(), named(1, -1), named(1, 1, fate=UNSURE), named(0, -1, 0, fate=EXPLAINED)
+    gone = named(1, 1, 0)
+    dog, cat = thing(DOG, kept, with_it), thing(CAT, gone)
+    shown = np.stack([surely(DOG), surely(DOG)])
+    found = objects([dog, cat], shown, EVIDENCE, EIGEN, SIZE, min_score=0, top=3)
+    assert [o.word for _, o in found] == ["dog"]
+    parts = eigenparts([unsure, kept, gone, explained, with_it], found, EIGEN, LABELS, SIZE, 3)
+    assert [part.fate for part in parts] == [UNSURE, KEPT, DROPPED, EXPLAINED, KEPT]
+    assert [part.object for part in parts] == [None, 0, None, None, 0]
+    assert [(part.component, part.sign) for part in parts] == [(1, 1), (0, 1), (1, 1), (0, -1), (1, -1)]
+    assert [part.explained_variance_ratio for part in parts] == [0.2, 0.8, 0.2, 0.8, 0.2]
+    assert [part.word for part in parts] == ["dog", "dog", "cat", "cat", "dog"]
+    assert parts[1].said == "dog: object 1" and parts[3].said.startswith("cat? ")
+    for part in parts:
+        assert len(part.top) == 3 and part.mask.shape == SIZE[::-1] and not part.mask.flags.writeable
 
 
-def test_two_names_for_the_same_places_are_one_object_and_their_probabilities_add_up() -> None:
-    class_map = drawn((LEFT, {DOG: SURE + np.log(0.6), OTHER_DOG: SURE + np.log(0.4)}))
-    (found,) = find_objects(sight_of(class_map), LABELS, refinement="none")
-    assert (found.label, found.word) == (f"breed {DOG}", "dog")
-    by_class = {seen.class_index: seen.probability for seen in found.top}
-    assert 0.5 < by_class[DOG] < 0.65 and 0.35 < by_class[OTHER_DOG] < 0.5
-    assert found.probability == pytest.approx(sum(by_class[i] for i in range(5, 11)), abs=1e-5)
-    assert found.probability > 0.98
+def consistent(found: Detection) -> None:
+    """Each part of each eigen-mask once, objects of parts that there are, and fates that agree with them."""
+    eigen = EigenMasks(
+        found.eigenmasks.small, found.explained_variance_ratio, np.ones(len(found.explained_variance_ratio))
+    )
+    keys = [(part.component, part.sign) for part in found.eigenparts]
+    assert len(set(keys)) == len(keys)
+    assert {component for component, _ in keys} <= set(range(len(eigen.components)))
+    for item in found.objects:
+        assert (item.eigenmask, item.sign) in keys
+        assert item.explained_variance_ratio == found.explained_variance_ratio[item.eigenmask]
+    for part in found.eigenparts:
+        assert part.fate in (KEPT, UNSURE, EXPLAINED, DROPPED)
+        assert (part.fate == KEPT) == (part.object is not None)
+        assert 0 <= part.evidence <= 1
+        side = part.sign * found.eigenmasks.small[part.component]
+        above = np.maximum(side - max(float(np.median(side)), 0), 0)
+        np.testing.assert_allclose(part.small_mask, above / above.max(), atol=1e-4)
+        if part.object is not None:
+            assert found.objects[part.object].word == part.word
 
 
-def test_each_object_lists_its_own_classes_best_first() -> None:
-    sight = sight_of(drawn((LEFT, {DOG: SURE}), (RIGHT, {CAT: SURE, FISH: SURE - 3})))
-    for o in find_objects(sight, LABELS, top=3, refinement="none"):
-        assert len(o.top) == 3
-        assert [seen.probability for seen in o.top] == sorted((seen.probability for seen in o.top), reverse=True)
-        expected = [DOG] if o.word == "dog" else [CAT, FISH]
-        assert [seen.class_index for seen in o.top][: len(expected)] == expected
-
-
-def test_unlike_neighbours_of_one_word_stay_two() -> None:
-    """Two dogs that touch, each of a breed that the other could not be."""
-    left, right = np.s_[3:9, 2:8], np.s_[3:9, 8:14]
-    objects = find_objects(sight_of(drawn((left, {DOG: SURE}), (right, {OTHER_DOG: SURE}))), LABELS, refinement="none")
-    assert words(objects) == ["dog", "dog"]
-    assert {o.class_index for o in objects} == {DOG, OTHER_DOG}
-
-
-def test_one_class_at_two_separate_places_is_two_objects() -> None:
-    left, right = np.s_[3:9, 0:5], np.s_[3:9, 11:16]
-    objects = find_objects(sight_of(drawn((left, {CAR: SURE}), (right, {CAR: SURE}))), LABELS)
-    assert words(objects) == ["car", "car"]
-    first, second = sorted(objects, key=lambda o: o.box)
-    np.testing.assert_allclose(first.box, (0, 48, 80, 144), atol=2)
-    np.testing.assert_allclose(second.box, (176, 48, 256, 144), atol=2)
-    assert first.mask[:, 128:].max() < first.threshold and second.mask[:, :128].max() < second.threshold
-
-
-def test_a_speck_of_the_same_class_is_no_second_object() -> None:
-    class_map = drawn((LEFT, {CAR: SURE}), (np.s_[5:6, 13:14], {CAR: SURE}))
-    (found,) = find_objects(sight_of(class_map), LABELS)
-    assert found.box[2] < 150
-
-
-def test_the_larger_object_scores_higher_and_comes_first() -> None:
-    class_map = drawn((np.s_[4:8, 1:5], {DOG: SURE}), (np.s_[2:10, 7:15], {CAT: SURE}))
-    objects = find_objects(sight_of(class_map), LABELS, refinement="none")
-    assert [o.word for o in objects] == ["cat", "dog"]
-    assert objects[0].score > objects[1].score
-
-
-def test_a_score_is_evidence_over_evidence_and_ten() -> None:
-    """A thing of known evidence, worked out from the logits: blurred by one place, but certain inside."""
-    class_map = np.zeros((ROWS, COLUMNS, CLASSES), np.float32)
-    class_map[..., DOG] = 60  # everywhere: the blur does nothing, and each of 192 places is worth 1
-    class_map[0, 0, CAT] = 1  # so that the masks are not all equal
-    (found,) = find_objects(sight_of(class_map), LABELS, refinement="none")
-    places = ROWS * COLUMNS
-    assert found.score == pytest.approx(places / (places + HALF_SCORE), abs=0.001)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_a_higher_least_score_never_adds_objects(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    blobs = np.kron(rng.normal(0, 3, (3, 4, CLASSES)), np.ones((4, 4, 1))).astype(np.float32)
-    sight = sight_of(blobs)
-    counts = []
-    for least in (0.05, 0.2, 0.35, 0.5, 0.6, 0.8, 0.95):
-        objects = find_objects(sight, LABELS, min_score=least, refinement="none")
-        assert all(o.score >= least for o in objects)
-        assert [o.score for o in objects] == sorted((o.score for o in objects), reverse=True)
-        counts.append(len(objects))
-    assert counts == sorted(counts, reverse=True)
-    assert counts[0] > counts[-1]
-
-
-@pytest.mark.parametrize("seed", [0, 1, 39])
-def test_without_a_least_score_every_object_still_has_a_box(seed: int) -> None:
-    """In seed 39 a class is left with no place of its own once the others have theirs."""
-    class_map = np.random.default_rng(seed).normal(0, 4, (ROWS, COLUMNS, CLASSES)).astype(np.float32)
-    objects = find_objects(sight_of(class_map, (96, 72)), LABELS, min_score=0.0, refinement="none")
-    assert objects
-    for o in objects:
-        assert o.score > 0
-        assert o.box[0] < o.box[2] and o.box[1] < o.box[3]
-
-
-@settings(max_examples=8, deadline=None)
-@given(
-    width=st.integers(16, MASK_SIZE),
-    height=st.integers(16, MASK_SIZE),
-    refinement=st.sampled_from(["grabcut", "none"]),
+@pytest.mark.parametrize(
+    "name", ["dog_and_cat", "shepherd_and_kitten", "zebra_and_elephant", "hens", "coffee", "brick"]
 )
-def test_a_box_is_the_bounds_of_the_mask(width: int, height: int, refinement: str) -> None:
-    sight = sight_of(drawn((LEFT, {DOG: SURE}), (RIGHT, {CAT: SURE})), (width, height))
-    for o in find_objects(sight, LABELS, refinement=refinement):
-        mask = o.mask
-        assert mask.shape == (height, width) and mask.dtype == np.float32
-        assert o.box == bounds(mask >= o.threshold)
-        assert o.area == (mask >= o.threshold).sum() > 0
-        assert mask.min() >= 0 and mask.max() <= 1
+def test_the_parts_of_a_photo_are_complete(net: Backbone, samples: object, name: str) -> None:
+    found = detect(f"{samples}/{name}.jpg", backbone=net)
+    consistent(found)
+    kept = {part.object for part in found.eigenparts} - {None}
+    words = {found.objects[i].word for i in kept}
+    assert words == {item.word for item in found.objects}
 
 
-@pytest.mark.parametrize("size", [(641, 480), (1400, 1050), (3000, 2250)])
-def test_a_box_on_a_large_photo_is_the_bounds_of_the_mask_to_one_pixel_of_the_small_one(size: tuple[int, int]) -> None:
-    sight = sight_of(drawn((LEFT, {DOG: SURE}), (RIGHT, {CAT: SURE})), size)
-    cell = max(size) / MASK_SIZE
-    objects = find_objects(sight, LABELS)
-    assert len(objects) == 2
-    for o in objects:
-        assert o.mask.shape == size[::-1] and o.small_mask.shape == sight.pixels.shape[:2]
-        np.testing.assert_allclose(o.box, bounds(o.mask >= o.threshold), atol=cell)
-        # The picture's edges, whatever the scale.
-        x0, x1 = (32, 224) if o.word == "dog" else (288, 480)
-        expected = np.array([x0 / 512 * size[0], 96 / 384 * size[1], x1 / 512 * size[0], 288 / 384 * size[1]])
-        np.testing.assert_allclose(o.box, expected, atol=3 * cell)
-        assert 0 <= o.box[0] < o.box[2] <= size[0] and 0 <= o.box[1] < o.box[3] <= size[1]
+@pytest.mark.parametrize("min_score", [0.0, 0.97])
+def test_what_scores_too_little_is_told_as_dropped(net: Backbone, dog_and_cat: object, min_score: float) -> None:
+    found = detect(dog_and_cat, backbone=net, min_score=min_score)
+    consistent(found)
+    fates = {part.word: part.fate for part in found.eigenparts if part.fate in (KEPT, DROPPED)}
+    assert fates["cat"] == KEPT
+    assert fates["dog"] == (KEPT if "dog" in {item.word for item in found.objects} else DROPPED)
 
 
-def test_without_refinement_the_mask_is_the_raw_one() -> None:
-    sight = sight_of(drawn((LEFT, {DOG: SURE}), (RIGHT, {CAT: SURE})))
-    raw, sharp = (find_objects(sight, LABELS, refinement=name) for name in ("none", "grabcut"))
-    for one, other in zip(raw, sharp, strict=True):
-        assert one.threshold == PROBABLE and other.threshold == 0.5
-        assert one.saliency.max() == 1 and one.saliency.min() >= 0
-        np.testing.assert_array_equal(one.mask, one.saliency)  # one shape, without specks
-        np.testing.assert_array_equal(one.saliency, other.saliency)
-        # The raw one fades, the sharp one is within two pixels from full to empty.
-        assert ((other.mask > 0.05) & (other.mask < 0.95)).mean() < 0.03
-        assert ((one.mask > 0.05) & (one.mask < 0.95)).mean() > 0.08
+# Shown alone
 
 
-def test_neighbours_that_could_be_called_by_each_others_name_are_one_object() -> None:
-    """A boxer whose head reads as a bull mastiff: either place would take the other's name too."""
-    left, right = np.s_[3:9, 2:8], np.s_[3:9, 8:14]
-    class_map = drawn((left, {DOG: SURE, OTHER_DOG: SURE - 1.5}), (right, {DOG: SURE - 1.5, OTHER_DOG: SURE}))
-    (found,) = find_objects(sight_of(class_map), LABELS)
-    assert found.word == "dog" and found.probability > 0.95
-    np.testing.assert_allclose(found.box, (32, 48, 224, 144), atol=2)
+def test_each_box_is_seen_without_the_rest(colour_net: Backbone) -> None:
+    seen = show_alone(painted(), [RED, BLUE, (0, 0, 40, 40)], colour_net)
+    assert seen.shape == (3, 8)
+    np.testing.assert_allclose(seen.sum(1), 1, rtol=1e-5)
+    labels = colour_net.labels.names
+    assert labels[int(seen[0].argmax())] == "red" and labels[int(seen[1].argmax())] == "blue"
+    assert seen[0].max() > 0.99 and seen[1].max() > 0.9
+    np.testing.assert_allclose(seen[2], 1 / 8, atol=0.01)  # grey
 
 
-def test_nothing_to_see() -> None:
-    assert find_objects(sight_of(np.zeros((ROWS, COLUMNS, CLASSES), np.float32)), LABELS) == ()
+def test_a_narrow_box_is_widened_to_a_square_as_far_as_the_photo_goes(colour_net: Backbone) -> None:
+    pixels = np.full((200, 300, 3), (0, 0, 255), np.uint8)
+    pixels[:, 148:152] = (255, 0, 0)
+    (strip, corner) = show_alone(pixels, [(148, 20, 152, 180), (0, 0, 10, 160)], colour_net)
+    blue = colour_net.labels.names.index("blue")
+    assert strip[blue] > 0.9 and corner[blue] > 0.999
 
 
-def test_two_runs_give_the_same_bytes() -> None:
-    sight = sight_of(drawn((LEFT, {DOG: SURE}), (RIGHT, {CAT: SURE}), (np.s_[0:2, 6:10], {FISH: SURE})))
-    first, second = (find_objects(sight, LABELS, min_score=0.3) for _ in range(2))
-    assert len(first) == 3
-    for one, other in zip(first, second, strict=True):
-        assert one.mask.tobytes() == other.mask.tobytes()
-        assert one.saliency.tobytes() == other.saliency.tobytes()
-        assert (one.score, one.box, one.top, one.eigenmask, one.sign) == (
-            other.score,
-            other.box,
-            other.top,
-            other.eigenmask,
-            other.sign,
-        )
+def test_a_tiny_box_is_shown_with_what_is_around_it(colour_net: Backbone) -> None:
+    pixels = np.full((200, 300, 3), (0, 0, 255), np.uint8)
+    pixels[98:102, 148:152] = (255, 0, 0)
+    (seen,) = show_alone(pixels, [(148, 98, 152, 102)], colour_net)
+    assert colour_net.labels.names[int(seen.argmax())] == "blue"
+
+
+def test_many_boxes_and_none(colour_net: Backbone) -> None:
+    boxes = [RED, BLUE] * 20
+    seen = show_alone(painted(), boxes, colour_net)
+    np.testing.assert_allclose(seen, np.tile(seen[:2], (20, 1)), atol=1e-5)
+    assert show_alone(painted(), [], colour_net).shape == (0, 8)

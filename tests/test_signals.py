@@ -11,7 +11,8 @@ from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone.model import Backbone, softmax
 from eyecandy.detection import options
 from eyecandy.detection.find import signals
-from eyecandy.detection.find.signals import SIGNALS, analysis_size, class_signals
+from eyecandy.detection.find.grid import place
+from eyecandy.detection.find.signals import SIGNALS, analysis_size, class_signals, middle_layer
 from eyecandy.errors import EyecandyError
 
 STRIDE, CLASSES = 4, 5
@@ -112,6 +113,42 @@ def test_places_agrees_with_one_gradient_after_another(tiny_net: Backbone) -> No
         np.testing.assert_allclose(signal, enlarged * gradient, rtol=1e-3, atol=1e-4 * signal.max())
 
 
+def test_features_agrees_with_one_gradient_after_another(tiny_net: Backbone) -> None:
+    """At the middle layer, which has a place every 8 pixels, p enlarged to its map."""
+    layer = middle_layer(tiny_net)
+    assert tiny_net.layer(layer).stride == 8
+    pixels, classes = picture(64, 96), [4, 17, 0]
+    image = tf.constant(pixels[None], tf.float32)
+    found = class_signals(tiny_net, pixels, classes, signal="features", cells=(12, 8))
+    p = softmax(tiny_net.class_map(image))
+    logits, features, back = tiny_net.dense(tiny_net.stride, [layer]).pull_back(image, layer)
+    np.testing.assert_allclose(logits, tiny_net.class_map(image), rtol=1e-4, atol=1e-4)
+    for label, signal in zip(classes, found, strict=True):
+        mine = p[0, :, :, label]
+        slopes = np.zeros((1, *p.shape[1:]), np.float32)
+        slopes[0, :, :, label] = mine
+        gradient = np.abs(np.asarray(back(tf.constant(slopes)))[0]).sum(-1)
+        assert gradient.shape == features.shape[1:3] == (8, 12)
+        enlarged = cv2.resize(mine, (12, 8), interpolation=cv2.INTER_LINEAR)
+        expected = place((enlarged * gradient)[..., None], tiny_net.layer(layer), (96, 64), (12, 8))[..., 0]
+        np.testing.assert_allclose(signal, expected, rtol=1e-3, atol=1e-4 * signal.max())
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_on_cells_a_signal_is_where_it_is_on_pixels(colour_net: Backbone, name: str) -> None:
+    pixels = np.full((64, 128, 3), 127, np.uint8)
+    pixels[16:48, 80:112] = (255, 30, 0)
+    (fine,) = class_signals(colour_net, pixels, [4], signal=name)
+    (coarse,) = class_signals(colour_net, pixels, [4], signal=name, cells=(32, 16))
+    assert fine.shape == (64, 128) and coarse.shape == (16, 32) and coarse.dtype == np.float32
+    for axis in (0, 1):
+        centres = [
+            np.average((np.arange(signal.shape[axis]) + 0.5) / signal.shape[axis], weights=signal.sum(1 - axis))
+            for signal in (fine, coarse)
+        ]
+        assert centres[0] == pytest.approx(centres[1], abs=0.02)
+
+
 def test_a_place_that_belongs_to_another_says_nothing(colour_net: Backbone) -> None:
     pixels = np.full((64, 128, 3), (255, 0, 0), np.uint8)
     pixels[:, 64:] = (0, 0, 255)
@@ -186,11 +223,12 @@ def test_smoothgrad_is_smoother_than_the_gradient_of_a_network_that_saturates() 
     assert 0.15 < share < 0.21
 
 
-def test_one_trace_serves_every_size_and_number_of_classes(tiny_net: Backbone) -> None:
+@pytest.mark.parametrize("name", ["features", "places"])
+def test_one_trace_serves_every_size_and_number_of_classes(tiny_net: Backbone, name: str) -> None:
     net = Backbone(tiny_net.model, name="again", taps=tiny_net.layer_names, labels=tiny_net.labels)
     for height, width, number in [(64, 64, 3), (64, 96, 3), (33, 47, 1), (100, 50, 24), (64, 64, 7)]:
-        class_signals(net, picture(height, width), range(number))
-    assert signals._compiled(net, "places").experimental_get_tracing_count() == 1
+        class_signals(net, picture(height, width), range(number), signal=name)
+    assert signals._compiled(net, name).experimental_get_tracing_count() == 1
 
 
 def test_the_options_offer_the_signals_there_are() -> None:
