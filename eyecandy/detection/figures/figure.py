@@ -38,8 +38,8 @@ def figure(found: "Detection") -> Figure:
         panels.append(Panel(on_ground(pixels, item, GROUND), title, lines, _origin(found, item, grey)))
     if not found.objects:
         ghost = np.rint(0.12 * pixels + 0.88 * np.array(GROUND)).astype(np.uint8)
-        lines = (f"nothing scores {found.options.min_score:.2f} or more",)
-        panels.append(Panel(ghost, "no object found", lines, _strongest(found, grey)))
+        why = (f"nothing scores {found.options.min_score:.2f} or more",)
+        panels.append(Panel(ghost, "no object found", why, _strongest(found, grey)))
     return draw([Section(panels, LARGE)])
 
 
