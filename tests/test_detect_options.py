@@ -16,21 +16,18 @@ from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.detect import Detection, DetectOptions
 from eyecandy.detection.find import eigenmasks
-from eyecandy.detection.find.refine import PROBABLE
 from eyecandy.errors import EyecandyError
 
 
-def test_without_refinement_the_masks_are_the_raw_ones(colour_net: Backbone) -> None:
+def test_without_refinement_the_masks_are_the_soft_ones_cut_at_a_half(colour_net: Backbone) -> None:
     raw = detect(painted(), backbone=colour_net, top=8, refine="none")
     sharp = detect(painted(), backbone=colour_net, top=8)
     assert len(raw.objects) == len(sharp.objects) == 2
     for one, other in zip(raw.objects, sharp.objects, strict=True):
-        assert (one.threshold, other.threshold) == (PROBABLE, 0.5)
+        assert one.threshold == other.threshold == 0.5 and one.word == other.word
         np.testing.assert_array_equal(one.saliency, other.saliency)
-        seen = one.mask >= one.threshold
-        np.testing.assert_array_equal(one.mask[seen], one.saliency[seen])
         truth = inside(RED if one.label == "red" else BLUE, (400, 256))
-        assert 0.6 < overlap(seen, truth) < overlap(other.mask >= other.threshold, truth)
+        assert 0.6 < overlap(one.mask >= 0.5, truth) < overlap(other.mask >= 0.5, truth)
 
 
 def test_each_knob_turns_something(tiny_net: Backbone, samples: Path) -> None:
@@ -40,22 +37,30 @@ def test_each_knob_turns_something(tiny_net: Backbone, samples: Path) -> None:
         return detect(pixels, backbone=tiny_net, refine="none", **knobs)
 
     plain = found()
-    assert len(plain.classes) == len(plain.class_masks) == 20
+    assert len(plain.classes) == len(plain.class_masks) == 12  # one of each word
     few = found(top=5)
     assert few.classes == plain.classes[:5]
     np.testing.assert_allclose(few.class_masks, plain.class_masks[:5], atol=1e-3)
     assert len(found(components=3).eigenmasks) == 3
     nmf = found(decomposition="nmf", components=3)
     assert np.asarray(nmf.eigenmasks).min() >= 0 > np.asarray(plain.eigenmasks).min()
-    assert nmf.classes == plain.classes
-    for signal in ("gradient", "gradient-input", "smoothgrad"):
+    for name in ("varimax", "nmf", "none"):
+        other = found(decomposition=name, components=3)
+        assert other.classes == plain.classes
+        assert np.abs(np.asarray(other.eigenmasks) - np.asarray(found(components=3).eigenmasks)).max() > 0.1, name
+    for signal in ("places", "gradient", "gradient-input", "smoothgrad"):
         other = found(signal=signal)
         assert other.classes == plain.classes
-        assert np.abs(np.asarray(other.class_masks) - np.asarray(plain.class_masks)).max() > 0.1
-    scores = [o.score for o in plain.objects]
-    assert scores
-    assert len(found(min_score=min(0.99, max(scores) + 0.005)).objects) == 0
-    assert len(found(min_score=0.1).objects) >= len(scores)
+        assert np.abs(np.asarray(other.class_masks) - np.asarray(plain.class_masks)).max() > 0.1, signal
+    average = found(reading="average")
+    assert {c.probability for c in average.classes} != {c.probability for c in plain.classes}
+
+
+def test_the_size_is_that_of_the_view_in_the_middle(net: Backbone, dog_and_cat: Path) -> None:
+    small, large = (detect(dog_and_cat, backbone=net, size=size) for size in (160, 448))
+    assert small.options.size == 160
+    assert small.class_masks.small.shape[1] < large.class_masks.small.shape[1]
+    assert [o.box for o in small.objects] != [o.box for o in large.objects]
 
 
 def test_one_class_alone_finds_its_object(colour_net: Backbone) -> None:
@@ -65,7 +70,7 @@ def test_one_class_alone_finds_its_object(colour_net: Backbone) -> None:
     found = detect(pixels, backbone=colour_net, top=1)
     assert [c.label for c in found.classes] == ["red"]
     (only,) = found.objects
-    np.testing.assert_allclose(only.box, RED, atol=1)
+    np.testing.assert_allclose(only.box, RED, atol=2)
     assert (only.label, only.eigenmask, only.sign, only.explained_variance_ratio) == ("red", 0, 1, 1.0)
     assert len(found.eigenmasks) == 1 and found.figure() is not None
 
@@ -119,8 +124,11 @@ def test_options_and_single_knobs_go_together(tiny_net: Backbone) -> None:
         ({"min_score": 1.0}, "min_score must be at least 0 and below 1, got 1.0"),
         ({"min_score": -0.1}, "min_score must be at least 0"),
         ({"min_score": float("nan")}, "min_score must be at least 0"),
-        ({"signal": "grad"}, "unknown signal 'grad'; expected places, gradient, gradient-input or smoothgrad"),
-        ({"decomposition": "ica"}, "unknown decomposition 'ica'; expected pca or nmf"),
+        (
+            {"signal": "grad"},
+            "unknown signal 'grad'; expected features, places, gradient, gradient-input or smoothgrad",
+        ),
+        ({"decomposition": "ica"}, "unknown decomposition 'ica'; expected pca, varimax, nmf or none"),
         ({"refine": "crf"}, "unknown refine 'crf'; expected grabcut or none"),
         ({"reading": "best"}, "unknown reading 'best'; expected places or average"),
     ],

@@ -13,8 +13,8 @@ from PIL import Image
 
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.result import Detection
 from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, STEPS, blur, trust
+from eyecandy.detection.result import Detection
 from eyecandy.errors import EyecandyError
 
 BOX = (16, 32, 112, 96)
@@ -34,9 +34,12 @@ def red(colour_net: Backbone) -> Detection:
 
 
 def moved(found: Detection, x: int, y: int) -> Detection:
-    """The same with the mask somewhere else."""
+    """The same with the mask somewhere else, x and y pixels of the photo further."""
     (item,) = found.objects
-    mask, saliency = (np.roll(m, (y, x), (0, 1)) for m in (item.small_mask, item.small_saliency))
+    mask, saliency = (
+        np.roll(m, (y * m.shape[0] // found.photo.size[1], x * m.shape[1] // found.photo.size[0]), (0, 1))
+        for m in (item.small_mask, item.small_saliency)
+    )
     return replace(found, objects=(replace(item, small_mask=mask, small_saliency=saliency),))
 
 
