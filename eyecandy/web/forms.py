@@ -45,7 +45,7 @@ RANGES = {
     "colour": (0, 1, 0.05),
 }
 SEE_HELP = {
-    "signal": "how a class is traced back to the pixels",
+    "signal": "how a class is traced back through the network",
     "components": "how many eigen-masks; empty for as many as explain 95 % of the variance",
     "min_score": "objects that score less are left out",
     "top": "how many classes are traced back to the pixels",
