@@ -29,9 +29,11 @@ class DetectOptions:
         OptionError: the first knob that is out of its range for any backbone.
     """
 
-    top: Annotated[int, "how many classes are traced back to the pixels, or all of a network that has fewer"] = TOP
+    top: Annotated[int, "how many classes are traced back through the network, or all of a network that has fewer"] = (
+        TOP
+    )
     reading: Annotated[Reading, "how classes are ranked: by their best place (places), or by average"] = "places"
-    signal: Annotated[str, f"how a class is traced back to the pixels: {', '.join(SIGNALS)}"] = DEFAULT_SIGNAL
+    signal: Annotated[str, f"how a class is traced back: {', '.join(SIGNALS)}"] = DEFAULT_SIGNAL
     decomposition: Annotated[str, "how eigen-masks are made: pca, varimax, nmf or none"] = "pca"
     components: Annotated[int | None, "how many eigen-masks; by default as many as explain 95 % of the variance"] = None
     refine: Annotated[str, "how masks are sharpened along edges: grabcut or none"] = "grabcut"

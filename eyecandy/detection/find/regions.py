@@ -86,9 +86,14 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
             if plausible and np.minimum(region.mask, each.part.mask).sum() >= TOUCHING * each.part.mask.sum():
                 each.word = region.word
                 break
-        each.evidence = float(evidence.of_words(each.probabilities)[each.word])
-        if each.evidence < PART:
+        sure = evidence.of_words(each.probabilities)
+        if sure[each.word] < PART:
+            # Too little for the other thing; and what may be that thing is no thing of its own.
+            each.word, taken = int(words.argmax()), each.word
+            each.evidence = float(sure[each.word])
+            each.fate = EXPLAINED if taken != each.word and each.evidence >= PART else UNSURE
             continue
+        each.evidence = float(sure[each.word])
         mask = each.part.mask * each.part.strength * each.evidence
         same = next((r for r in regions if r.word == each.word), None)
         if same is None:
