@@ -9,6 +9,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import cv2
@@ -187,13 +188,18 @@ def rotation(loadings: np.ndarray) -> np.ndarray:
     Returns:
         (M, M) orthogonal; the turned loadings are `loadings @ rotation`.
     """
-    turn = np.eye(loadings.shape[1])
-    reached = 0.0
+    count = loadings.shape[1]
+    turn = np.eye(count)
     for _ in range(ROTATIONS):
-        turned = loadings @ turn
-        left, sizes, right = np.linalg.svd(loadings.T @ (turned**3 - turned * (turned**2).mean(0)))
-        turn = left @ right
-        if sizes.sum() < reached * (1 + 1e-6):
+        largest = 0.0
+        for i, j in combinations(range(count), 2):
+            x, y = (loadings @ turn[:, [i, j]]).T
+            u, v = x**2 - y**2, 2 * x * y
+            # Kaiser's angle: the best one of this plane, also from where the criterion is level.
+            angle = np.arctan2(2 * (u * v).mean() - 2 * u.mean() * v.mean(), u.var() - v.var()) / 4
+            cos, sin = np.cos(angle), np.sin(angle)
+            turn[:, [i, j]] = turn[:, [i, j]] @ np.array([[cos, -sin], [sin, cos]])
+            largest = max(largest, abs(angle))
+        if largest < 1e-6:
             break
-        reached = sizes.sum()
     return turn

@@ -1,11 +1,12 @@
 """Instances: one region, told apart into the several things of its word that it may be."""
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.ndimage import label, maximum_filter, watershed_ift
+from scipy.ndimage import label, maximum_filter
 
 from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.find.evidence import Evidence
@@ -75,11 +76,17 @@ def _peaks(relief: np.ndarray) -> list[tuple[int, int]]:
 
 def _basins(relief: np.ndarray, peaks: Sequence[tuple[int, int]]) -> list[np.ndarray]:
     """For each peak the cells (h, w) from which one climbs to it (watershed, Vincent and Soille 1991)."""
-    markers = np.zeros(relief.shape, np.int16)
-    for number, peak in enumerate(peaks, 1):
-        markers[peak] = number
-    depth = np.rint(65535 * (1 - relief / relief.max())).astype(np.uint16)
-    owner = watershed_ift(depth, markers)
+    owner = np.zeros(relief.shape, int)
+    shore = [(-float(relief[peak]), peak, number) for number, peak in enumerate(peaks, 1)]
+    heapq.heapify(shore)
+    while shore:  # the water falls: the highest cell beside one that is dry goes to the same peak
+        _, (row, column), number = heapq.heappop(shore)
+        if owner[row, column]:
+            continue
+        owner[row, column] = number
+        for near in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+            if 0 <= near[0] < relief.shape[0] and 0 <= near[1] < relief.shape[1] and not owner[near]:
+                heapq.heappush(shore, (-float(relief[near]), near, number))
     return [owner == number for number in range(1, len(peaks) + 1)]
 
 

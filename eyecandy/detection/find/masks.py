@@ -54,9 +54,10 @@ def grabcut(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
         models = np.zeros((2, 1, 65))
         try:
             cv2.grabCut(pixels, marks, None, models[0], models[1], ROUNDS, cv2.GC_INIT_WITH_MASK)
-            cut.append(np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)))
+            inside = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
         except cv2.error:  # too few pixels on one side for the five Gaussians of a colour model
-            cut.append(own > 0)
+            inside = own > 0
+        cut.append(inside if inside.any() else own > 0)
     return _only_best(np.array(cut), odds)
 
 

@@ -46,7 +46,7 @@ def _features(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Te
     the same signal, taken back as far as shapes are found and not to the grain of pixels, in a quarter of the time.
     """
     tap = middle_layer(backbone)
-    logits, features, back = backbone.dense(backbone.stride, [tap]).pull_back(image, tap)
+    logits, features, back = backbone.dense(1 << 20, [tap]).pull_back(image, tap)
     p = tf.transpose(tf.gather(tf.nn.softmax(logits), classes, axis=-1), (3, 1, 2, 0))
     gradient = tf.reduce_sum(tf.abs(back(tf.ensure_shape(p, (None, None, None, 1)), classes)), -1)
     return tf.image.resize(p, tf.shape(features)[1:3])[..., 0] * gradient
