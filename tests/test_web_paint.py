@@ -103,6 +103,7 @@ def test_a_cancelled_mirage_keeps_the_picture_so_far(visit: Callable[..., Any], 
 def test_a_preset_sets_its_options_and_leaves_the_size(visit: Callable[..., Any]) -> None:
     page = visit("?tab=paint&recipe=dream&paint.size=96&paint.layers=block1_conv1")
     page.wait_for_selector("#presets .tile")
+    until(page, "document.querySelector('#paint-command').textContent")  # the server is asked for it
     assert page.inner_text("#paint-command") == "eyecandy dream --size 96 --layer block1_conv1"
     page.click("#presets .tile[title=Curls]")
     until(page, "document.querySelector('#paint-command').textContent.includes('block3_conv2')")
