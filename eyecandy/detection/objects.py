@@ -10,11 +10,10 @@ from eyecandy.detection.arrays import normalise, resize_mask
 from eyecandy.detection.find.eigenmasks import EigenMasks
 from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.masks import Thing
-from eyecandy.detection.find.regions import KEPT, Named
+from eyecandy.detection.find.regions import DROPPED, KEPT, Named
 from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 
 ALONE = 0.5  # evidence of the word when shown alone; less is clutter
-DROPPED = "dropped"
 FEATHER = 0.8  # pixels
 Found = tuple[Thing, DetectedObject]
 
