@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import COLOURS
+from conftest import COLOURS, colour_backbone
 from PIL import Image
 from rectangles import BLUE, RED, inside, overlap, painted, same
 
@@ -276,3 +276,30 @@ def test_many_photos_of_many_sizes_are_traced_once_and_memory_stays_flat(tiny_ne
     assert fresh._class_map.experimental_get_tracing_count() <= 1
     if resident:
         assert max(resident[10:]) - max(resident[:10]) < 50e6
+
+
+def test_a_panorama_is_looked_at_so_that_its_things_are_seen(colour_net: Backbone) -> None:
+    panorama = np.tile(painted()[:, :, :], (1, 8, 1))  # 12.5 to 1; at 448 pixels a rectangle would be 16 high
+    seen = look(images.load(panorama), colour_net, DetectOptions(top=8))
+    assert seen.pixels.shape[0] == 224 and seen.pixels.shape[1] == pytest.approx(224 * 12.5, abs=16)
+    found = detect(panorama, backbone=colour_net, top=8)
+    expected = sorted(
+        (left + 400 * i, top, right + 400 * i, bottom) for i in range(8) for left, top, right, bottom in (RED, BLUE)
+    )
+    np.testing.assert_allclose(sorted(item.box for item in found.objects), expected, atol=4)
+    assert [item.word for item in sorted(found.objects, key=lambda item: item.box)] == ["red", "blue"] * 8
+
+
+def test_the_size_that_is_asked_for_is_taken_for_a_panorama_too(colour_net: Backbone) -> None:
+    seen = look(images.load(np.tile(painted(), (1, 8, 1))), colour_net, DetectOptions(top=8, size=448))
+    assert seen.pixels.shape[1] == 448
+
+
+def test_a_crowd_is_looked_at_from_closer_unless_a_size_is_asked_for() -> None:
+    net = colour_backbone(32)
+    rng = np.random.default_rng(0)
+    corners = 255 * np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)], np.uint8)
+    crowd = np.kron(corners[rng.permutation(8)].reshape(2, 4, 3), np.ones((336, 168, 1), np.uint8))
+    assert look(images.load(crowd), net, DetectOptions(top=8)).pixels.shape[:2] == (672, 672)
+    assert look(images.load(crowd), net, DetectOptions(top=8, size=448)).pixels.shape[:2] == (448, 448)
+    assert look(images.load(crowd[:448, :448]), net, DetectOptions(top=8)).pixels.shape[:2] == (448, 448)

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyecandy.detection.find.eigenmasks import FAINT, MOST, VARIANCE, EigenMasks, class_masks, decompose, rotation
+from eyecandy.detection.find.eigenmasks import (
+    CROWD_MOST,
+    CROWD_VARIANCE,
+    FAINT,
+    MOST,
+    VARIANCE,
+    EigenMasks,
+    class_masks,
+    decompose,
+    rotation,
+)
 from eyecandy.detection.options import DECOMPOSITIONS
 from eyecandy.errors import EyecandyError
 
@@ -218,6 +228,16 @@ def test_by_default_never_many() -> None:
     masks = np.random.default_rng(0).random((20, 24, 24)).astype(np.float32)  # none is like another
     assert len(decompose(masks).components) == MOST
     assert len(decompose(masks, components=20).components) == 20
+
+
+def test_in_a_crowd_each_thing_has_a_component() -> None:
+    masks = np.zeros((12, 24, 24), np.float32)
+    for i in range(12):  # each class in its own corner, none of much variance
+        masks[i, 6 * (i // 4) : 6 * (i // 4) + 6, 6 * (i % 4) : 6 * (i % 4) + 6] = 1 - 0.02 * i
+    assert len(decompose(masks).components) == MOST
+    kept = decompose(masks, crowded=True)
+    assert MOST < len(kept.components) <= CROWD_MOST and kept.explained_variance_ratio.sum() >= CROWD_VARIANCE
+    assert len(decompose(masks, crowded=True, components=3).components) == 3
 
 
 # Nothing, one, and what is refused

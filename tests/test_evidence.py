@@ -161,3 +161,27 @@ def test_the_best_class_of_a_word_is_the_one_that_is_strongest_where_it_is_stron
     logits[2, 2:8, 7] = 5  # much at a few positions
     assert Evidence(logits, LABELS).best_class(NUMBER["dog"]) == 7
     assert Evidence(logits, LABELS).best_class(NUMBER["fish"]) == 3
+
+
+# How many share a photo
+
+
+@pytest.mark.parametrize("step", [1.0, 0.5])
+@pytest.mark.parametrize(("tiles", "crowded"), [(1, False), (2, False), (3, True)])
+def test_nine_things_of_nine_words_are_a_crowd_and_four_are_not(step: float, tiles: int, crowded: bool) -> None:
+    words = tuple(f"word {i}" for i in range(20))
+    labels = Labels(words, words)
+    cells = round(5 * 3 / tiles / step)  # of each thing: all together are always 15 x 15 positions
+    numbers = np.kron(np.arange(tiles * tiles).reshape(tiles, tiles), np.ones((cells, cells), int))
+    found = Evidence(20 * np.eye(20, dtype=np.float32)[numbers], labels, step)
+    assert found.positions(numbers.size) == pytest.approx(15 * 15, rel=0.15)
+    assert found.crowded == crowded
+
+
+def test_words_that_are_unsure_or_win_hardly_a_position_are_no_crowd() -> None:
+    words = tuple(f"word {i}" for i in range(20))
+    numbers = np.kron(np.arange(9).reshape(3, 3), np.ones((5, 5), int))
+    assert not Evidence(0.5 * np.eye(20, dtype=np.float32)[numbers], Labels(words, words)).crowded
+    scattered = np.zeros((15, 15), int)
+    scattered[:3, :5] = np.arange(15).reshape(3, 5)
+    assert not Evidence(20 * np.eye(20, dtype=np.float32)[scattered], Labels(words, words)).crowded

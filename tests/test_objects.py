@@ -9,13 +9,13 @@ from rectangles import BLUE, RED, painted
 from eyecandy import detect
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.find.alone import show_alone
+from eyecandy.detection.find.alone import known_alone, show_alone
 from eyecandy.detection.find.eigenmasks import EigenMasks, Part
 from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import Instance
-from eyecandy.detection.find.masks import Thing
+from eyecandy.detection.find.masks import Thing, bounds
 from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Named, Region
-from eyecandy.detection.objects import DROPPED, bounds, eigenparts, objects
+from eyecandy.detection.objects import DROPPED, eigenparts, objects
 from eyecandy.detection.result import Detection
 
 GRID, SIZE, SMALL = (12, 16), (320, 240), (80, 60)  # rows and columns; (width, height)
@@ -48,8 +48,8 @@ def thing(number: int = DOG, *parts: Named, evidence: float = 0.9, rank: int = 0
 
 
 def made(things: list[Thing], alone: list[np.ndarray], min_score: float = 0.0, top: int = 5) -> list:
-    shown = np.array(alone).reshape(-1, CLASSES)
-    return [o for _, o in objects(things, shown, EVIDENCE, EIGEN, SIZE, min_score=min_score, top=top)]
+    known = list(zip(things, alone, strict=True))
+    return [o for _, o in objects(known, EVIDENCE, EIGEN, SIZE, min_score=min_score, top=top)]
 
 
 def test_a_score_is_between_what_it_is_in_the_photo_and_alone() -> None:
@@ -58,10 +58,6 @@ def test_a_score_is_between_what_it_is_in_the_photo_and_alone() -> None:
     assert found.score == pytest.approx((0.9 + again) / 2)
     (second,) = made([thing(evidence=0.9, rank=1)], [surely(DOG, 0.7)])
     assert 0 < found.score - second.score < 0.1  # of two pieces the larger comes first
-
-
-def test_what_is_not_known_again_is_no_object_whatever_it_scores() -> None:
-    assert made([thing(evidence=1.0)], [surely(CAT)]) == []
 
 
 def test_the_least_score_only_filters() -> None:
@@ -82,6 +78,10 @@ def test_an_object_is_called_as_its_surroundings_and_it_alone_agree() -> None:
     both = np.sqrt(two * other)
     both /= both.sum()
     assert (found.class_index, found.label, found.word, found.name) == (2, "breed 2", "dog", "eigendog")
+    unsure = surely(1, 0.5)
+    unsure[2] = 0.49
+    (breed,) = made([thing(1)], [unsure[[0, 2, 1, *range(3, CLASSES)]]])
+    assert breed.class_index == 2  # which dog it is, it says best alone
     assert found.probability == pytest.approx(both[1] + both[2])
     assert [seen.class_index for seen in found.top[:2]] == [2, 1] and len(found.top) == 5
     np.testing.assert_allclose([seen.probability for seen in found.top], np.sort(both)[::-1][:5])
@@ -115,9 +115,8 @@ def test_bounds_in_pixels_of_a_photo_of_any_size(size: tuple[int, int]) -> None:
 def test_every_part_is_told_of() -> None:
     kept, with_it, unsure, explained = named(), named(1, -1), named(1, 1, fate=UNSURE), named(0, -1, 0, fate=EXPLAINED)
     gone = named(1, 1, 0)
-    dog, cat = thing(DOG, kept, with_it), thing(CAT, gone)
-    shown = np.stack([surely(DOG), surely(DOG)])
-    found = objects([dog, cat], shown, EVIDENCE, EIGEN, SIZE, min_score=0, top=3)
+    dog = thing(DOG, kept, with_it)  # the cat was not known again
+    found = objects([(dog, surely(DOG))], EVIDENCE, EIGEN, SIZE, min_score=0, top=3)
     assert [o.word for _, o in found] == ["dog"]
     parts = eigenparts([unsure, kept, gone, explained, with_it], found, EIGEN, LABELS, SIZE, 3)
     assert [part.fate for part in parts] == [UNSURE, KEPT, DROPPED, EXPLAINED, KEPT]
@@ -205,3 +204,35 @@ def test_many_boxes_and_none(colour_net: Backbone) -> None:
     seen = show_alone(painted(), boxes, colour_net)
     np.testing.assert_allclose(seen, np.tile(seen[:2], (20, 1)), atol=1e-5)
     assert show_alone(painted(), [], colour_net).shape == (0, 8)
+
+
+def coloured(net: Backbone, colour: str, pixels: np.ndarray, *boxes: tuple[int, int, int, int]) -> Thing:
+    """A thing that is taken for a colour, in boxes of a picture."""
+    number = net.labels.names.index(colour)
+    inside = np.zeros((pixels.shape[0] // 2, pixels.shape[1] // 2), bool)
+    for x0, y0, x1, y1 in boxes:
+        inside[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2] = True
+    probabilities = np.eye(len(net.labels))[number]
+    region = Region(int(net.labels.word_ids[number]), np.ones(GRID, np.float32), [], probabilities, 0.9)
+    return Thing(Instance(region, np.ones(GRID, np.float32), probabilities, 0.9), inside)
+
+
+def test_what_is_not_known_again_is_left_out(colour_net: Backbone) -> None:
+    evidence = Evidence(np.zeros((*GRID, 8), np.float32), colour_net.labels)
+    pixels = painted()
+    right, wrong = (coloured(colour_net, "red", pixels, box) for box in (RED, BLUE))
+    known = known_alone([wrong, right], pixels, evidence, colour_net)
+    assert [each for each, _ in known] == [right] and known[0][1].argmax() == colour_net.labels.names.index("red")
+    assert known_alone([], pixels, evidence, colour_net) == []
+
+
+def test_what_is_not_known_as_a_whole_may_be_known_by_its_pieces(colour_net: Backbone) -> None:
+    pixels = np.full((240, 320, 3), (0, 0, 255), np.uint8)
+    corners = (0, 0, 64, 64), (240, 160, 320, 240)
+    for x0, y0, x1, y1 in corners:
+        pixels[y0:y1, x0:x1] = (255, 0, 0)
+    evidence = Evidence(np.zeros((*GRID, 8), np.float32), colour_net.labels)
+    speck = (150, 100, 154, 104)
+    whole = coloured(colour_net, "red", pixels, *corners, speck)
+    (large, _), (small, _) = known_alone([whole], pixels, evidence, colour_net)
+    assert bounds(large.inside, (320, 240)) == corners[1] and bounds(small.inside, (320, 240)) == corners[0]

@@ -15,7 +15,7 @@ from eyecandy.cli.network import Network
 from eyecandy.cli.report import Brief, Full, Json, Report
 from eyecandy.cli.report_html import with_page
 from eyecandy.detection.export.folders import MARKER, results_folders
-from eyecandy.detection.options import SIZE, DetectOptions
+from eyecandy.detection.options import DetectOptions, default_size
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic_directory
 
@@ -198,7 +198,7 @@ def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptio
     net = opened()
     from eyecandy.detection.detect import look, trace
 
-    longest = min(max(photo.size), options.size or SIZE)
+    longest = min(max(photo.size), options.size or default_size(photo.size))
     smaller = max(net.minimum, longest // 2 // net.stride * net.stride)
     with _memory(f"{str(path)!r} cannot be looked at with a longest side of {longest} pixels", f"--size {smaller}"):
         with report.busy("looking"):

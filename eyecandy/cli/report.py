@@ -40,7 +40,12 @@ class Full:
 
     def seen(self, look: "Look", backbone: str) -> None:
         console = out()
-        shown = table(console, f"What {backbone} sees", ("label", "probability", "class"), ("probability", "class"))
+        shown = table(
+            console,
+            f"What {backbone} sees at {look.pixels.shape[1]} × {look.pixels.shape[0]} pixels",
+            ("label", "probability", "class"),
+            ("probability", "class"),
+        )
         for label in look.classes:
             shown.add_row(label.label, f"{label.probability:.3f}", str(label.class_index))
         console.print(shown)

@@ -11,7 +11,7 @@ from eyecandy.backbone.model import Backbone, probabilities_of
 from eyecandy.backbone.reading import Reading
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.find.affinity import affinity
-from eyecandy.detection.find.alone import show_alone
+from eyecandy.detection.find.alone import known_alone
 from eyecandy.detection.find.eigenmasks import class_masks, decompose
 from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import tell_apart
@@ -19,8 +19,8 @@ from eyecandy.detection.find.masks import FLAT, cut, soft_masks
 from eyecandy.detection.find.regions import classify, join
 from eyecandy.detection.find.signals import analysis_size, class_signals
 from eyecandy.detection.find.views import Views, see
-from eyecandy.detection.objects import bounds, eigenparts, objects
-from eyecandy.detection.options import SIZE, DetectOptions
+from eyecandy.detection.objects import eigenparts, objects
+from eyecandy.detection.options import CLOSER_SIZE, DetectOptions, default_size
 from eyecandy.detection.result import Detection, SeenClass
 from eyecandy.images import ImageLike, Photo, load
 
@@ -32,10 +32,12 @@ class Look:
     Attributes:
         views: the photo at several sizes.
         classes: the top classes, best first, each of another word.
+        crowded: so many things share the photo that it is looked at from closer, where the size is left to us.
     """
 
     views: Views
     classes: tuple[SeenClass, ...]
+    crowded: bool = False
 
     @property
     def pixels(self) -> np.ndarray:
@@ -80,9 +82,11 @@ def look(photo: Photo, backbone: Backbone, options: DetectOptions) -> Look:
         EyecandyError: an option out of its range, or a photo too small to hold an object.
     """
     options.check(backbone)
-    size = analysis_size(photo.size, SIZE if options.size is None else options.size, backbone)
-    views = see(photo.pixels, size, backbone)
-    return Look(views, _strongest(views, options))
+    views = see(photo.pixels, analysis_size(photo.size, options.size or default_size(photo.size), backbone), backbone)
+    crowded = views.evidence.crowded
+    if crowded and options.size is None and max(views.pixels.shape[:2]) < min(CLOSER_SIZE, max(photo.size)):
+        views = see(photo.pixels, analysis_size(photo.size, CLOSER_SIZE, backbone), backbone)
+    return Look(views, _strongest(views, options), crowded)
 
 
 def trace(photo: Photo, seen: Look, backbone: Backbone, options: DetectOptions) -> Detection:
@@ -105,14 +109,15 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
         masks * _weights(seen, evidence)[:, None, None],
         components=options.components,
         decomposition=options.decomposition,
+        crowded=seen.crowded,
     )
     parts = classify(list(eigen.parts()), evidence)
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
     regions = join(parts, evidence) if seen.pixels.std((0, 1)).max() >= FLAT else []
     instances = tell_apart(regions, soft_masks(regions, evidence, alike), evidence)
     things = cut(instances, seen.pixels, options.refine)
-    alone = show_alone(photo.pixels, [bounds(thing.inside, photo.size) for thing in things], backbone)
-    found = objects(things, alone, evidence, eigen, photo.size, min_score=options.min_score, top=options.top)
+    known = known_alone(things, photo.pixels, evidence, backbone)
+    found = objects(known, evidence, eigen, photo.size, min_score=options.min_score, top=options.top)
     return Detection(
         photo=photo,
         classes=seen.classes,

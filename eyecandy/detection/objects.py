@@ -9,18 +9,16 @@ from eyecandy.backbone.labels import Labels
 from eyecandy.detection.arrays import normalise, resize_mask
 from eyecandy.detection.find.eigenmasks import EigenMasks
 from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.masks import Thing
+from eyecandy.detection.find.masks import Thing, bounds
 from eyecandy.detection.find.regions import DROPPED, KEPT, Named
 from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 
-ALONE = 0.5  # evidence of the word when shown alone; less is clutter
 FEATHER = 0.8  # pixels
 Found = tuple[Thing, DetectedObject]
 
 
 def objects(
-    things: Sequence[Thing],
-    alone: np.ndarray,
+    known: Sequence[tuple[Thing, np.ndarray]],
     evidence: Evidence,
     eigen: EigenMasks,
     size: tuple[int, int],
@@ -31,8 +29,7 @@ def objects(
     """The objects of a photo, best first.
 
     Args:
-        things: with their pixels.
-        alone: (K, C) class probabilities of each one's box shown alone.
+        known: things with their pixels, each with the class probabilities (C,) of its box shown alone.
         evidence: of the photo.
         eigen: its eigen-masks.
         size: (width, height) of the photo.
@@ -40,10 +37,10 @@ def objects(
         top: how many classes each object's own list holds.
     """
     found = []
-    for thing, seen in zip(things, alone, strict=True):
+    for thing, seen in known:
         again = float(evidence.of_words(seen)[thing.instance.region.word])
         score = (thing.instance.evidence + again) / 2 - 0.02 * thing.rank
-        if again >= ALONE and score >= min_score:
+        if score >= min_score:
             found.append((thing, _object(thing, seen, score, evidence.labels, eigen, size, top)))
     return sorted(found, key=lambda each: -each[1].score)
 
@@ -54,7 +51,8 @@ def _object(
     region = thing.instance.region
     both = np.sqrt(thing.instance.probabilities * seen)  # as it is in its surroundings, and alone
     both /= both.sum()
-    of_word = np.where(labels.word_ids == region.word, both, -1)
+    # Which of the classes of the word it is, a look at nothing else tells best.
+    of_word = np.where(labels.word_ids == region.word, seen, -1)
     best = int(of_word.argmax())
     order = np.argsort(-both, kind="stable")[:top].tolist()
     part = region.parts[0].part
@@ -100,16 +98,3 @@ def eigenparts(
             )
         )
     return tuple(made)
-
-
-def bounds(inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The bounds of a boolean mask, in pixels of a photo of the size given."""
-    height, width = inside.shape
-    columns, rows = np.flatnonzero(inside.any(0)), np.flatnonzero(inside.any(1))
-    across, down = size[0] / width, size[1] / height
-    return (
-        int(columns[0] * across),
-        int(rows[0] * down),
-        min(size[0], int(np.ceil((columns[-1] + 1) * across))),
-        min(size[1], int(np.ceil((rows[-1] + 1) * down))),
-    )

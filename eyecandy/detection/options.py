@@ -18,7 +18,21 @@ DEFAULT_SIGNAL = "features"
 TOP = 20
 MIN_SCORE = 0.5
 SIZE = 448
-"""Longest side of the middle one of the sizes at which the network looks by default."""
+"""Longest side of the middle one of the sizes at which the network looks by default,"""
+CLOSER_SIZE = 672
+"""where many things share the photo,"""
+SHORT, LONGEST = 224, 4480
+"""and in a panorama such that the shorter side is 224, the size of the pictures that networks learn from; at most this.
+"""
+
+
+def default_size(size: tuple[int, int]) -> int:
+    """The longest side, in pixels, at which a photo of (width, height) is looked at where nothing else is said.
+
+    >>> default_size((4000, 3000)), default_size((3000, 300))
+    (448, 2240)
+    """
+    return max(SIZE, min(LONGEST, SHORT * max(size) // min(size)))
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ class DetectOptions:
     size: Annotated[
         int | None,
         "longest side at which the network looks, never more than the photo's, and besides at 5/7 and 3/2 of it; by "
-        "default 448",
+        "default 448, of a crowd 672, and of a panorama what makes its shorter side 224",
     ] = None
     min_score: Annotated[float, "leave out objects that score less, from 0 to 1"] = MIN_SCORE
 

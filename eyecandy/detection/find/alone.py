@@ -1,15 +1,60 @@
-"""Shown alone: each thing's box as a picture of its own. What is not known again is clutter."""
+"""Shown alone: each thing's box as a picture of its own. What is not known again is clutter, or several things."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
+from scipy.ndimage import label
 
 from eyecandy.backbone.model import Backbone, softmax
+from eyecandy.detection.find.evidence import Evidence
+from eyecandy.detection.find.masks import SMALLEST, Thing, bounds
 
 SIDE = 256  # pixels: about the size of the pictures that ImageNet's networks learn from
 LEAST = 48  # pixels of the photo that a box is shown with at least: less is no picture
 BATCH = 16
+KNOWN = 0.5  # evidence of the word when shown alone; less is clutter
+
+
+def known_alone(
+    things: Sequence[Thing], photo: np.ndarray, evidence: Evidence, backbone: Backbone
+) -> list[tuple[Thing, np.ndarray]]:
+    """The things that are known again when shown alone, each with its class probabilities (C,).
+
+    One box around two elephants in two corners shows what lies between them: a thing that is not known as a whole and
+    is in several pieces may be known by its pieces.
+
+    Args:
+        things: with their pixels.
+        photo: (H, W, 3) uint8, at its own size.
+        evidence: of the photo.
+        backbone: the network.
+    """
+    known, unknown = _told(things, photo, evidence, backbone)
+    pieces, _ = _told([piece for thing in unknown for piece in _apart(thing)], photo, evidence, backbone)
+    return known + pieces
+
+
+def _told(
+    things: Sequence[Thing], photo: np.ndarray, evidence: Evidence, backbone: Backbone
+) -> tuple[list[tuple[Thing, np.ndarray]], list[Thing]]:
+    """The things that are known alone, with their class probabilities, and those that are not."""
+    size = (photo.shape[1], photo.shape[0])
+    seen = show_alone(photo, [bounds(thing.inside, size) for thing in things], backbone)
+    words = [thing.instance.region.word for thing in things]
+    sure = evidence.of_words(seen)[np.arange(len(things)), words] >= KNOWN
+    known = [(thing, each) for thing, each, is_sure in zip(things, seen, sure, strict=True) if is_sure]
+    return known, [thing for thing, is_sure in zip(things, sure, strict=True) if not is_sure]
+
+
+def _apart(thing: Thing) -> list[Thing]:
+    """The connected pieces of a thing, the largest first; none of a thing in one piece."""
+    parts, count = label(thing.inside)
+    if count < 2:
+        return []
+    pieces = sorted((parts == number for number in range(1, count + 1)), key=lambda piece: -piece.sum())
+    return [replace(thing, inside=piece) for piece in pieces if piece.mean() >= SMALLEST]
 
 
 def show_alone(pixels: np.ndarray, boxes: Sequence[tuple[int, int, int, int]], backbone: Backbone) -> np.ndarray:

@@ -22,8 +22,8 @@ from eyecandy.detection.arrays import normalise
 from eyecandy.detection.options import DECOMPOSITIONS
 from eyecandy.errors import OptionError
 
-VARIANCE = 0.95  # the components kept by default explain this share of the variance
-MOST = 8  # components by default: what comes after these is texture
+VARIANCE, MOST = 0.95, 8  # by default as many components as explain this share of the variance, and at most so many:
+CROWD_VARIANCE, CROWD_MOST = 0.99, 16  # what comes after these is texture, but each of many things has little variance
 FAINT = 0.1  # a part below this share of the strongest is left out
 GRAIN = 2.0  # cells
 ROTATIONS = 100  # at most, of varimax
@@ -75,7 +75,9 @@ def class_masks(signals: np.ndarray) -> np.ndarray:
     return normalise(np.stack([cv2.GaussianBlur(signal, (0, 0), GRAIN) for signal in signals]))
 
 
-def decompose(masks: np.ndarray, *, components: int | None = None, decomposition: str = "pca") -> EigenMasks:
+def decompose(
+    masks: np.ndarray, *, components: int | None = None, decomposition: str = "pca", crowded: bool = False
+) -> EigenMasks:
     """The eigen-masks of N class masks.
 
     Args:
@@ -84,6 +86,7 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
         decomposition: "pca"; "varimax", PCA whose loadings are turned so that each component is a group of classes
             (Kaiser 1958); "nmf" for parts that only add up (no negative parts); "none", the masks as they are, to see
             what the others are good for.
+        crowded: many things share the photo; by default as many components as explain 99 %, at most 16.
 
     Returns:
         The components, by falling explained variance. Empty where all of several masks are flat; a single mask is its
@@ -111,7 +114,7 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
         return EigenMasks(np.zeros((0, *masks.shape[1:]), np.float32), np.zeros(0), np.zeros(0))
     if len(masks) == 1:
         decomposition = "none"
-    vectors, variances = _WAYS[decomposition](samples, components)
+    vectors, variances = _WAYS[decomposition](samples, components, crowded)
     order = np.argsort(-variances, kind="stable")
     kept = [i for i in order if variances[i] > 1e-9 * total]
     vectors, variances = vectors[kept], variances[kept]
@@ -120,15 +123,15 @@ def decompose(masks: np.ndarray, *, components: int | None = None, decomposition
     return EigenMasks(scaled.astype(np.float32), variances / total, amplitudes)
 
 
-def _pca(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _pca(samples: np.ndarray, components: int | None, crowded: bool) -> tuple[np.ndarray, np.ndarray]:
     scores, _, variances = _principal(samples)
-    count = _count(variances, components)
+    count = _count(variances, components, crowded)
     return scores[:count], variances[:count]
 
 
-def _varimax(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _varimax(samples: np.ndarray, components: int | None, crowded: bool) -> tuple[np.ndarray, np.ndarray]:
     scores, loadings, variances = _principal(samples)
-    count = min(_count(variances, components), int((variances > 1e-9 * variances.sum()).sum()))
+    count = min(_count(variances, components, crowded), int((variances > 1e-9 * variances.sum()).sum()))
     deviations = np.sqrt(variances[:count])
     turn = rotation(loadings[:count].T * deviations)
     turned = (loadings[:count].T * deviations) @ turn
@@ -136,8 +139,8 @@ def _varimax(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, n
     return (turn.T @ (scores[:count] / deviations[:, None])) * np.sqrt(sizes)[:, None], sizes
 
 
-def _nmf(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
-    count = _count(_principal(samples)[2], components)
+def _nmf(samples: np.ndarray, components: int | None, crowded: bool) -> tuple[np.ndarray, np.ndarray]:
+    count = _count(_principal(samples)[2], components, crowded)
     nmf = NMF(count, init="nndsvda", max_iter=400, tol=1e-3, random_state=0)
     # Parts that might fit a little better still are good parts.
     with _process, warnings.catch_warnings():
@@ -148,13 +151,13 @@ def _nmf(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.nd
     return vectors, vectors.var(1)
 
 
-def _none(samples: np.ndarray, components: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _none(samples: np.ndarray, components: int | None, _crowded: bool) -> tuple[np.ndarray, np.ndarray]:
     variances = samples.var(1)
     strongest = np.argsort(-variances, kind="stable")[:components]
     return samples[strongest], variances[strongest]
 
 
-_WAYS: dict[str, Callable[[np.ndarray, int | None], tuple[np.ndarray, np.ndarray]]] = {
+_WAYS: dict[str, Callable[[np.ndarray, int | None, bool], tuple[np.ndarray, np.ndarray]]] = {
     "pca": _pca,
     "varimax": _varimax,
     "nmf": _nmf,
@@ -175,11 +178,11 @@ def _principal(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return scores.T, pca.components_, pca.explained_variance_ * (places - 1) / places
 
 
-def _count(variances: np.ndarray, components: int | None) -> int:
+def _count(variances: np.ndarray, components: int | None, crowded: bool) -> int:
     if components is not None:
         return components
-    shares = np.cumsum(variances) / variances.sum()
-    return min(MOST, int((shares < VARIANCE).sum() + 1))
+    share, most = (CROWD_VARIANCE, CROWD_MOST) if crowded else (VARIANCE, MOST)
+    return min(most, int((np.cumsum(variances) / variances.sum() < share).sum() + 1))
 
 
 def rotation(loadings: np.ndarray) -> np.ndarray:

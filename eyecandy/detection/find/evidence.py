@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from eyecandy.backbone.labels import Labels
 
+CROWDED = 35  # positions a word; the network's training pictures were 7 x 7 positions
+SURE, WON = 0.8, 4.0  # a word counts in a crowd where it is the surest, and so sure, at so many positions
 SHARE = 0.05  # of the positions: a word is as strong in a photo as where it is strongest
 
 
@@ -19,15 +22,29 @@ class Evidence:
     Attributes:
         logits: (rows, columns, C), less the mean of each position.
         labels: the names of the classes, and their words.
+        step: from one cell to the next, in strides of the network.
     """
 
     logits: np.ndarray
     labels: Labels
+    step: float = 1.0
 
     @property
     def grid(self) -> tuple[int, int]:
         """(rows, columns)."""
         return self.logits.shape[0], self.logits.shape[1]
+
+    def positions(self, cells: Any) -> Any:
+        """How many positions of the network's own class map so many cells are."""
+        return cells * self.step**2
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many words share the photo that each has fewer positions than the network was trained to fill."""
+        strongest = self.words.argmax(-1)
+        sure = np.take_along_axis(self.words, strongest[..., None], -1)[..., 0] >= SURE
+        won = self.positions(np.bincount(strongest[sure]))
+        return self.positions(strongest.size) < CROWDED * (won >= WON).sum()
 
     @cached_property
     def prior(self) -> np.ndarray:

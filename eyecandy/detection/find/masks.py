@@ -176,3 +176,16 @@ def _pieces(inside: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
     strong.sort(key=lambda i: -areas[i])
     nearest = np.argmin([distance_transform_edt(parts != i) for i in strong], 0)
     return [inside & (nearest == i) for i in range(len(strong))]
+
+
+def bounds(inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The bounds of a boolean mask, in pixels of a photo of the size given."""
+    height, width = inside.shape
+    columns, rows = np.flatnonzero(inside.any(0)), np.flatnonzero(inside.any(1))
+    across, down = size[0] / width, size[1] / height
+    return (
+        int(columns[0] * across),
+        int(rows[0] * down),
+        min(size[0], int(np.ceil((columns[-1] + 1) * across))),
+        min(size[1], int(np.ceil((rows[-1] + 1) * down))),
+    )

@@ -15,8 +15,8 @@ from eyecandy.detection.find.evidence import Evidence
 PART, REGION = 0.6, 0.7  # the evidence that a part, and all parts of a word together, take to count
 PLAUSIBLE = 0.07  # beside a part's first word, a second one is plausible from this share of its probability on
 TOUCHING = 0.1  # of a part: so much of it lies on the other
-LEAST = 10.0  # positions of 32 pixels at a longest side of 448 that no other region explains
-STRIDE = 1 / 14  # such a position, as a share of the photo's longest side
+LEAST = 10.0  # positions that no other region explains,
+LEAST_SHARE = 0.05  # or, in a small picture, as many as are this share of the square of its longest side
 
 KEPT, UNSURE, EXPLAINED, DROPPED = "object", "unsure", "explained", "dropped"
 """What becomes of a part: a part of an object; too unsure of anything; said by a stronger one too; not found again when
@@ -115,13 +115,12 @@ def needed(regions: list[Region], evidence: Evidence) -> list[Region]:
     A region's worth is the evidence of its word that no other region's word has, over all positions.
     """
     regions = list(regions)
-    rows, columns = evidence.grid
-    position = 1 / (STRIDE * max(rows, columns)) ** 2  # of 32 x 32 pixels, a position of the grid is this much
+    least = min(LEAST, LEAST_SHARE * evidence.positions(max(evidence.grid) ** 2))
     while len(regions) > 1:
         words = np.stack([evidence.words[..., region.word] for region in regions])
-        worths = [np.maximum(words[i] - np.delete(words, i, 0).max(0), 0).sum() * position for i in range(len(regions))]
-        weakest = int(np.argmin(worths))
-        if worths[weakest] >= LEAST:
+        own = [np.maximum(words[i] - np.delete(words, i, 0).max(0), 0).sum() for i in range(len(regions))]
+        weakest = int(np.argmin(own))
+        if evidence.positions(own[weakest]) >= least:
             break
         for each in regions.pop(weakest).parts:
             each.fate = EXPLAINED

@@ -14,7 +14,7 @@ from eyecandy.errors import EyecandyError
 from eyecandy.images import resize
 
 SCALES = (5 / 7, 1.0, 3 / 2)  # of the size looked at: a network has one distance from which it knows a thing best
-CELLS = 56  # at most, along the longest side: N cells have N * N affinities
+CELLS = 56 * 56  # at most: N cells have N * N affinities
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def see(photo: np.ndarray, size: tuple[int, int], backbone: Backbone) -> Views:
     layers = feature_layers(backbone)
     dense, stride = densest(backbone, layers)
     grid = (round(size[0] / stride), round(size[1] / stride))
-    shrink = min(1.0, CELLS / (2 * max(grid)))
+    shrink = min(1.0, float(np.sqrt(CELLS / (4 * grid[0] * grid[1]))))
     cells = (max(1, round(2 * grid[0] * shrink)), max(1, round(2 * grid[1] * shrink)))
     total = np.zeros((grid[1], grid[0], len(backbone.labels)), np.float32)
     for scale in SCALES:
@@ -67,7 +67,7 @@ def see(photo: np.ndarray, size: tuple[int, int], backbone: Backbone) -> Views:
             features = [place(maps[n][0], dense.layers[n], (seen[0], seen[1]), cells) for n in layers]
     total -= total.mean(-1, keepdims=True)
     total /= 2 * len(SCALES)
-    return Views(pixels, class_map, Evidence(total, backbone.labels), features)
+    return Views(pixels, class_map, Evidence(total, backbone.labels, stride / backbone.stride), features)
 
 
 def densest(backbone: Backbone, names: tuple[str, ...]) -> tuple[Dense, int]:
