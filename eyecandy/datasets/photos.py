@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from eyecandy.detection.export.folders import is_results
-from eyecandy.detection.options import SIZE
+from eyecandy.detection.options import default_size
 from eyecandy.errors import EyecandyError
 from eyecandy.images import find, fit
 
@@ -87,4 +87,4 @@ def _bucket(path: Path) -> tuple[int, int]:
             size = image.size
     except Exception:  # many types, for damaged files; what is wrong is said when the photo is loaded
         return 0, 0
-    return fit(size, SIZE, _CELL) if min(size) > 0 else (0, 0)
+    return fit(size, default_size(size), _CELL) if min(size) > 0 else (0, 0)

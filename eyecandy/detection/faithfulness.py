@@ -18,7 +18,7 @@ from eyecandy.backbone.model import Backbone, softmax
 from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.export.cutouts import numbered
 from eyecandy.detection.find.signals import analysis_size
-from eyecandy.detection.options import SIZE
+from eyecandy.detection.options import default_size
 from eyecandy.detection.result import DetectedObject
 from eyecandy.errors import EyecandyError
 from eyecandy.images import resize
@@ -153,7 +153,7 @@ def trust(found: "Detection", backbone: Backbone | None = None) -> Trust:
         raise EyecandyError(
             f"the objects were found with {found.backbone}, got {net.name}; pass the backbone that was used"
         )
-    size = analysis_size(found.photo.size, SIZE if found.options.size is None else found.options.size, net)
+    size = analysis_size(found.photo.size, found.options.size or default_size(found.photo.size), net)
     pixels = resize(found.photo.pixels, size)
     numbers = numbered(o.word for o in found.objects)
     words = [o.word for o in found.objects]
