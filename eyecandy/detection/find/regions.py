@@ -66,7 +66,7 @@ def classify(parts: Sequence[Part], evidence: Evidence) -> list[Named]:
     named = []
     for part in parts:
         probabilities = evidence.pooled(support(part.mask, evidence))
-        words = evidence.labels.word_probabilities(probabilities)
+        words = evidence.word_probabilities(probabilities)
         word = int(words.argmax())
         named.append(Named(part, probabilities, word, float(evidence.of_words(probabilities)[word])))
     return named
@@ -80,7 +80,7 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
     """
     regions: list[Region] = []
     for each in sorted(named, key=lambda n: -n.evidence * n.part.strength):
-        words = evidence.labels.word_probabilities(each.probabilities)
+        words = evidence.word_probabilities(each.probabilities)
         for region in regions:
             plausible = words[region.word] >= PLAUSIBLE * words.max()
             if plausible and np.minimum(region.mask, each.part.mask).sum() >= TOUCHING * each.part.mask.sum():
@@ -112,14 +112,17 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
 def needed(regions: list[Region], evidence: Evidence) -> list[Region]:
     """The regions without which the photo would not be explained; the least needed goes first.
 
-    A region's worth is the evidence of its word that no other region's word has, over all positions.
+    A region's worth is the evidence of its word that no other region's word has, over all positions. Where classes do
+    not compete, no word explains another: a network that says "person" and "bicycle" of one place means both.
     """
     regions = list(regions)
     rows, columns = evidence.grid
     position = 1 / (STRIDE * max(rows, columns)) ** 2  # of 32 x 32 pixels, a position of the grid is this much
     while len(regions) > 1:
         words = np.stack([evidence.words[..., region.word] for region in regions])
-        worths = [np.maximum(words[i] - np.delete(words, i, 0).max(0), 0).sum() * position for i in range(len(regions))]
+        if evidence.scores == "softmax":
+            words = np.stack([np.maximum(own - np.delete(words, i, 0).max(0), 0) for i, own in enumerate(words)])
+        worths = [own.sum() * position for own in words]
         weakest = int(np.argmin(worths))
         if worths[weakest] >= LEAST:
             break
