@@ -51,6 +51,8 @@ class Copies:
         copy = None if own or isinstance(original, keras.layers.Lambda) else self._copy(step, wanted)
         if copy is None:
             copy = Borrowed(original, name=self.name(wanted))
+        if getattr(copy, "_call_has_training_arg", False):
+            kwargs = {**kwargs, "training": False}
         try:
             output = copy(*args, **kwargs)
             if isinstance(original, keras.layers.Layer) and not isinstance(copy, Borrowed):
@@ -123,13 +125,13 @@ class Borrowed(keras.layers.Layer):
         """What is called."""
         return self._held()
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
+    def call(self, *args: Any, training: bool = False, **kwargs: Any) -> Any:
         operation = self.operation
         if getattr(operation, "_call_has_training_arg", False):
-            kwargs = {**kwargs, "training": False}
+            kwargs = {**kwargs, "training": training}
         return operation(*args, **kwargs)
 
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+    def compute_output_spec(self, *args: Any, training: bool = False, **kwargs: Any) -> Any:
         return self.operation.compute_output_spec(*args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:

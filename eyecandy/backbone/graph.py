@@ -123,8 +123,10 @@ def trace(model: keras.Model, number: int = 0) -> Graph:
     steps: list[Step] = []
 
     def record(operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
+        inputs = args[0] if args else next(iter(kwargs.values()))
+        if is_augmentation(operation):
+            return inputs
         if isinstance(operation, keras.Model):
-            inputs = args[0] if args else next(iter(kwargs.values()))
             return functional(operation)._run_through_graph(inputs, operation_fn=_itself, call_fn=record)
         changes: dict[str, Any] = {}
         while isinstance(operation, keras.layers.SpectralNormalization):
@@ -132,6 +134,8 @@ def trace(model: keras.Model, number: int = 0) -> Graph:
             changes["name"], operation = changes.get("name", operation.name), operation.layer
         # Everything here looks at pictures and learns nothing, whatever the call said when it was recorded.
         kwargs.pop("training", None)
+        if getattr(operation, "_call_has_training_arg", False):
+            kwargs["training"] = False
         output = operation.compute_output_spec(*args, **kwargs)
         steps.append(Step(operation, args, kwargs, output, changes))
         return output
@@ -143,6 +147,13 @@ def trace(model: keras.Model, number: int = 0) -> Graph:
     outputs = keras.tree.flatten(flat._run_through_graph(image, operation_fn=_itself, call_fn=record))
     output = outputs[number]
     return Graph(model.name, image, tuple(steps), output).up_to(output)
+
+
+def is_augmentation(operation: keras.Operation) -> bool:
+    """Whether it is one of Keras' layers that change pictures while a network learns, and only then."""
+    name = type(operation).__name__
+    random = (name.startswith("Rand") and name != "RandomCrop") or name in ("AugMix", "CutMix", "MixUp")
+    return random and isinstance(operation, keras.layers.Layer) and type(operation).__module__.startswith("keras.")
 
 
 def _itself(operation: keras.Operation) -> keras.Operation:

@@ -168,7 +168,7 @@ def _convolution(step: Step, x: keras.KerasTensor, window: tuple[int, int], copi
         activation=step.changes.get("activation", dense.activation),
         use_bias=dense.use_bias,
         kernel_initializer="zeros",
-        dtype=dense.dtype_policy,
+        dtype=dense.dtype_policy if getattr(dense, "quantization_mode", None) is None else "float32",
         name=copies.name(dense.name),
     )
     x = layer(x)

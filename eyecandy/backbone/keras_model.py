@@ -102,8 +102,16 @@ def build(
     except EyecandyError as error:
         if not taken.fixed:
             raise
-        whole = Whole((taken.size[1], taken.size[0]), str(error))
+        whole = Whole((taken.size[1], taken.size[0]), _shortly(error))
         return _tried(lambda borrow: _of_one_size(taken, logits, probes, expected, whole, borrow), alien)
+
+
+def _shortly(error: EyecandyError) -> str:
+    """What a line says stands in the way, without why that is needed."""
+    text = str(error)
+    for end in (", which a backbone must", ", as a backbone must", ", so "):
+        text = text.partition(end)[0]
+    return text
 
 
 def _tried(attempt: Callable[[bool], Built], alien: bool) -> Built:
@@ -156,13 +164,13 @@ def _compiled(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     try:
         # A concrete function, since TensorFlow warns of retracing where several models pass through the same line.
         concrete = traced.get_concrete_function()
-    except (ValueError, TypeError, tf.errors.OpError) as error:
+    except Exception as error:  # layers run the user's code
         raise refusal(error) from error
 
     def run(image: np.ndarray) -> np.ndarray:
         try:
             return concrete(tf.constant(image)).numpy()
-        except (ValueError, tf.errors.OpError) as error:
+        except Exception as error:
             raise refusal(error) from error
 
     return run

@@ -117,7 +117,9 @@ def layers_of(which: StrPath | keras.Model = DEFAULT) -> tuple[layers.Layer, ...
         EyecandyError: as `load_backbone`.
     """
     if isinstance(which, keras.Model) or os.fspath(which) not in NAMES:
-        return load_backbone(which).layers
+        backbone = load_backbone(which)
+        backbone.need_places("listing layers")
+        return backbone.layers
     name = os.fspath(which)
     # Variables stay without values: the structure is all that is asked for.
     with keras.StatelessScope(initialize_variables=False):

@@ -98,7 +98,12 @@ class Backbone:
 
     @property
     def layer_names(self) -> tuple[str, ...]:
-        """The names of the taps, from pixels to head."""
+        """The names of the taps, from pixels to head.
+
+        Raises:
+            EyecandyError: a network that takes whole pictures only has none.
+        """
+        self.need_places("painting or looking at layers")
         return tuple(layer.name for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
@@ -107,7 +112,6 @@ class Backbone:
         Raises:
             EyecandyError: no such layer; the message names the valid ones and the nearest.
         """
-        self.need_places("looking at layers")
         return self.layers[self.layer_names.index(layers.resolve(name, self.layer_names))]
 
     def features(self, names: Iterable[str], *, class_map: bool = False) -> Features:
@@ -125,9 +129,7 @@ class Backbone:
             EyecandyError: an unknown name.
         """
         names = tuple(names)
-        if names:
-            self.need_places("looking at layers")
-        resolved = layers.resolve_all(names, self.layer_names)
+        resolved = layers.resolve_all(names, self.layer_names) if names else ()
         key = (*resolved, CLASS_MAP) if class_map else resolved
         if key not in self._features:
             outputs = {name: self.model.get_layer(name).output for name in resolved}

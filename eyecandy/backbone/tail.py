@@ -156,8 +156,6 @@ def _tried(step: Step) -> End:
             return values if isinstance(argument, keras.KerasTensor) else argument
 
         args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
-        if getattr(step.operation, "_call_has_training_arg", False):
-            kwargs = {**kwargs, "training": False}
         return step.operation(*args, **kwargs)
 
     half = "float16" in (step.source.dtype, step.output.dtype) or "bfloat16" in (step.source.dtype, step.output.dtype)

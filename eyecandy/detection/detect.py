@@ -15,8 +15,8 @@ from eyecandy.detection.find.affinity import affinity
 from eyecandy.detection.find.alone import show_alone
 from eyecandy.detection.find.eigenmasks import class_masks, decompose
 from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.instances import tell_apart
-from eyecandy.detection.find.masks import FLAT, cut, soft_masks
+from eyecandy.detection.find.instances import Instance, tell_apart
+from eyecandy.detection.find.masks import FLAT, Thing, cut, soft_masks
 from eyecandy.detection.find.regions import classify, join
 from eyecandy.detection.find.signals import analysis_size, class_signals
 from eyecandy.detection.find.views import Views, see
@@ -112,7 +112,7 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
     regions = join(parts, evidence) if seen.pixels.std((0, 1)).max() >= FLAT else []
     instances = tell_apart(regions, soft_masks(regions, evidence, alike), evidence)
-    things = cut(instances, seen.pixels, options.refine)
+    things = _cut(instances, seen.pixels, options.refine, evidence)
     alone = show_alone(photo.pixels, [bounds(thing.inside, photo.size) for thing in things], backbone)
     found = objects(things, alone, evidence, eigen, photo.size, min_score=options.min_score, top=options.top)
     return Detection(
@@ -127,6 +127,14 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
         weights_sha256=backbone.weights_sha256,
         options=options,
     )
+
+
+def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, evidence: Evidence) -> list[Thing]:
+    """The pixels of all instances; only where classes do not compete may things of several words share some."""
+    if evidence.scores == "softmax":
+        return cut(instances, pixels, refine)
+    words = dict.fromkeys(instance.region.word for instance in instances)
+    return [thing for word in words for thing in cut([i for i in instances if i.region.word == word], pixels, refine)]
 
 
 def _strongest(views: Views, options: DetectOptions) -> tuple[SeenClass, ...]:

@@ -80,6 +80,11 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
     """
     regions: list[Region] = []
     for each in sorted(named, key=lambda n: -n.evidence * n.part.strength):
+        if evidence.scores == "sigmoid":  # it counts for every word that it is sure of
+            sure = evidence.of_words(each.probabilities)
+            for word in np.flatnonzero(sure >= PART).tolist():
+                _add(regions, word, each, float(sure[word]))
+            continue
         words = evidence.word_probabilities(each.probabilities)
         for region in regions:
             plausible = words[region.word] >= PLAUSIBLE * words.max()
@@ -94,19 +99,25 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
             each.fate = EXPLAINED if taken != each.word and each.evidence >= PART else UNSURE
             continue
         each.evidence = float(sure[each.word])
-        mask = each.part.mask * each.part.strength * each.evidence
-        same = next((r for r in regions if r.word == each.word), None)
-        if same is None:
-            regions.append(Region(each.word, mask, [each]))
-        else:
-            same.mask = np.maximum(same.mask, mask)
-            same.parts.append(each)
+        _add(regions, each.word, each, each.evidence)
     for region in regions:
         region.probabilities = evidence.pooled(support(region.mask, evidence))
         pooled = float(evidence.of_words(region.probabilities)[region.word])
         # Where a word's parts lie apart, one of them is surer than all of them together.
-        region.evidence = max(pooled, *(each.evidence for each in region.parts))
+        sides = (float(evidence.of_words(each.probabilities)[region.word]) for each in region.parts)
+        region.evidence = max(pooled, *sides)
     return needed([r for r in regions if r.evidence >= REGION], evidence)
+
+
+def _add(regions: list[Region], word: int, each: Named, sure: float) -> None:
+    """Adds a part to the region of a word, which may be new."""
+    mask = each.part.mask * each.part.strength * sure
+    same = next((r for r in regions if r.word == word), None)
+    if same is None:
+        regions.append(Region(word, mask, [each]))
+    else:
+        same.mask = np.maximum(same.mask, mask)
+        same.parts.append(each)
 
 
 def needed(regions: list[Region], evidence: Evidence) -> list[Region]:
