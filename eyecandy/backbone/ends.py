@@ -75,7 +75,6 @@ class Ends:
         model, taken = self.model, tf.as_dtype(self.graph.input.dtype)
         x = tf.cast(x, taken)
 
-        @tf.function(reduce_retracing=True)
         def run(picture: tf.Tensor) -> Any:
             # As a structure where it was written with one, such as {"image": ...}.
             structure = getattr(model, "_inputs_struct", None)
@@ -84,7 +83,7 @@ class Ends:
             return tf.cast(keras.tree.flatten(given)[self.number], tf.float32)
 
         try:
-            return np.concatenate([run(x[i : i + 1]).numpy() for i in range(len(pictures))])
+            return np.concatenate([np.asarray(run(x[i : i + 1])) for i in range(len(pictures))])
         except Exception as error:  # a model runs the user's code
             raise EyecandyError(
                 f"model {model.name!r} does not work on a picture of its own size, "

@@ -195,9 +195,10 @@ def _compare(
 def _minimum(built: keras.Model, run: Callable[[np.ndarray], np.ndarray], taken: Ends) -> int:
     """The smallest side of a picture at which every layer has something to look at."""
     flat = trace(built)
+    least = min(MINIMUM_SIDE, *taken.size)
     own = max(MINIMUM_SIDE, *taken.size)
     failure = EyecandyError(f"model {taken.model.name!r} gives no finite class map of {own + 37}x{own} pixels")
-    for side in (*(side for side in _PROBES if side < own), own):
+    for side in dict.fromkeys((least, *(side for side in _PROBES if side < own), own)):
         width = side + 37  # not square, so that a size that is fixed somewhere shows
         try:
             flat.shape_at(side, width)
