@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from keras_models import CLASSES, SIDE, Doubled, L, average, bias, model_of, nested, picture, through
+from keras_models import SIDE, Doubled, L, average, model_of, nested, picture, through
 
 from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
@@ -68,19 +68,6 @@ def test_the_users_model_stays_as_it_is() -> None:
     for mine, theirs in zip(weights, model.weights, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     np.testing.assert_array_equal(model(image), before)
-
-
-def test_a_keras_application_inside_a_model_of_ones_own() -> None:
-    base = keras.applications.MobileNetV2((96, 96, 3), alpha=0.35, include_top=False, weights=None, pooling="avg")
-    x = image = keras.Input((96, 96, 3))
-    model = keras.Model(image, bias(CLASSES, activation="softmax")(base(x)))
-    backbone = load_backbone(model, preprocessing="tf")
-    assert backbone.stride == 32
-    assert backbone.layer("block_3_depthwise").stride == 8
-    image = picture(96, 96)
-    expected = model(keras.applications.mobilenet_v2.preprocess_input(image.copy()))
-    np.testing.assert_allclose(tf.nn.softmax(backbone.logits(image)), expected, rtol=1e-3)
-    assert backbone.class_map(picture(128, 200)).shape == (1, 4, 6, CLASSES)
 
 
 def test_a_layer_of_ones_own_is_no_obstacle() -> None:

@@ -13,7 +13,7 @@ from eyecandy.backbone.graph import trace
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
-from eyecandy.backbone.pullback import Back, pull_back
+from eyecandy.backbone.pullback import Back, pull_back, pull_back_whole
 from eyecandy.backbone.reading import Reading
 from eyecandy.backbone.scores import Scores, probabilities
 from eyecandy.backbone.whole import Whole
@@ -192,6 +192,9 @@ class Backbone:
         Returns:
             (1, h, w, C) float32 logits, and a function from slopes (K, h, w, C) to those at the pixels, (K, H, W, 3).
         """
+        if self.whole is not None:
+            class_map, back_whole = pull_back_whole(self.model, image)
+            return wide(class_map), lambda slopes, classes=None: wide(back_whole(slopes))
         class_map, _, back = pull_back(trace(self.model), image)
         return wide(class_map), lambda slopes, classes=None: wide(back(slopes, classes))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,6 +75,8 @@ def _classified(
     net = opened()
     from eyecandy.detection.detect import ranked, whole
 
+    if options.top == _TOP:  # unasked for, so no more than there are
+        options = replace(options, top=min(_TOP, len(net.labels)))
     class_map = whole(photo, net, options)
     return {reading: ranked(class_map, net.labels, reading, options.top, net.scores) for reading in READINGS}
 
