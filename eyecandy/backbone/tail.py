@@ -4,7 +4,7 @@ A step is judged by what it makes of numbers, not by its name: softmax is spelle
 an activation, a function or a Lambda, and may be followed by what changes nothing (a cast, Dropout, a reshape).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from eyecandy.backbone.scores import Head, sigmoid, softmax
 _layers = keras.layers
 _LARGEST = 1 << 16  # classes that are tried
 _ROWS = (1.0, 3.0, 30.0)  # standard deviations of numbers that are tried: the last shows where a clip begins
+_STEPS = 12  # in which a softmax may be written out
 _CLOSE, _CLOSE_HALF = 2e-4, 4e-3
 
 End = Literal["softmax", "log_softmax", "sigmoid", "log_sigmoid", "linear", "bent"]
@@ -70,9 +71,11 @@ def tail(graph: Graph) -> Tail | None:
     while (step := graph.producer(tensor)) is not None:
         if not _is_alone(step):
             break
-        end = _tried(step)
+        end = _tried([step], step.source, step.output)
         if end == "bent" and _adds_up(graph, step):
             return Tail(graph.up_to(step.output), "logits", False, step)
+        if end == "bent" and (several := _several(graph, step)) is not None:
+            return _ended(graph, step, *several)
         if end != "linear":
             return _ended(graph, step, end, step.source)
         tensor = step.source
@@ -88,6 +91,9 @@ def tail(graph: Graph) -> Tail | None:
             return _ended(changed if strips else graph, step, end, step.output if strips else None)
     if _adds_up(graph, step):
         return Tail(graph.up_to(step.output), "logits", False, step)
+    several = _several(graph, step)
+    if several is not None:
+        return _ended(graph, step, *several)
     pooled = _pooled(graph, step)
     return Tail(graph, pooled, False, step) if pooled else _unknown(graph, step)
 
@@ -128,7 +134,7 @@ def _adds_up(graph: Graph, step: Step | None) -> bool:
     ways = isinstance(operation, _SUMS + _MOVES + _SCALES) or (
         of_keras(operation) and type(operation).__name__ in names
     )
-    if not ways and not (_is_alone(step) and _tried(step) == "linear"):
+    if not ways and not (_is_alone(step) and _tried([step], step.source, step.output) == "linear"):
         return False
     return bool(step.inputs) and all(_adds_up(graph, graph.producer(x)) for x in step.inputs)
 
@@ -137,7 +143,12 @@ def _is_alone(step: Step) -> bool:
     """Whether a step is a function without weights of one tensor, which gives as many numbers again."""
     if len(step.inputs) != 1 or len(step.outputs) != 1 or getattr(step.operation, "weights", None):
         return False
-    before, after = step.source.shape[1:], step.output.shape[1:]
+    return _as_many(step.source, step.output)
+
+
+def _as_many(source: keras.KerasTensor, output: keras.KerasTensor) -> bool:
+    """Whether a tensor has the places and numbers of another."""
+    before, after = source.shape[1:], output.shape[1:]
     if before == after:
         return bool(before) and before[-1] is not None
     # Of shapes that are not the same only those of one place: what was a map must not lose its places.
@@ -145,22 +156,43 @@ def _is_alone(step: Step) -> bool:
     return None not in (*sizes[0], *sizes[1]) and sizes[0] == sizes[1] and len(sizes[0]) <= 1
 
 
-def _tried(step: Step) -> End:
-    """What a step makes of numbers."""
-    shape = [side or 2 for side in step.source.shape[1:]]
+def _several(graph: Graph, last: Step) -> tuple[End, keras.KerasTensor] | None:
+    """A softmax or sigmoid that is written out in several steps, exp(x) / sum(exp(x)) or log(softmax(x)), and its x."""
+    open_: dict[int, keras.KerasTensor] = {id(last.output): last.output}
+    taken: list[Step] = []
+    for step in reversed(graph.steps):
+        if not any(id(output) in open_ for output in step.outputs):
+            continue
+        if len(step.outputs) != 1 or getattr(step.operation, "weights", None) or len(taken) == _STEPS:
+            return None
+        taken.insert(0, step)
+        del open_[id(step.output)]
+        open_.update((id(x), x) for x in step.inputs)
+        if len(open_) == 1:
+            (source,) = open_.values()
+            if _as_many(source, last.output) and (end := _tried(taken, source, last.output)) in _KINDS:
+                return end, source
+    return None
+
+
+def _tried(steps: Sequence[Step], source: keras.KerasTensor, output: keras.KerasTensor) -> End:
+    """What steps between two tensors make of numbers."""
+    shape = [side or 2 for side in source.shape[1:]]
 
     def run(x: np.ndarray) -> Any:
-        values = tf.cast(tf.reshape(x, (-1, *shape)), step.source.dtype)
+        values = {id(source): tf.cast(tf.reshape(x, (-1, *shape)), source.dtype)}
 
         def replaced(argument: Any) -> Any:
-            return values if isinstance(argument, keras.KerasTensor) else argument
+            return values[id(argument)] if isinstance(argument, keras.KerasTensor) else argument
 
-        args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
-        return step.operation(*args, **kwargs)
+        for step in steps:
+            args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
+            values[id(step.output)] = step.operation(*args, **kwargs)
+        return values[id(output)]
 
-    half = "float16" in (step.source.dtype, step.output.dtype) or "bfloat16" in (step.source.dtype, step.output.dtype)
+    half = bool({source.dtype, output.dtype} & {"float16", "bfloat16"})
     count = int(np.prod(shape))
-    channels = shape[-1] if step.source.shape[1:] == step.output.shape[1:] else count
+    channels = shape[-1] if source.shape[1:] == output.shape[1:] else count
     return _judged(run, count, channels, half)
 
 
