@@ -78,6 +78,8 @@ def test_a_layer_that_is_called_where_it_lies_is_not_frozen() -> None:
     assert backbone.layer("secret").receptive_field is None  # who knows what it looks at
     assert secret.trainable
     assert len(secret._inbound_nodes) == 1
+    held = backbone.model.get_layer("secret").get_config()
+    assert held != load_backbone(through(lambda: Secret(3.0, name="secret"))).model.get_layer("secret").get_config()
 
 
 @pytest.mark.parametrize("mode", ["int8", "int4"])

@@ -5,6 +5,7 @@ a copy of its own, which also gives every depth that a layer is used at a name. 
 layer without a configuration, is called where it lies: it comes from the caller's own process, not from a file.
 """
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -135,4 +136,18 @@ class Borrowed(keras.layers.Layer):
         return self.operation.compute_output_spec(*args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        raise NotImplementedError(f"layer {self.name!r} is called where it lies and has no configuration")
+        """What tells it from another one; no layer can be made of it."""
+        operation = self.operation
+        code = getattr(getattr(operation, "function", None), "__code__", None)
+        plain = {key: value for key, value in vars(operation).items() if isinstance(value, bool | int | float | str)}
+        digest = hashlib.sha256(code.co_code + repr(code.co_consts).encode() if code is not None else b"")
+        for weight in getattr(operation, "weights", []):
+            digest.update(np.ascontiguousarray(weight).tobytes())
+        kept = {key: value for key, value in plain.items() if not key.startswith("_")}
+        return {"name": self.name, "operation": type(operation).__name__, "kept": kept, "sha256": digest.hexdigest()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Borrowed":
+        raise NotImplementedError(
+            f"layer {config.get('name')!r} was called where it lay and is not in its configuration"
+        )
