@@ -65,7 +65,7 @@ def nested_written() -> keras.Model:
         (lambda: model_of(lambda x: L.Dense(1)(L.Flatten()(x))), "gives 1 number for a picture, and nothing says that"),
         (lambda: model_of(lambda x: L.Reshape((-1, 8))(x)), "expected classes, (None, C) or (None, h, w, C)"),
         (two_inputs, "model 'two' has 2 inputs; expected one picture"),
-        (two_outputs, "has 2 outputs, one (None, 4), other (None, 4); say which are the classes: output='one'"),
+        (two_outputs, "has 2 outputs, one (None, 4), other (None, 4); say with classes_output which"),
         (written, "model 'written' is written as a class (Written)"),
         (nested_written, "model 'written' is written as a class (Written)"),
         (lambda: keras.Sequential([L.Conv2D(2, 3)], name="unbuilt"), "model 'unbuilt' has no input shape yet"),

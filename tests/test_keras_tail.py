@@ -104,7 +104,10 @@ def test_one_sigmoid_is_two_classes(units: str | None, options: Any) -> None:
 
 def test_what_cannot_be_told_is_asked_for() -> None:
     model = ending(lambda x: L.Average()([L.Softmax()(x), L.Softmax()(2 * x)]))
-    with pytest.raises(EyecandyError, match=r"which is not known: its values .*, and add up to 1; say what it gives"):
+    with pytest.raises(
+        EyecandyError,
+        match=r"which is not known: its values .*, and add up to 1; say with head what it gives: logits, softmax",
+    ):
         load_backbone(model)
     backbone = load_backbone(model, head="softmax")
     np.testing.assert_allclose(backbone.probabilities(picture(), "average"), model(picture()), rtol=1e-3)
@@ -116,14 +119,22 @@ def test_what_cannot_be_told_is_asked_for() -> None:
         (L.Activation("tanh"), None, "ends in tanh (layer "),
         (L.ReLU(name="last"), None, "ends in ReLU (layer 'last'), which is not known: its values on test pictures lie"),
         (L.Activation("hard_sigmoid"), None, "ends in hard_sigmoid (layer"),
-        (L.Activation("sigmoid"), "softmax", "ends in sigmoid (layer 'end') and gives sigmoid; leave head out"),
-        (L.Activation("tanh"), "sigmoid", "head='sigmoid', but model 'mine' does not give that: its values on test"),
-        (L.Softmax(), "logits", "gives softmax; leave head out"),
+        (
+            L.Activation("sigmoid"),
+            "softmax",
+            "head is 'softmax', but model 'mine' ends in sigmoid (layer 'end') and gives sigmoid; leave",
+        ),
+        (
+            L.Activation("tanh"),
+            "sigmoid",
+            "model 'mine' does not give sigmoid: its values on test pictures lie between",
+        ),
+        (L.Softmax(), "logits", "and gives softmax; leave it out"),
         (L.Identity(), "probabilities", "unknown head 'probabilities'; expected one of logits, softmax, sigmoid"),
     ],
 )
 def test_what_is_said_of_a_head_has_to_fit(end: Any, head: Any, words: str) -> None:
-    if words.startswith("ends in sigmoid"):
+    if "(layer 'end')" in words:
         end = L.Activation("sigmoid", name="end")
     with pytest.raises(EyecandyError) as error:
         load_backbone(ending(end), head=head)
@@ -144,7 +155,7 @@ def test_values_that_add_up_to_1_are_no_logits() -> None:
         2, use_bias=False, kernel_initializer=lambda *_, **__: tf.constant([[1.0, 0], [1, 0], [0, 1], [0, 1]])
     )
     model = ending(L.Softmax(), mix)
-    with pytest.raises(EyecandyError, match="as logits do, but its values add up to 1 as probabilities do; say what"):
+    with pytest.raises(EyecandyError, match="as logits do, but its values add up to 1 as probabilities do; say with"):
         load_backbone(model)
 
 
@@ -159,9 +170,9 @@ def test_the_one_output_that_is_classes_is_taken() -> None:
         load_backbone(model).probabilities(picture(), "average"), model({"picture": picture()})["a"], rtol=1e-4
     )
     several = keras.Model(image, [features, classes, other])
-    with pytest.raises(EyecandyError, match=r"has 3 outputs, conv .*; say which are the classes: output='conv'"):
+    with pytest.raises(EyecandyError, match=r"has 3 outputs, conv .*; say with classes_output which are the classes"):
         load_backbone(several)
     with pytest.raises(EyecandyError, match="has no output 'none'; its outputs are conv, classes, other"):
-        load_backbone(several, output="none")
-    backbone = load_backbone(several, output="other")
+        load_backbone(several, classes_output="none")
+    backbone = load_backbone(several, classes_output="other")
     np.testing.assert_allclose(backbone.probabilities(picture(), "average"), several(picture())[2], rtol=1e-4)

@@ -9,7 +9,7 @@ from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone.graph import Graph, functional, gist, trace
 from eyecandy.backbone.preprocessing import MODES, Mode, Preprocessing
 from eyecandy.backbone.tail import tail
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 
 SIDE = 224  # of a picture, where the model itself does not say
 _LUMA = (0.299, 0.587, 0.114)
@@ -162,8 +162,12 @@ def _number(model: keras.Model, wanted: str | None) -> int:
     if len(found) == 1:
         return found[0]
     shapes = ", ".join(f"{name} {tuple(graph.output.shape)}" for name, graph in zip(names, graphs, strict=True))
-    raise EyecandyError(
-        f"model {model.name!r} has {len(names)} outputs, {shapes}; say which are the classes: output='{names[0]}'"
+    raise OptionError(
+        "model {name!r} has {count} outputs, {shapes}; say with {} which are the classes",
+        "classes_output",
+        name=model.name,
+        count=len(names),
+        shapes=shapes,
     )
 
 

@@ -37,7 +37,7 @@ def load_backbone(
     pooling: vgg.Pooling | None = None,
     precision: Choice = "float32",
     head: Head | None = None,
-    output: str | None = None,
+    classes_output: str | None = None,
     progress: Progress | None = None,
 ) -> Backbone:
     """A backbone by its name, from a model file, or from a Keras model.
@@ -59,8 +59,8 @@ def load_backbone(
         head: for a model of the user's: what it gives, "logits", "softmax" (probabilities of classes that exclude each
             other) or "sigmoid" (a probability for each class, or logits that were trained as such). Needed only where
             its last layers do not tell.
-        output: for a model of the user's with several outputs: the key or the layer of the one that is the classes.
-            Needed only where there are several such.
+        classes_output: for a model of the user's with several outputs: the key or the layer of the one that is the
+            classes. Needed only where there are several such.
         progress: called as `progress(file_name, bytes_so_far, bytes_in_all)` during a download.
 
     Raises:
@@ -69,7 +69,7 @@ def load_backbone(
     """
     _one_of("precision", precision, CHOICES, "float32")
     _one_of("head", head, HEADS, "logits")
-    backbone = _backbone(which, weights, labels, preprocessing, pooling, head, output, progress)
+    backbone = _backbone(which, weights, labels, preprocessing, pooling, head, classes_output, progress)
     backbone.precision = set_precision(backbone.model, precision)
     return backbone
 
@@ -91,18 +91,18 @@ def _backbone(
     preprocessing: Mode | None,
     pooling: vgg.Pooling | None,
     head: Head | None,
-    output: str | None,
+    classes_output: str | None,
     progress: Progress | None,
 ) -> Backbone:
     if isinstance(which, keras.Model):
         _refuse("a keras.Model", weights=weights, pooling=pooling)
-        return _own(which, which.name, labels, preprocessing, None, head, output)
+        return _own(which, which.name, labels, preprocessing, None, head, classes_output)
     name = os.fspath(which)
     if name not in NAMES:
         path = _model_path(name)
         _refuse(f"the model file {path}", weights=weights, pooling=pooling)
-        return _own(keras_model.load(path), path.stem, labels, preprocessing, path, head, output)
-    _refuse(name, preprocessing=preprocessing, head=head, output=output)
+        return _own(keras_model.load(path), path.stem, labels, preprocessing, path, head, classes_output)
+    _refuse(name, preprocessing=preprocessing, head=head, classes_output=classes_output)
     own_weights = None if weights is None else Path(weights)
     if name == DEFAULT:
         _refuse(name, pooling=pooling)
@@ -185,10 +185,10 @@ def _own(
     preprocessing: Mode | None,
     path: Path | None,
     head: Head | None,
-    output: str | None,
+    classes_output: str | None,
 ) -> Backbone:
     mode = _one_of("preprocessing", preprocessing, get_args(Mode), DEFAULT_PREPROCESSING)
-    built = keras_model.build(model, preprocessing=mode, head=head, output=output)
+    built = keras_model.build(model, preprocessing=mode, head=head, output=classes_output)
     classes = built.model.output.shape[-1]
     default = imagenet() if classes == len(imagenet()) else generic(classes)
     return Backbone(

@@ -9,7 +9,7 @@ from eyecandy._tensorflow import keras
 from eyecandy.backbone.graph import Graph, Step
 from eyecandy.backbone.scores import Head, Scores
 from eyecandy.backbone.tail import Tail, tail
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 
 _LEAST = 1e-12  # a probability below which float32 says nothing
 _LEAST_HALF = 1e-4
@@ -165,37 +165,45 @@ def _given(graph: Graph, found: Tail, head: Head | None, seen: np.ndarray) -> He
     sums = _add_up(seen, count)
     inside = bool(((flat >= -_WHOLE) & (flat <= 1 + _WHOLE)).all())
     told = f"its values on test pictures lie between {flat.min():.3g} and {flat.max():.3g}"
-    ask = "say what it gives with head='logits', 'softmax' or 'sigmoid' (--head)"
     if found.given in ("softmax", "sigmoid"):
         if head not in (None, found.given):
-            raise EyecandyError(
-                f"head={head!r}, but model {name!r} ends in {found.name} and gives {found.given}; leave head out"
+            raise OptionError(
+                "{} is {head!r}, but model {name!r} ends in {end} and gives {given}; leave it out",
+                "head",
+                head=head,
+                name=name,
+                end=found.name,
+                given=found.given,
             )
         return found.given
     if head in ("softmax", "sigmoid") and found.given is None:
-        fits = inside and (sums or head == "sigmoid")
-        if not fits:
-            raise EyecandyError(f"head={head!r}, but model {name!r} does not give that: {told}; {ask}")
-        return head
+        if inside and (sums or head == "sigmoid"):
+            return head
+        raise _asked(f"model {name!r} does not give {head}: {told}")
     if head is not None:
         return "logits"
     if found.given == "logits":
         if count == 1:
-            raise EyecandyError(
-                f"model {name!r} gives 1 number for a picture, and nothing says that it is a class; expected a "
+            raise OptionError(
+                "model {name!r} gives 1 number for a picture, and nothing says that it is a class; expected a "
                 "classifier of at least 2 classes, or of 2 with one sigmoid: if its training took the sigmoid of this "
-                "number, pass head='sigmoid' (--head)"
+                "number, say so with {} sigmoid",
+                "head",
+                name=name,
             )
         if inside and sums:
-            raise EyecandyError(
-                f"model {name!r} ends in {found.name} as logits do, but its values add up to 1 as probabilities do; "
-                + ask
+            raise _asked(
+                f"model {name!r} ends in {found.name} as logits do, but its values add up to 1 as probabilities do"
             )
         return "logits"
     if not found.bent and count > 1 and (_are_logarithms(flat, count) or (flat.min() < 0 and np.abs(flat).max() > 1)):
         return "logits"
     looks = ", and add up to 1" if sums and inside else ""
-    raise EyecandyError(f"model {name!r} ends in {found.name}, which is not known: {told}{looks}; {ask}")
+    raise _asked(f"model {name!r} ends in {found.name}, which is not known: {told}{looks}")
+
+
+def _asked(problem: str) -> OptionError:
+    return OptionError("{problem}; say with {} what it gives: logits, softmax or sigmoid", "head", problem=problem)
 
 
 def _add_up(seen: np.ndarray, count: int) -> bool:

@@ -123,7 +123,7 @@ class Network:
                     pooling=cast("Pooling | None", self.pooling),
                     precision=cast("Choice", self.precision),
                     head=cast("Head | None", self.head),
-                    output=self.classes_output,
+                    classes_output=self.classes_output,
                     progress=progress,
                 )
 
