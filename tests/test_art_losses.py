@@ -89,6 +89,12 @@ def test_class_distances() -> None:
     assert float(losses.logit_distance(2 * logits, target)) == pytest.approx(1, abs=2e-4)
     p, q = np.exp(target) / np.exp(target).sum(), np.exp(2 * target) / np.exp(2 * target).sum()
     assert float(losses.softmax_distance(2 * logits, target)) == pytest.approx(np.sum(p * np.log(p / q)), abs=1e-6)
+    p, q = 1 / (1 + np.exp(-target)), 1 / (1 + np.exp(-2 * target))
+    divergence = p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))
+    assert float(losses.sigmoid_distance(tf.constant(2 * target), target)) == pytest.approx(
+        np.sum(divergence), abs=1e-6
+    )
+    assert float(losses.sigmoid_distance(tf.constant(target), target)) == pytest.approx(0, abs=1e-6)
 
 
 def test_total_variation() -> None:

@@ -173,7 +173,7 @@ def test_nine_things_of_nine_words_are_a_crowd_and_four_are_not(step: float, til
     labels = Labels(words, words)
     cells = round(5 * 3 / tiles / step)  # of each thing: all together are always 15 x 15 positions
     numbers = np.kron(np.arange(tiles * tiles).reshape(tiles, tiles), np.ones((cells, cells), int))
-    found = Evidence(20 * np.eye(20, dtype=np.float32)[numbers], labels, step)
+    found = Evidence(20 * np.eye(20, dtype=np.float32)[numbers], labels, step=step)
     assert found.positions(numbers.size) == pytest.approx(15 * 15, rel=0.15)
     assert found.crowded == crowded
 

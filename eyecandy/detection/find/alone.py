@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from scipy.ndimage import label
 
-from eyecandy.backbone.model import Backbone, softmax
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import probabilities
 from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.masks import SMALLEST, Thing, bounds
 
@@ -74,7 +75,9 @@ def show_alone(pixels: np.ndarray, boxes: Sequence[tuple[int, int, int, int]], b
         backbone.class_map(np.stack(crops[i : i + BATCH]).astype(np.float32)).mean((1, 2))
         for i in range(0, len(crops), BATCH)
     ]
-    return softmax(np.concatenate(maps)) if maps else np.zeros((0, len(backbone.labels)), np.float32)
+    if not maps:
+        return np.zeros((0, len(backbone.labels)), np.float32)
+    return probabilities(np.concatenate(maps), backbone.scores)
 
 
 def _squares(pixels: np.ndarray, boxes: Sequence[tuple[int, int, int, int]]) -> list[np.ndarray]:
