@@ -24,7 +24,7 @@ BackboneName = Annotated[
     str,
     typer.Option(
         "--backbone",
-        help="efficientnet-lite0 (comes with eyecandy), vgg16, vgg19, vgg16-places365, or a Keras model file.",
+        help="efficientnet-lite0 (comes with eyecandy), vgg16, vgg19, vgg16-places365, a Keras model file or its folder.",
         rich_help_panel=_PANEL,
     ),
 ]
