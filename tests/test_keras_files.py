@@ -67,7 +67,7 @@ def test_another_kind_of_file(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    assert "is a folder; expected a Keras model file" in refusal(tmp_path)
+    assert "is a folder without a model; expected a Keras model file" in refusal(tmp_path)
 
 
 def test_a_saved_layer_of_ones_own_is_named(tmp_path: Path) -> None:

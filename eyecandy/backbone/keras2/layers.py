@@ -105,9 +105,8 @@ def translate(kind: str, config: Mapping[str, Any], name: str) -> Callable[..., 
     if kind == "LayerScale":  # of ConvNeXt: a number for each channel
         return _layers.DepthwiseConv2D(1, use_bias=False, name=name)
     made: Any = getattr(_layers, kind, None)
-    if not (inspect.isclass(made) and issubclass(made, _layers.Layer)) or issubclass(
-        made, _layers.Wrapper | _layers.TFSMLayer
-    ):
+    known = inspect.isclass(made) and issubclass(made, _layers.Layer)
+    if not known or issubclass(made, _layers.Wrapper | _layers.TFSMLayer):
         raise EyecandyError(f"layer {name!r} is a {kind}, which Keras 3 does not have")
     return made(**_arguments(kind, made, config), name=name)
 
