@@ -9,7 +9,7 @@ from typing import TypeVar, get_args
 
 import numpy as np
 
-from eyecandy._tensorflow import keras
+from eyecandy._tensorflow import check, defaults, keras
 from eyecandy.backbone import efficientnet_lite, keras_model, layers, model_file, vgg, weights
 from eyecandy.backbone.download import Progress
 from eyecandy.backbone.keras2 import files as keras2
@@ -65,13 +65,15 @@ def load_backbone(
             damaged or of another network, or a model that is no classifier of colour pictures of any size.
     """
     _one_of("precision", precision, CHOICES, "float32")
-    backbone = _backbone(which, weights, labels, preprocessing, pooling, progress)
-    backbone.precision = set_precision(backbone.model, precision)
+    with defaults():
+        backbone = _backbone(which, weights, labels, preprocessing, pooling, progress)
+        backbone.precision = set_precision(backbone.model, precision)
     return backbone
 
 
 def given_or_default(backbone: Backbone | None) -> Backbone:
     """The backbone, or the bundled one where none is given, which is loaded once and keeps what it has compiled."""
+    check()
     return _default() if backbone is None else backbone
 
 
@@ -118,7 +120,7 @@ def layers_of(which: StrPath | keras.Model = DEFAULT) -> tuple[layers.Layer, ...
         return load_backbone(which).layers
     name = os.fspath(which)
     # Variables stay without values: the structure is all that is asked for.
-    with keras.StatelessScope(initialize_variables=False):
+    with defaults(), keras.StatelessScope(initialize_variables=False):
         if name == DEFAULT:
             return layers.describe(efficientnet_lite.build(), efficientnet_lite.LAYERS)
         architecture = vgg.ARCHITECTURES[name]
