@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from eyecandy._fork import after_tensorflow
 from eyecandy._quiet import quiet
 from eyecandy.errors import EyecandyError
 
@@ -36,20 +37,6 @@ _FORKED = (
     "this process was forked from one in which TensorFlow had run already, and would wait for it for ever; start "
     "processes with multiprocessing.get_context('spawn'), or fork before eyecandy is used"
 )
-_forked = False
-
-
-def _remember_fork() -> None:
-    """In a forked child: TensorFlow's threads are gone, but what they hold is not."""
-    global _forked
-    from tensorflow.python.eager import context
-
-    started = context.context_safe()
-    _forked = _forked or (started is not None and getattr(started, "_initialized", True))
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_remember_fork)
 
 
 def check() -> None:
@@ -58,7 +45,7 @@ def check() -> None:
     Raises:
         EyecandyError: it cannot; the message names what stands in the way.
     """
-    if _forked:
+    if after_tensorflow():
         raise EyecandyError(_FORKED)
     if not tf.compat.v1.executing_eagerly_outside_functions():
         raise EyecandyError(

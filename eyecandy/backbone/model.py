@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from eyecandy._tensorflow import keras, tf
+from eyecandy._tensorflow import check, keras, tf
 from eyecandy.backbone import layers
 from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
@@ -105,6 +105,7 @@ class Backbone:
         Raises:
             EyecandyError: an unknown name.
         """
+        check()
         resolved = layers.resolve_all(names, self.layer_names)
         key = (*resolved, CLASS_MAP) if class_map else resolved
         if key not in self._features:
@@ -182,6 +183,7 @@ class Backbone:
             EyecandyError: an unknown name, or a layer that stands in the way; the places that the network has by
                 itself are always to be had, by its own `stride`.
         """
+        check()
         if stride < 1:
             raise EyecandyError(f"a stride is a number of pixels from 1 up, got {stride}")
         resolved = layers.resolve_all(names, self.layer_names)
@@ -204,6 +206,7 @@ class Backbone:
         return self.labels.find(wanted)
 
     def _checked(self, images: np.ndarray | tf.Tensor) -> tf.Tensor:
+        check()
         images = tf.convert_to_tensor(images, tf.float32)
         if images.shape.rank != 4 or images.shape[-1] != 3:
             raise EyecandyError(f"expected pictures of shape (N, H, W, 3), got {tuple(images.shape)}")
