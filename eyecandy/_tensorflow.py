@@ -39,6 +39,9 @@ _FORKED = (
 )
 
 
+_NUMPY = "reshape"  # a method that tensors have only then
+
+
 def check() -> None:
     """Makes sure that TensorFlow can compute in this process.
 
@@ -51,6 +54,11 @@ def check() -> None:
         raise EyecandyError(
             "TensorFlow's eager execution is switched off (tf.compat.v1.disable_eager_execution or "
             "disable_v2_behavior), and eyecandy needs it; leave that call out, or run eyecandy in a process of its own"
+        )
+    if _NUMPY in vars(tf.Tensor):
+        raise EyecandyError(
+            "TensorFlow has been told to treat tensors as NumPy does (experimental_enable_numpy_behavior), which "
+            "changes the numbers that networks compute in; leave that call out, or run eyecandy in a process of its own"
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 
 from eyecandy._tensorflow import keras
+from eyecandy.backbone import hdf5
 from eyecandy.backbone.graph import gist
 from eyecandy.backbone.keras2 import files as keras2
 from eyecandy.backbone.preprocessing import Mode
@@ -146,6 +147,10 @@ def _from_folder(folder: Path) -> keras.Model:
 
 
 def _from_hdf5(path: Path) -> keras.Model:
+    try:
+        hdf5.probe(path)
+    except EyecandyError as error:
+        raise _Refusal(str(error)) from error
     with h5py.File(path, "r") as file:
         text = file.attrs.get("model_config")
         if text is None:
