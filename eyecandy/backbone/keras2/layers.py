@@ -144,7 +144,10 @@ def activation(value: Any) -> Any:
         inner = value.get("config")
         if isinstance(inner, str):
             return activation(inner)
-        return translate(str(value.get("class_name")), inner or {}, str((inner or {}).get("name", "activation")))
+        kind = value.get("class_name")
+        if not isinstance(kind, str) or not isinstance(inner, Mapping) or kind.startswith("_"):
+            raise EyecandyError("an activation is a function of the user's own")
+        return translate(kind, inner, str(inner.get("name", "activation")))
     if value == "hard_sigmoid":
         return hard_sigmoid
     if value not in _ACTIVATIONS:
