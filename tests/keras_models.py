@@ -117,5 +117,31 @@ class Doubled(L.Layer):
         return 2 * x
 
 
+class Secret(L.Layer):
+    """A layer without a configuration, that keeps what it multiplies by to itself."""
+
+    def __init__(self, factor: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.factor = factor
+
+    def call(self, x: Tensor) -> Tensor:
+        return self.factor * x
+
+    def get_config(self) -> dict[str, Any]:
+        raise NotImplementedError("no configuration")
+
+
+class Adapted(L.Layer):
+    """A layer that is told later what it does, which is not a part of its configuration."""
+
+    scale = 1.0
+
+    def adapt(self, scale: float) -> None:
+        self.scale = scale
+
+    def call(self, x: Tensor) -> Tensor:
+        return self.scale * x
+
+
 def through(layer: Callable[[], Any]) -> keras.Model:
     return model_of(lambda x: average(layer()(x)))

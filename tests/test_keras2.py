@@ -51,7 +51,7 @@ def chain() -> Any:
 
 
 def nested() -> Any:
-    """Models in a model, as Teachable Machine makes them; the first layers are frozen, so files order them otherwise."""
+    """Models in a model, as Teachable Machine makes them; frozen layers, since files order their weights otherwise."""
     image = keras2.Input((SIDE, SIDE, 3))
     x = L.BatchNormalization()(L.Conv2D(4, 3, 2)(image))
     base = keras2.Model(image, L.ReLU(6.0)(L.BatchNormalization()(L.Conv2D(4, 3)(x))))

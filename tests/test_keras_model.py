@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from keras_models import CLASSES, SIDE, Doubled, L, average, bias, model_of, nested, picture, through
+from keras_models import SIDE, Doubled, L, average, model_of, nested, picture, through
 
 from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
@@ -38,13 +38,19 @@ def test_features_are_the_models_own() -> None:
     np.testing.assert_allclose(found["class_map"], backbone.class_map(image), rtol=1e-4, atol=1e-4)
 
 
-def test_a_layer_that_is_used_twice_keeps_one_set_of_weights() -> None:
+def test_a_layer_that_is_used_at_two_depths_is_a_layer_at_each() -> None:
     image = keras.Input((SIDE, SIDE, 3))
-    shared = L.Conv2D(3, 3, padding="same", name="shared")
-    model = keras.Model(image, average(shared(shared(L.Rescaling(1 / 255)(image)))))
+    shared, pool = L.Conv2D(3, 3, padding="same", activation="relu", name="shared"), L.MaxPooling2D(name="pool")
+    x = pool(shared(L.Rescaling(1 / 255)(image)))
+    model = keras.Model(image, average(pool(shared(L.BatchNormalization(name="between")(x)))))
     backbone = load_backbone(model)
-    assert len(backbone.model.weights) == len(model.weights)
     np.testing.assert_allclose(backbone.logits(picture()), model(picture()), rtol=1e-4, atol=1e-4)
+    names = ["shared", "pool", "shared_1", "pool_1"]
+    assert [backbone.layer(name).stride for name in names] == [1, 2, 2, 4]
+    seen = backbone.features(names)(tf.constant(picture()))
+    second = model.get_layer("shared")(model.get_layer("between")(seen["pool"]))
+    np.testing.assert_allclose(seen["shared_1"], second, rtol=1e-4, atol=1e-5)
+    assert backbone.dense(1, names).layers["pool_1"].stride == 1
 
 
 def test_the_users_model_stays_as_it_is() -> None:
@@ -62,19 +68,6 @@ def test_the_users_model_stays_as_it_is() -> None:
     for mine, theirs in zip(weights, model.weights, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     np.testing.assert_array_equal(model(image), before)
-
-
-def test_a_keras_application_inside_a_model_of_ones_own() -> None:
-    base = keras.applications.MobileNetV2((96, 96, 3), alpha=0.35, include_top=False, weights=None, pooling="avg")
-    x = image = keras.Input((96, 96, 3))
-    model = keras.Model(image, bias(CLASSES, activation="softmax")(base(x)))
-    backbone = load_backbone(model, preprocessing="tf")
-    assert backbone.stride == 32
-    assert backbone.layer("block_3_depthwise").stride == 8
-    image = picture(96, 96)
-    expected = model(keras.applications.mobilenet_v2.preprocess_input(image.copy()))
-    np.testing.assert_allclose(tf.nn.softmax(backbone.logits(image)), expected, rtol=1e-3)
-    assert backbone.class_map(picture(128, 200)).shape == (1, 4, 6, CLASSES)
 
 
 def test_a_layer_of_ones_own_is_no_obstacle() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.model import Backbone, softmax
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import softmax
 from eyecandy.detection import options
 from eyecandy.detection.find import signals
 from eyecandy.detection.find.grid import place

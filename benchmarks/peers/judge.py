@@ -15,7 +15,7 @@ GREY = 127
 def judge() -> Callable[..., object]:
     """A function of a photo alone, to its best class and its probability; with a class and masks, to their curves."""
     import eyecandy
-    from eyecandy.backbone.model import softmax
+    from eyecandy.backbone.scores import softmax
     from eyecandy.detection.faithfulness import blur
 
     net = eyecandy.load_backbone()

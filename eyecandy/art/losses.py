@@ -177,6 +177,13 @@ def softmax_distance(own: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.exp(log_target) * (log_target - log_p))
 
 
+def sigmoid_distance(own: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Kullback-Leibler divergence, in nats, summed over classes (C,) that each have a probability of their own."""
+    wanted = tf.nn.sigmoid(target)
+    yes, no = (tf.math.log_sigmoid(sign * target) - tf.math.log_sigmoid(sign * own) for sign in (1.0, -1.0))
+    return tf.reduce_sum(wanted * yes + (1 - wanted) * no)
+
+
 def differences(image: tf.Tensor, below: tf.Tensor | None = None) -> Sums:
     """Absolute differences of neighbours across, summed, their number, and the same for down.
 

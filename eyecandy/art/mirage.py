@@ -26,6 +26,7 @@ from eyecandy.art.studio import Viewing, estimate, paint
 from eyecandy.art.style import CLASSIC_LAYERS, STYLE_LAYERS, painting_sources
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import Scores
 from eyecandy.images import ImageLike
 
 LADDER = Ladder(ratio=2.0, smallest=60, fine_share=0.7)  # at the smallest, the network sees the whole picture at once
@@ -111,7 +112,7 @@ def _objective(
     def objective(size: Size) -> Objective:
         terms = []
         if options.class_weight > 0:
-            terms.append(options.class_weight * _seen_as(logits, options.margin))
+            terms.append(options.class_weight * _seen_as(logits, net.scores, options.margin))
         if options.style_weight > 0:
             targets = grams.mixed(net, style_weights, sources, size, options.margin, means=True)
             colour = colours.matched(*grams.colours(sources, size))
@@ -127,10 +128,12 @@ def _objective(
     return objective
 
 
-def _seen_as(logits: tf.Tensor, border: int) -> Objective:
+def _seen_as(logits: tf.Tensor, scores: Scores, border: int) -> Objective:
     """All logits count alike in the first summand; the second sees to the order of the likeliest."""
 
     def distance(own: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        if scores == "sigmoid":
+            return losses.relative_rms(own, target) + ORDER_SHARE * losses.sigmoid_distance(own, target)
         return losses.logit_distance(own, target) + ORDER_SHARE * losses.softmax_distance(own, target)
 
     return objectives.match_classes(logits, distance=distance, border=border)

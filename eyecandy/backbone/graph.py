@@ -1,12 +1,10 @@
-"""A Keras model as a flat list of steps, whatever it is nested in, and copies of its layers.
+"""A Keras model as a flat list of steps, whatever it is nested in.
 
-Nothing of the user's model is changed: the list is read off without calling a layer, and what is built from it are
-new layers with the same configuration and the same weights. (Shared layers would carry a second graph about, and
-would be frozen when the backbone is.)
+Nothing of the user's model is changed: the list is read off without calling a layer.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,8 +110,12 @@ class Graph:
         return self.walk(image, specification).shape
 
 
-def trace(model: keras.Model) -> Graph:
-    """The steps of a Functional or Sequential model of one input and one output, with those of models nested in it.
+def trace(model: keras.Model, number: int = 0) -> Graph:
+    """The steps of a Functional or Sequential model of one input, with those of models nested in it.
+
+    Args:
+        model: it.
+        number: which of its outputs is meant, as they are flattened.
 
     Raises:
         EyecandyError: a model written as a class, whose steps cannot be known.
@@ -121,21 +123,37 @@ def trace(model: keras.Model) -> Graph:
     steps: list[Step] = []
 
     def record(operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
+        inputs = args[0] if args else next(iter(kwargs.values()))
+        if is_augmentation(operation):
+            return inputs
         if isinstance(operation, keras.Model):
-            inputs = args[0] if args else next(iter(kwargs.values()))
             return functional(operation)._run_through_graph(inputs, operation_fn=_itself, call_fn=record)
+        changes: dict[str, Any] = {}
+        while isinstance(operation, keras.layers.SpectralNormalization):
+            # Outside training it is the layer inside it, by another name.
+            changes["name"], operation = changes.get("name", operation.name), operation.layer
         # Everything here looks at pictures and learns nothing, whatever the call said when it was recorded.
         kwargs.pop("training", None)
+        if getattr(operation, "_call_has_training_arg", False):
+            kwargs["training"] = False
         output = operation.compute_output_spec(*args, **kwargs)
-        steps.append(Step(operation, args, kwargs, output))
+        steps.append(Step(operation, args, kwargs, output, changes))
         return output
 
     flat = functional(model)
     (image,) = flat.inputs
     # Keras runs nested models with this method, and keras.models.clone_model is made of it. clone_model itself would
     # leave each nested model's layers with two graphs.
-    (output,) = keras.tree.flatten(flat._run_through_graph(image, operation_fn=_itself, call_fn=record))
+    outputs = keras.tree.flatten(flat._run_through_graph(image, operation_fn=_itself, call_fn=record))
+    output = outputs[number]
     return Graph(model.name, image, tuple(steps), output).up_to(output)
+
+
+def is_augmentation(operation: keras.Operation) -> bool:
+    """Whether it is one of Keras' layers that change pictures while a network learns, and only then."""
+    name = type(operation).__name__
+    random = (name.startswith("Rand") and name != "RandomCrop") or name in ("AugMix", "CutMix", "MixUp")
+    return random and isinstance(operation, keras.layers.Layer) and type(operation).__module__.startswith("keras.")
 
 
 def _itself(operation: keras.Operation) -> keras.Operation:
@@ -159,51 +177,6 @@ def functional(model: keras.Model) -> keras.Model:
             "expected a Functional or Sequential model, also inside another"
         )
     return model
-
-
-class Copies:
-    """New layers after those of a graph: the same configuration and weights, under names that are unique."""
-
-    def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._copies: dict[int, keras.Operation] = {}
-        self._names = set(reserved)
-
-    def name(self, wanted: str) -> str:
-        """`wanted`, or the first of wanted_1, wanted_2, ... that is free; layers of nested models may share names."""
-        name, number = wanted, 0
-        while name in self._names:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._names.add(name)
-        return name
-
-    def call(self, step: Step, *args: Any, **kwargs: Any) -> Any:
-        """The copy of a step's operation, applied to new tensors.
-
-        Raises:
-            EyecandyError: the operation cannot be copied, or does not take the tensors.
-        """
-        original = step.operation
-        if isinstance(original, keras.layers.Reshape) and None in args[0].shape[1:] and -1 not in original.target_shape:
-            raise refused(original, ValueError(f"it makes {original.target_shape} of every picture"))
-        try:
-            copy = self._copies.get(id(original))
-            if copy is not None:
-                return copy(*args, **kwargs)
-            config = {**original.get_config(), **step.changes}
-            if "name" in config:  # not every operation between layers has one of its own
-                config["name"] = self.name(original.name)
-            copy = self._copies[id(original)] = type(original).from_config(config)
-            output = copy(*args, **kwargs)
-            if isinstance(original, keras.layers.Layer) and original.weights:
-                copy.set_weights(original.get_weights())
-        except (ValueError, TypeError, NotImplementedError, AttributeError, tf.errors.OpError) as error:
-            raise refused(original, error) from error
-        return output
-
-    def run(self, graph: Graph, image: keras.KerasTensor) -> keras.KerasTensor:
-        """The graph's output for another input, through copies of its layers."""
-        return graph.walk(image, self.call)
 
 
 def refused(operation: keras.Operation, error: Exception) -> EyecandyError:

@@ -12,15 +12,17 @@ Four kinds of classifier, in the order they are looked for:
 
 from dataclasses import replace
 
+import numpy as np
+
 from eyecandy._tensorflow import keras
+from eyecandy.backbone.copies import Copies
 from eyecandy.backbone.gradient_map import GradientMap
-from eyecandy.backbone.graph import Copies, Graph, Step
+from eyecandy.backbone.graph import Graph, Step
 from eyecandy.backbone.padding import PadTo
 from eyecandy.errors import EyecandyError
 
 _layers = keras.layers
-_SOFTMAXES = (keras.activations.softmax, keras.activations.log_softmax)
-_OTHER_ENDS = ("Sigmoid", "HardSigmoid", "Tanh", "Relu", "Relu6")  # operations, where they are no layers
+_BLOCK = 1024  # inputs of a dense layer that are tried at once
 _ACTIVATIONS = (_layers.Activation, _layers.ReLU, _layers.LeakyReLU, _layers.ELU)
 # What does nothing outside training.
 _IDLE = (
@@ -34,36 +36,8 @@ _IDLE = (
 )
 
 
-def strip_softmax(graph: Graph) -> tuple[Graph, bool]:
-    """The graph up to its logits, and whether a softmax stood behind them.
-
-    Raises:
-        EyecandyError: the model ends in another activation, so that it gives no logits.
-    """
-    last = graph.producer(graph.output)
-    if last is None:
-        raise EyecandyError(f"model {graph.name!r} has no layers")
-    operation = last.operation
-    activation = getattr(operation, "activation", None)
-    is_activation = isinstance(operation, _ACTIVATIONS)
-    if type(operation).__name__ in ("Softmax", "LogSoftmax") or (is_activation and activation in _SOFTMAXES):
-        return graph.up_to(last.source), True
-    if activation in _SOFTMAXES:
-        # Log-softmax counts too: it differs from the logits by the same number for every class.
-        linear = replace(last, changes={"activation": "linear"})
-        return replace(graph, steps=tuple(linear if step is last else step for step in graph.steps)), True
-    bends = (is_activation and activation is None) or type(operation).__name__ in _OTHER_ENDS
-    if bends or not _is_linear(last):
-        kind = getattr(activation, "__name__", type(operation).__name__)
-        raise EyecandyError(
-            f"model {graph.name!r} ends in {kind} (layer {operation.name!r}); expected softmax or logits, "
-            "one of several classes against the others"
-        )
-    return graph, False
-
-
 def class_map(graph: Graph, image: keras.KerasTensor, copies: Copies) -> keras.KerasTensor:
-    """The class map of a classifier without its softmax, for pictures of any size.
+    """The class map of a classifier up to its logits, for pictures of any size.
 
     Args:
         graph: the classifier, from (N, H, W, 3) to (N, C) or (N, h, w, C) logits.
@@ -194,13 +168,31 @@ def _convolution(step: Step, x: keras.KerasTensor, window: tuple[int, int], copi
         activation=step.changes.get("activation", dense.activation),
         use_bias=dense.use_bias,
         kernel_initializer="zeros",
-        dtype=dense.dtype_policy,
+        dtype=dense.dtype_policy if getattr(dense, "quantization_mode", None) is None else "float32",
         name=copies.name(dense.name),
     )
     x = layer(x)
-    kernel, *bias = dense.get_weights()
-    layer.set_weights([kernel.reshape(*window, -1, dense.units), *bias])
+    bias = [np.asarray(dense.bias)] if dense.use_bias else []
+    layer.set_weights([_kernel(dense).reshape(*window, -1, dense.units), *bias])
     return x
+
+
+def _kernel(dense: keras.layers.Dense) -> np.ndarray:
+    """(inputs, units) by which a dense layer multiplies, with what tuning by low ranks has added to it."""
+    if getattr(dense, "quantization_mode", None) is None:
+        return np.asarray(keras.ops.convert_to_numpy(dense.kernel), np.float32)
+    # There are several ways to pack a quantised kernel. What it does to single ones tells them all.
+    inputs = dense.input_spec.axes[-1]
+    before, dense.activation = dense.activation, keras.activations.linear
+    try:
+        at_rest = np.asarray(dense(np.zeros((1, inputs), np.float32)), np.float32)
+        blocks = [
+            np.asarray(dense(np.eye(min(_BLOCK, inputs - i), inputs, i, dtype=np.float32)), np.float32) - at_rest
+            for i in range(0, inputs, _BLOCK)
+        ]
+    finally:
+        dense.activation = before
+    return np.concatenate(blocks)
 
 
 def _through_gradients(graph: Graph, image: keras.KerasTensor, copies: Copies) -> keras.KerasTensor:

@@ -1,80 +1,123 @@
 """Any Keras classifier as a backbone: one flat graph from pixels of any size to a class map."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import heads
+from eyecandy.backbone.copies import Copies, of_keras
+from eyecandy.backbone.ends import Ends, Grey, ends
 from eyecandy.backbone.gradient_map import GradientMap
-from eyecandy.backbone.graph import Copies, Graph, functional, gist, trace
-from eyecandy.backbone.model import MINIMUM_SIDE, softmax
+from eyecandy.backbone.graph import gist, trace
+from eyecandy.backbone.logits import Logits, to_logits
+from eyecandy.backbone.model import MINIMUM_SIDE
 from eyecandy.backbone.padding import PadTo
-from eyecandy.backbone.preprocessing import MODES, Mode, Preprocessing
+from eyecandy.backbone.preprocessing import Mode, Preprocessing
+from eyecandy.backbone.scores import Head, Scores
+from eyecandy.backbone.whole import Whole, whole_model
 from eyecandy.errors import EyecandyError
 
 _layers = keras.layers
 _RESIZING = (_layers.Resizing, _layers.CenterCrop, _layers.RandomCrop)
-_TEST_SIDE = 224  # where the model itself does not say
-_LEAST = 1e-12  # a probability below which float32 says nothing
+_CLOSE, _CLOSE_HALF = 2e-3, 5e-2  # of the largest logit, so far may a copy's be from the model's
 _PROBES = (MINIMUM_SIDE, 48, 64, 80, 96, 128, 160, 192)
 
 
-def build(model: keras.Model, *, preprocessing: Mode = "none") -> tuple[keras.Model, tuple[str, ...], int]:
-    """A classifier rebuilt, with its own layers and weights, for pictures of any size.
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A classifier rebuilt.
+
+    Attributes:
+        model: the flat graph from (N, H, W, 3) RGB in 0..255 to (N, h, w, C) logits.
+        taps: the names of its feature maps, which are the model's own.
+        minimum: the smallest side of a picture that it takes.
+        scores: what the logits mean.
+        whole: why it takes pictures of one size only; then it has one place, and no feature maps.
+    """
+
+    model: keras.Model
+    taps: tuple[str, ...]
+    minimum: int
+    scores: Scores
+    whole: Whole | None = None
+
+
+def build(
+    model: keras.Model, *, preprocessing: Mode = "none", head: Head | None = None, output: str | None = None
+) -> Built:
+    """A classifier rebuilt, with its own layers and weights, for pictures of any size where it takes any.
 
     Args:
-        model: Functional or Sequential, from one RGB picture to (N, C) or (N, h, w, C) classes; left as it is.
+        model: Functional or Sequential, from one RGB or grey picture to (N, C) or (N, h, w, C) classes, or one number
+            for two classes; left as it is.
         preprocessing: what is to be done to RGB in 0..255 before the model's first layer. "none" for a model that
             has its own, such as Keras Applications' EfficientNet, MobileNetV3 or ConvNeXt.
-
-    Returns:
-        The flat graph from (N, H, W, 3) RGB in 0..255 to (N, h, w, C) logits; the names of its feature maps, which
-        are the model's own; and the smallest side of a picture that it takes.
+        head: what the model gives, where that cannot be told of its steps.
+        output: which of several outputs are the classes, where that cannot be told.
 
     Raises:
-        EyecandyError: it is no classifier of colour pictures, or something in it works at one size only.
+        EyecandyError: it is no classifier of pictures, or something in it works at one size only, and the model does
+            not say which.
     """
-    _check_ends(model)
-    graph = trace(model)
-    for step in graph.steps:
+    taken = ends(model, preprocessing, output)
+    probes = taken.probes()
+    expected = taken.answers(probes)
+    logits = to_logits(taken.graph, head, expected)
+    alien = any(not of_keras(step.operation) for step in taken.graph.steps)
+    try:
+        return _tried(lambda borrow: _of_any_size(taken, logits, probes, expected, borrow), alien)
+    except EyecandyError as error:
+        if not taken.fixed:
+            raise
+        whole = Whole((taken.size[1], taken.size[0]), _shortly(error))
+        return _tried(lambda borrow: _of_one_size(taken, logits, probes, expected, whole, borrow), alien)
+
+
+def _shortly(error: EyecandyError) -> str:
+    """What a line says stands in the way, without why that is needed."""
+    text = str(error)
+    for end in (", which a backbone must", ", as a backbone must", ", so "):
+        text = text.partition(end)[0]
+    return text
+
+
+def _tried(attempt: Callable[[bool], Built], alien: bool) -> Built:
+    """With copies of all layers; and if that fails, with those that are not Keras' own called where they lie."""
+    try:
+        return attempt(False)
+    except EyecandyError:
+        if not alien:
+            raise
+        return attempt(True)
+
+
+def _of_any_size(taken: Ends, logits: Logits, probes: np.ndarray, expected: np.ndarray, borrow: bool) -> Built:
+    for step in taken.graph.steps:
         if isinstance(step.operation, _RESIZING):
             raise EyecandyError(
                 f"layer {step.operation.name!r} ({type(step.operation).__name__}) brings every picture to one size, "
                 "so places cannot be followed back to pixels; take it out of the model"
             )
-    logits, had_softmax = heads.strip_softmax(graph)
     image = keras.Input((None, None, 3), name="image")
-    x = image if preprocessing == "none" else Preprocessing(MODES[preprocessing])(image)
-    copies = Copies(reserved=("image", "preprocessing", "logits"))
-    class_map = heads.class_map(logits, x, copies)
+    copies = Copies(reserved=("image", "preprocessing", "grey", "logits"), borrow=borrow)
+    class_map = heads.class_map(logits.graph, taken.enter(image), copies)
     taps = _taps(keras.Model(image, class_map))
     if class_map.dtype != "float32":  # mixed precision
         class_map = _layers.Activation("linear", dtype="float32", name="logits")(class_map)
-    built = keras.Model(image, class_map, name=model.name)
+    built = keras.Model(image, class_map, name=taken.model.name)
     run = _compiled(built)
-    _compare(model, run, graph, preprocessing, had_softmax)
-    return built, taps, _minimum(built, run, graph)
+    _compare(taken, logits, run, probes, expected)
+    return Built(built, taps, _minimum(built, run, taken), logits.scores)
 
 
-def _check_ends(model: keras.Model) -> None:
-    """Refuse what is no classifier of one colour picture."""
-    name = model.name
-    inputs, outputs = functional(model).inputs, functional(model).outputs
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise EyecandyError(
-            f"model {name!r} has {len(inputs)} inputs and {len(outputs)} outputs; expected one picture in and one "
-            "set of classes out"
-        )
-    shape, classes = tuple(inputs[0].shape), tuple(outputs[0].shape)
-    if len(shape) != 4 or shape[-1] != 3:
-        raise EyecandyError(f"model {name!r} takes {shape}; expected RGB pictures, (None, height, width, 3)")
-    if len(classes) not in (2, 4) or classes[-1] is None:
-        raise EyecandyError(f"model {name!r} gives {classes}; expected classes, (None, C) or (None, h, w, C)")
-    if classes[-1] < 2:
-        raise EyecandyError(
-            f"model {name!r} gives {classes[-1]} number for a picture; expected a classifier of at least 2 classes"
-        )
+def _of_one_size(
+    taken: Ends, logits: Logits, probes: np.ndarray, expected: np.ndarray, whole: Whole, borrow: bool
+) -> Built:
+    built = whole_model(taken, logits.graph, borrow=borrow)
+    _compare(taken, logits, _compiled(built), probes, expected)
+    return Built(built, (), MINIMUM_SIDE, logits.scores, whole)
 
 
 def _compiled(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
@@ -90,53 +133,41 @@ def _compiled(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     try:
         # A concrete function, since TensorFlow warns of retracing where several models pass through the same line.
         concrete = traced.get_concrete_function()
-    except (ValueError, TypeError, tf.errors.OpError) as error:
+    except Exception as error:  # layers run the user's code
         raise refusal(error) from error
 
     def run(image: np.ndarray) -> np.ndarray:
         try:
             return concrete(tf.constant(image)).numpy()
-        except (ValueError, tf.errors.OpError) as error:
+        except Exception as error:
             raise refusal(error) from error
 
     return run
 
 
 def _compare(
-    model: keras.Model,
-    run: Callable[[np.ndarray], np.ndarray],
-    graph: Graph,
-    preprocessing: Mode,
-    had_softmax: bool,
+    taken: Ends, logits: Logits, run: Callable[[np.ndarray], np.ndarray], probes: np.ndarray, expected: np.ndarray
 ) -> None:
-    """Make sure that the rebuilt model says what the model says, on noise of the model's own size."""
-    height, width = (side or _TEST_SIDE for side in graph.input.shape[1:3])
-    noise = np.random.default_rng(0).uniform(0, 255, (1, height, width, 3)).astype(np.float32)
-    prepared = noise if preprocessing == "none" else Preprocessing(MODES[preprocessing])(noise)
-    original = tf.function(lambda image: model(image, training=False)).get_concrete_function(tf.constant(prepared))
-    expected = np.asarray(original(tf.constant(prepared)), np.float32)
-    received = run(noise)
-    if expected.ndim == 2:
+    """Make sure that the rebuilt model says what the model says, on pictures of the model's own size."""
+    received = np.concatenate([run(probes[i : i + 1]) for i in range(len(probes))])
+    if expected.size // len(expected) != received[0].size // (2 if logits.single else 1):
         received = received.mean((1, 2))
-    if had_softmax:
-        # As logarithms, or all of a thousand unlikely classes would look alike. Below 0: it was a log-softmax.
-        expected = expected if expected.max() <= 0 else np.log(np.maximum(expected, _LEAST))
-        received = np.log(np.maximum(softmax(received), _LEAST))
-    half = any(getattr(step.operation, "compute_dtype", "float32") != "float32" for step in graph.steps)
-    tolerance = (5e-2 if half else 2e-3) * max(1.0, float(np.abs(expected).max()))
-    if received.shape != expected.shape or not np.abs(received - expected).max() <= tolerance:
+    apart, largest = logits.differ(expected, received, half=taken.half)
+    if not apart <= (_CLOSE_HALF if taken.half else _CLOSE) * largest:
+        height, width = taken.size
         raise EyecandyError(
-            f"model {model.name!r} gives other classes once it takes pictures of any size, so it depends on "
+            f"model {taken.model.name!r} gives other classes once it takes pictures of any size, so it depends on "
             f"{width}x{height} pixels in a way that cannot be followed"
         )
 
 
-def _minimum(built: keras.Model, run: Callable[[np.ndarray], np.ndarray], graph: Graph) -> int:
+def _minimum(built: keras.Model, run: Callable[[np.ndarray], np.ndarray], taken: Ends) -> int:
     """The smallest side of a picture at which every layer has something to look at."""
     flat = trace(built)
-    own = max(MINIMUM_SIDE, *(side or _TEST_SIDE for side in graph.input.shape[1:3]))
-    failure = EyecandyError(f"model {graph.name!r} gives no finite class map of {own + 37}x{own} pixels")
-    for side in (*(side for side in _PROBES if side < own), own):
+    least = min(MINIMUM_SIDE, *taken.size)
+    own = max(MINIMUM_SIDE, *taken.size)
+    failure = EyecandyError(f"model {taken.model.name!r} gives no finite class map of {own + 37}x{own} pixels")
+    for side in dict.fromkeys((least, *(side for side in _PROBES if side < own), own)):
         width = side + 37  # not square, so that a size that is fixed somewhere shows
         try:
             flat.shape_at(side, width)
@@ -151,7 +182,7 @@ def _minimum(built: keras.Model, run: Callable[[np.ndarray], np.ndarray], graph:
 
 def _taps(built: keras.Model) -> tuple[str, ...]:
     """The layers that give feature maps: all but the class map, and what has one place at any size."""
-    ours = (_layers.InputLayer, Preprocessing, PadTo, GradientMap)
+    ours = (_layers.InputLayer, Preprocessing, Grey, PadTo, GradientMap)
     last = built.outputs[0]
     return tuple(
         layer.name

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from eyecandy._tensorflow import keras
+from eyecandy.backbone.copies import Borrowed
 from eyecandy.errors import EyecandyError
 
 CLASS_MAP = "class_map"
@@ -167,7 +168,8 @@ def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor
         return seen.moved(-top, -left)
     if len(output.shape) != 4:  # pooled over places, flattened, or made a sequence of: then anything may mix them
         return replace(seen, field=None)
-    if type(operation).__module__.partition(".")[0] in ("keras", "eyecandy"):
+    own = type(operation).__module__.partition(".")[0] in ("keras", "eyecandy")
+    if own and not isinstance(operation, Borrowed):
         return seen  # the rest works place by place
     return _through_unknown(operation, seen, source, output)
 

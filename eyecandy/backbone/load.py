@@ -17,6 +17,7 @@ from eyecandy.backbone.labels import Labels, generic, imagenet, places365, read
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import CHOICES, Choice, set_precision
 from eyecandy.backbone.preprocessing import Mode
+from eyecandy.backbone.scores import HEADS, Head
 from eyecandy.errors import EyecandyError, OptionError
 
 StrPath = str | os.PathLike[str]
@@ -36,6 +37,8 @@ def load_backbone(
     preprocessing: Mode | None = None,
     pooling: vgg.Pooling | None = None,
     precision: Choice = "float32",
+    head: Head | None = None,
+    output: str | None = None,
     progress: Progress | None = None,
 ) -> Backbone:
     """A backbone by its name, from a model file, or from a Keras model.
@@ -58,6 +61,11 @@ def load_backbone(
             is the default.
         pooling: for VGG: "max" (the default) or "average".
         precision: "float32", "bfloat16", or "auto" for the faster of the two, found by a short trial.
+        head: for a model of the user's: what it gives, "logits", "softmax" (probabilities of classes that exclude each
+            other) or "sigmoid" (a probability for each class, or logits that were trained as such). Needed only where
+            its last layers do not tell.
+        output: for a model of the user's with several outputs: the key or the layer of the one that is the classes.
+            Needed only where there are several such.
         progress: called as `progress(file_name, bytes_so_far, bytes_in_all)` during a download.
 
     Raises:
@@ -65,8 +73,9 @@ def load_backbone(
             damaged or of another network, or a model that is no classifier of colour pictures of any size.
     """
     _one_of("precision", precision, CHOICES, "float32")
+    _one_of("head", head, HEADS, "logits")
     with defaults():
-        backbone = _backbone(which, weights, labels, preprocessing, pooling, progress)
+        backbone = _backbone(which, weights, labels, preprocessing, pooling, head, output, progress)
         backbone.precision = set_precision(backbone.model, precision)
     return backbone
 
@@ -88,21 +97,24 @@ def _backbone(
     labels: StrPath | Labels | None,
     preprocessing: Mode | None,
     pooling: vgg.Pooling | None,
+    head: Head | None,
+    output: str | None,
     progress: Progress | None,
 ) -> Backbone:
     if keras2.is_live(which):
         which = model_file.from_live(which)
     if isinstance(which, keras.Model):
         _refuse("a keras.Model", weights=weights, pooling=pooling)
-        return _own(which, which.name, labels, preprocessing, None)
+        return _own(which, which.name, labels, preprocessing, None, head, output)
     name = os.fspath(which)
     if name not in NAMES:
         path = _model_path(name)
         _refuse(f"the model file {path}", weights=weights, pooling=pooling)
         found = model_file.export(path)
         labels = found.labels if labels is None else labels
-        return _own(model_file.load(found.model), path.stem, labels, preprocessing or found.preprocessing, found.model)
-    _refuse(name, preprocessing=preprocessing)
+        mode = preprocessing or found.preprocessing
+        return _own(model_file.load(found.model), path.stem, labels, mode, found.model, head, output)
+    _refuse(name, preprocessing=preprocessing, head=head, output=output)
     own_weights = None if weights is None else Path(weights)
     if name == DEFAULT:
         _refuse(name, pooling=pooling)
@@ -117,7 +129,9 @@ def layers_of(which: StrPath | keras.Model = DEFAULT) -> tuple[layers.Layer, ...
         EyecandyError: as `load_backbone`.
     """
     if isinstance(which, keras.Model) or keras2.is_live(which) or os.fspath(which) not in NAMES:
-        return load_backbone(which).layers
+        backbone = load_backbone(which)
+        backbone.need_places("listing layers")
+        return backbone.layers
     name = os.fspath(which)
     # Variables stay without values: the structure is all that is asked for.
     with defaults(), keras.StatelessScope(initialize_variables=False):
@@ -182,18 +196,22 @@ def _own(
     labels: StrPath | Labels | None,
     preprocessing: Mode | None,
     path: Path | None,
+    head: Head | None,
+    output: str | None,
 ) -> Backbone:
     mode = _one_of("preprocessing", preprocessing, get_args(Mode), DEFAULT_PREPROCESSING)
-    built, taps, minimum = keras_model.build(model, preprocessing=mode)
-    classes = built.output.shape[-1]
+    built = keras_model.build(model, preprocessing=mode, head=head, output=output)
+    classes = built.model.output.shape[-1]
     default = imagenet() if classes == len(imagenet()) else generic(classes)
     return Backbone(
-        built,
+        built.model,
         name=name,
-        taps=taps,
+        taps=built.taps,
         labels=_labels(labels, classes, default),
         weights_sha256=None if path is None else model_file.hashed(path),
-        minimum=minimum,
+        minimum=built.minimum,
+        scores=built.scores,
+        whole=built.whole,
     )
 
 

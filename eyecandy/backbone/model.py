@@ -13,8 +13,10 @@ from eyecandy.backbone.graph import trace
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
-from eyecandy.backbone.pullback import Back, pull_back
+from eyecandy.backbone.pullback import Back, pull_back, pull_back_whole
 from eyecandy.backbone.reading import Reading
+from eyecandy.backbone.scores import Scores, probabilities
+from eyecandy.backbone.whole import Whole
 from eyecandy.errors import EyecandyError
 
 Features = Callable[[tf.Tensor], dict[str, tf.Tensor]]
@@ -39,6 +41,10 @@ class Backbone:
         places: the class map, described as a layer.
         stride: pixels of the picture per place of the class map.
         minimum: the smallest side of a picture, in pixels.
+        scores: what logits mean: "softmax" where the classes compete, "sigmoid" where each has a probability of its
+            own.
+        whole: of a network that takes pictures of one size only, that size and why. Pictures of any size still go in,
+            and are resized; the class map has one place, and there are no layers.
     """
 
     def __init__(
@@ -50,6 +56,8 @@ class Backbone:
         labels: Labels,
         weights_sha256: str | None = None,
         minimum: int = MINIMUM_SIDE,
+        scores: Scores = "softmax",
+        whole: Whole | None = None,
     ) -> None:
         if len(labels) != model.output.shape[-1]:
             raise EyecandyError(
@@ -63,15 +71,25 @@ class Backbone:
         self.weights_sha256 = weights_sha256
         self.minimum = minimum
         self.precision: Precision = "float32"
+        self.scores: Scores = scores
+        self.whole = whole
         self.layers: tuple[Layer, ...] = layers.describe(model, taps)
-        self.places: Layer = layers.last(model)
+        self.places: Layer = _one_place(len(labels)) if whole else layers.last(model)
         self.stride = self.places.stride
         self._features: dict[tuple[str, ...], Features] = {}
         self._compiled: dict[str, Callable[..., Any]] = {}
         self._dense: dict[tuple[int, tuple[str, ...]], Dense] = {}
 
     def __repr__(self) -> str:
+        if self.whole is not None:
+            width, height = self.whole.size
+            return f"Backbone({self.name!r}, whole pictures of {width}x{height}, {len(self.labels)} classes)"
         return f"Backbone({self.name!r}, {len(self.layers)} layers, {len(self.labels)} classes)"
+
+    def need_places(self, what: str) -> None:
+        """Raises EyecandyError where the network has no places, so that `what` is not possible."""
+        if self.whole is not None:
+            raise self.whole.refuse(self.name, what)
 
     @property
     def identity(self) -> dict[str, str | None]:
@@ -80,7 +98,12 @@ class Backbone:
 
     @property
     def layer_names(self) -> tuple[str, ...]:
-        """The names of the taps, from pixels to head."""
+        """The names of the taps, from pixels to head.
+
+        Raises:
+            EyecandyError: a network that takes whole pictures only has none.
+        """
+        self.need_places("painting or looking at layers")
         return tuple(layer.name for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
@@ -106,7 +129,8 @@ class Backbone:
             EyecandyError: an unknown name.
         """
         check()
-        resolved = layers.resolve_all(names, self.layer_names)
+        names = tuple(names)
+        resolved = layers.resolve_all(names, self.layer_names) if names else ()
         key = (*resolved, CLASS_MAP) if class_map else resolved
         if key not in self._features:
             outputs = {name: self.model.get_layer(name).output for name in resolved}
@@ -169,6 +193,9 @@ class Backbone:
         Returns:
             (1, h, w, C) float32 logits, and a function from slopes (K, h, w, C) to those at the pixels, (K, H, W, 3).
         """
+        if self.whole is not None:
+            class_map, back_whole = pull_back_whole(self.model, image)
+            return wide(class_map), lambda slopes, classes=None: wide(back_whole(slopes))
         class_map, _, back = pull_back(trace(self.model), image)
         return wide(class_map), lambda slopes, classes=None: wide(back(slopes, classes))
 
@@ -184,6 +211,7 @@ class Backbone:
                 itself are always to be had, by its own `stride`.
         """
         check()
+        self.need_places("looking at places")
         if stride < 1:
             raise EyecandyError(f"a stride is a number of pixels from 1 up, got {stride}")
         resolved = layers.resolve_all(names, self.layer_names)
@@ -199,7 +227,7 @@ class Backbone:
 
     def probabilities(self, images: np.ndarray | tf.Tensor, reading: Reading = "places") -> np.ndarray:
         """Class probabilities (N, C) in one of two readings, see `probabilities_of`."""
-        return probabilities_of(self.class_map(images), reading)
+        return probabilities_of(self.class_map(images), reading, self.scores)
 
     def find_class(self, wanted: str | int) -> list[int]:
         """The classes meant by a number, a label or an everyday word."""
@@ -219,14 +247,19 @@ class Backbone:
         return images
 
 
-def probabilities_of(class_map: np.ndarray, reading: Reading = "places") -> np.ndarray:
+def _one_place(classes: int) -> Layer:
+    return Layer(layers.CLASS_MAP, classes, 1, None, None, (0.0, 0.0))
+
+
+def probabilities_of(class_map: np.ndarray, reading: Reading = "places", scores: Scores = "softmax") -> np.ndarray:
     """Class probabilities of a class map.
 
     Args:
         class_map: (N, h, w, C) logits.
-        reading: "places", softmax at each place, then the maximum over places: what a photo with several objects
-            needs, each class reads what its best place says, and the sum may exceed 1. "average", softmax of the
-            logits averaged over places: what the network was trained for.
+        reading: "places", softmax (or sigmoid) at each place, then the maximum over places: what a photo with several
+            objects needs, each class reads what its best place says, and the sum may exceed 1. "average", softmax (or
+            sigmoid) of the logits averaged over places: what the network was trained for.
+        scores: whether classes compete ("softmax") or have a probability each ("sigmoid").
 
     Returns:
         (N, C) in [0, 1].
@@ -235,13 +268,7 @@ def probabilities_of(class_map: np.ndarray, reading: Reading = "places") -> np.n
         EyecandyError: an unknown reading.
     """
     if reading == "places":
-        return softmax(class_map).max((1, 2))
+        return probabilities(class_map, scores).max((1, 2))
     if reading == "average":
-        return softmax(class_map.mean((1, 2)))
+        return probabilities(class_map.mean((1, 2)), scores)
     raise EyecandyError(f"unknown reading {reading!r}; expected 'places' or 'average'")
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis."""
-    exponentials = np.exp(logits - logits.max(-1, keepdims=True))
-    return exponentials / exponentials.sum(-1, keepdims=True)

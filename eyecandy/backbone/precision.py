@@ -8,13 +8,15 @@ import time
 from typing import Literal, get_args
 
 from eyecandy._tensorflow import keras, tf
+from eyecandy.backbone.ends import Grey
 from eyecandy.backbone.preprocessing import Preprocessing
+from eyecandy.backbone.whole import ToSize
 
 Precision = Literal["float32", "bfloat16"]
 Choice = Literal["float32", "bfloat16", "auto"]
 CHOICES: tuple[str, ...] = get_args(Choice)
 
-_PIXELS = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization, Preprocessing)
+_PIXELS = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization, Preprocessing, Grey, ToSize)
 _SIDE, _CHANNELS = 112, 128  # of the trial's feature map
 _WORTH = 1.2  # how much faster bfloat16 must be, so that a machine always chooses the same
 

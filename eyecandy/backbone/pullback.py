@@ -118,6 +118,13 @@ def _narrow(
     return at, slopes * tf.one_hot(channels, size, dtype=slopes.dtype)[:, None, None]
 
 
+@tf.autograph.experimental.do_not_convert
+def pull_back_whole(model: keras.Model, image: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """As `pull_back`, all of a model as one operation: what has few steps that are known here is sooner traced so."""
+    output, pull = _any(model, [image], (image,), {"training": False})
+    return output, lambda slopes: pull([slopes])[0]
+
+
 def _is_at_a_place(operation: keras.Operation) -> bool:
     return (
         type(operation) is keras.layers.Conv2D

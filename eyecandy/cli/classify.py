@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,7 +41,8 @@ def classify(
     """List the likeliest classes of photos, in two readings side by side.
 
     By the best place: softmax at each place, then the maximum, which a photo of several objects needs. Averaged over
-    places: what the network was trained for, one object a photo.
+    places: what the network was trained for, one object a photo. A network of yours that gives each class a probability
+    of its own (sigmoid) is read likewise; one that takes whole pictures only has no places, so both say the same.
     """
     options = DetectOptions(top=top, size=size)
     batch = Batch.of(photos)
@@ -71,10 +73,12 @@ def _classified(
         for note in photo.notes:
             remark(f"{path}: {note}")
     net = opened()
-    from eyecandy.detection.detect import look, ranked
+    from eyecandy.detection.detect import ranked, whole
 
-    class_map = look(photo, net, options).class_map
-    return {reading: ranked(class_map, net.labels, reading, options.top) for reading in READINGS}
+    if options.top == _TOP:  # unasked for, so no more than there are
+        options = replace(options, top=min(_TOP, len(net.labels)))
+    class_map = whole(photo, net, options)
+    return {reading: ranked(class_map, net.labels, reading, options.top, net.scores) for reading in READINGS}
 
 
 def _document(path: Path, found: dict[str, tuple["SeenClass", ...]], net: "Backbone") -> dict[str, Any]:

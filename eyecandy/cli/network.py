@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
     from eyecandy.backbone.precision import Choice
     from eyecandy.backbone.preprocessing import Mode
+    from eyecandy.backbone.scores import Head
     from eyecandy.backbone.vgg import Pooling
 
 DEFAULT_BACKBONE = "efficientnet-lite0"
@@ -41,6 +42,24 @@ Preprocessing = Annotated[
     typer.Option(
         metavar="caffe|tf|torch|unit|none",
         help="What a model file of your own wants done to its pixels first.",
+        rich_help_panel=_PANEL,
+    ),
+]
+HeadName = Annotated[
+    str | None,
+    typer.Option(
+        "--head",
+        metavar="logits|softmax|sigmoid",
+        help="What a model file of your own gives, where its last layers do not tell.",
+        rich_help_panel=_PANEL,
+    ),
+]
+ClassesName = Annotated[
+    str | None,
+    typer.Option(
+        "--classes-output",
+        metavar="NAME",
+        help="Which of several outputs of a model file of your own are the classes.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -76,6 +95,8 @@ class Network:
     labels: LabelFile = None
     preprocessing: Preprocessing = None
     pooling: PoolingName = None
+    head: HeadName = None
+    classes_output: ClassesName = None
     device: DeviceName = "auto"
 
     precision = "float32"
@@ -102,6 +123,8 @@ class Network:
                     preprocessing=cast("Mode | None", self.preprocessing),
                     pooling=cast("Pooling | None", self.pooling),
                     precision=cast("Choice", self.precision),
+                    head=cast("Head | None", self.head),
+                    output=self.classes_output,
                     progress=progress,
                 )
 

@@ -9,13 +9,14 @@ from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone, probabilities_of
 from eyecandy.backbone.reading import Reading
+from eyecandy.backbone.scores import Scores
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.find.affinity import affinity
 from eyecandy.detection.find.alone import show_alone
 from eyecandy.detection.find.eigenmasks import class_masks, decompose
 from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.instances import tell_apart
-from eyecandy.detection.find.masks import FLAT, cut, soft_masks
+from eyecandy.detection.find.instances import Instance, tell_apart
+from eyecandy.detection.find.masks import FLAT, Thing, cut, soft_masks
 from eyecandy.detection.find.regions import classify, join
 from eyecandy.detection.find.signals import analysis_size, class_signals
 from eyecandy.detection.find.views import Views, see
@@ -79,6 +80,7 @@ def look(photo: Photo, backbone: Backbone, options: DetectOptions) -> Look:
     Raises:
         EyecandyError: an option out of its range, or a photo too small to hold an object.
     """
+    backbone.need_places("detect")
     options.check(backbone)
     size = analysis_size(photo.size, SIZE if options.size is None else options.size, backbone)
     views = see(photo.pixels, size, backbone)
@@ -110,7 +112,7 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
     regions = join(parts, evidence) if seen.pixels.std((0, 1)).max() >= FLAT else []
     instances = tell_apart(regions, soft_masks(regions, evidence, alike), evidence)
-    things = cut(instances, seen.pixels, options.refine)
+    things = _cut(instances, seen.pixels, options.refine, evidence)
     alone = show_alone(photo.pixels, [bounds(thing.inside, photo.size) for thing in things], backbone)
     found = objects(things, alone, evidence, eigen, photo.size, min_score=options.min_score, top=options.top)
     return Detection(
@@ -127,12 +129,20 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     )
 
 
+def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, evidence: Evidence) -> list[Thing]:
+    """The pixels of all instances; only where classes do not compete may things of several words share some."""
+    if evidence.scores == "softmax":
+        return cut(instances, pixels, refine)
+    words = dict.fromkeys(instance.region.word for instance in instances)
+    return [thing for word in words for thing in cut([i for i in instances if i.region.word == word], pixels, refine)]
+
+
 def _strongest(views: Views, options: DetectOptions) -> tuple[SeenClass, ...]:
     """The best class of each of the top words, in the reading that the options ask for."""
     evidence = views.evidence
     labels = evidence.labels
-    probabilities = probabilities_of(views.class_map[None], options.reading)[0]
-    strength = evidence.strength if options.reading == "places" else labels.word_probabilities(probabilities)
+    probabilities = probabilities_of(views.class_map[None], options.reading, evidence.scores)[0]
+    strength = evidence.strength if options.reading == "places" else evidence.word_probabilities(probabilities)
     words = np.argsort(-strength, kind="stable")[: options.top].tolist()
     classes = [evidence.best_class(word) for word in words]
     return tuple(SeenClass(c, labels.names[c], float(probabilities[c])) for c in classes)
@@ -144,8 +154,22 @@ def _weights(seen: Look, evidence: Evidence) -> np.ndarray:
     return evidence.strength[words] ** 2
 
 
-def ranked(class_map: np.ndarray, labels: Labels, reading: Reading, top: int) -> tuple[SeenClass, ...]:
+def whole(photo: Photo, backbone: Backbone, options: DetectOptions) -> np.ndarray:
+    """(h, w, C) logits of a photo at the size that the options ask for, also of a network without places.
+
+    Raises:
+        EyecandyError: as `look`.
+    """
+    if backbone.whole is None:
+        return look(photo, backbone, options).class_map
+    options.check(backbone)
+    return backbone.class_map(photo.pixels[None])[0]
+
+
+def ranked(
+    class_map: np.ndarray, labels: Labels, reading: Reading, top: int, scores: Scores = "softmax"
+) -> tuple[SeenClass, ...]:
     """The top classes of one (h, w, C) class map in one of its readings, best first."""
-    probabilities = probabilities_of(class_map[None], reading)[0]
+    probabilities = probabilities_of(class_map[None], reading, scores)[0]
     order = np.argsort(-probabilities, kind="stable")[:top].tolist()
     return tuple(SeenClass(i, labels.names[i], float(probabilities[i])) for i in order)

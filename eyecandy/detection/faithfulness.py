@@ -14,7 +14,8 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from eyecandy.backbone.load import given_or_default
-from eyecandy.backbone.model import Backbone, softmax
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import probabilities
 from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.export.cutouts import numbered
 from eyecandy.detection.find.signals import analysis_size
@@ -206,7 +207,9 @@ def _probabilities(
     for some in _batches(shares, at_once):
         turned = (ranks < some[:, None, None])[..., None]
         class_map = net.class_map(np.where(turned, end, start))
-        values.append(softmax(class_map)[..., classes].sum(-1).max((1, 2)))
+        likely = probabilities(class_map, net.scores)[..., classes]
+        # Classes that compete add up to their word; of others the likeliest counts.
+        values.append((likely.sum(-1) if net.scores == "softmax" else likely.max(-1)).max((1, 2)))
     return np.minimum(np.concatenate(values), 1)
 
 

@@ -44,16 +44,17 @@ def objects(
         again = float(evidence.of_words(seen)[thing.instance.region.word])
         score = (thing.instance.evidence + again) / 2 - 0.02 * thing.rank
         if again >= ALONE and score >= min_score:
-            found.append((thing, _object(thing, seen, score, evidence.labels, eigen, size, top)))
+            found.append((thing, _object(thing, seen, score, evidence, eigen, size, top)))
     return sorted(found, key=lambda each: -each[1].score)
 
 
 def _object(
-    thing: Thing, seen: np.ndarray, score: float, labels: Labels, eigen: EigenMasks, size: tuple[int, int], top: int
+    thing: Thing, seen: np.ndarray, score: float, evidence: Evidence, eigen: EigenMasks, size: tuple[int, int], top: int
 ) -> DetectedObject:
-    region = thing.instance.region
+    region, labels = thing.instance.region, evidence.labels
     both = np.sqrt(thing.instance.probabilities * seen)  # as it is in its surroundings, and alone
-    both /= both.sum()
+    if evidence.scores == "softmax":
+        both /= both.sum()
     of_word = np.where(labels.word_ids == region.word, both, -1)
     best = int(of_word.argmax())
     order = np.argsort(-both, kind="stable")[:top].tolist()
@@ -63,7 +64,7 @@ def _object(
         label=labels.names[best],
         class_index=best,
         word=labels.words[best],
-        probability=float(min(1.0, labels.word_probabilities(both)[region.word])),
+        probability=float(min(1.0, evidence.word_probabilities(both)[region.word])),
         score=score,
         box=bounds(mask >= 0.5, size) if (mask >= 0.5).any() else bounds(thing.inside, size),
         top=tuple(SeenClass(i, labels.names[i], float(both[i])) for i in order),

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from eyecandy.backbone.model import Backbone, softmax
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import probabilities
 
 SIDE = 256  # pixels: about the size of the pictures that ImageNet's networks learn from
 LEAST = 48  # pixels of the photo that a box is shown with at least: less is no picture
@@ -29,7 +30,9 @@ def show_alone(pixels: np.ndarray, boxes: Sequence[tuple[int, int, int, int]], b
         backbone.class_map(np.stack(crops[i : i + BATCH]).astype(np.float32)).mean((1, 2))
         for i in range(0, len(crops), BATCH)
     ]
-    return softmax(np.concatenate(maps)) if maps else np.zeros((0, len(backbone.labels)), np.float32)
+    if not maps:
+        return np.zeros((0, len(backbone.labels)), np.float32)
+    return probabilities(np.concatenate(maps), backbone.scores)
 
 
 def _squares(pixels: np.ndarray, boxes: Sequence[tuple[int, int, int, int]]) -> list[np.ndarray]:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from eyecandy.backbone.labels import Labels
+from eyecandy.backbone.scores import Scores, chance, probabilities, word_probabilities
 
 SHARE = 0.05  # of the positions: a word is as strong in a photo as where it is strongest
 
@@ -14,15 +15,19 @@ SHARE = 0.05  # of the positions: a word is as strong in a photo as where it is 
 class Evidence:
     """Class logits on a grid of cells of a photo, and what they say of everyday words.
 
-    Classes of one word do not compete: two breeds that share a dog as 0.6 to 0.4 are one dog.
+    Classes of one word do not compete: two breeds that share a dog as 0.6 to 0.4 are one dog. Where each class has a
+    probability of its own (`scores` "sigmoid"), words do not compete either: a word is as probable as its likeliest
+    class, chance is a half, and a position may speak for several words.
 
     Attributes:
-        logits: (rows, columns, C), less the mean of each position.
+        logits: (rows, columns, C); where classes compete, less the mean of each position.
         labels: the names of the classes, and their words.
+        scores: whether classes compete.
     """
 
     logits: np.ndarray
     labels: Labels
+    scores: Scores = "softmax"
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -31,12 +36,14 @@ class Evidence:
 
     @cached_property
     def prior(self) -> np.ndarray:
-        """(W,) the share of the classes that each word has: what it gets from a network that knows nothing."""
-        return np.bincount(self.labels.word_ids, minlength=len(self.labels.word_list)) / len(self.labels)
+        """(W,) how probable each word is to a network that knows nothing."""
+        return chance(self.labels, self.scores)
 
     @cached_property
     def words(self) -> np.ndarray:
         """(rows, columns, W) how far each word is above its chance at each position, see `above_chance`."""
+        if self.scores == "sigmoid":
+            return self.of_words(probabilities(self.logits, self.scores))
         exponentials = np.exp(self.logits - self.logits.max(-1, keepdims=True))
         sums = self._summed(exponentials)
         return above_chance(sums / sums.sum(-1, keepdims=True), self.prior)
@@ -52,9 +59,12 @@ class Evidence:
         """(rows, columns) how much louder a word is than classes are on average, at least 0.
 
         The log-mean-exp of the logits of its classes less the mean logit of the position. Unlike a softmax it does not
-        fall where another word joins in, so it has the extent of the thing and not of the contest.
+        fall where another word joins in, so it has the extent of the thing and not of the contest. Of classes that do
+        not compete it is the largest logit: how far the word is above its chance.
         """
         mine = self.logits[..., self.labels.word_ids == word]
+        if self.scores == "sigmoid":
+            return np.maximum(mine.max(-1), 0)
         top = mine.max(-1, keepdims=True)
         return np.maximum(np.log(np.exp(mine - top).mean(-1)) + top[..., 0], 0)
 
@@ -65,12 +75,15 @@ class Evidence:
         classifying them.
         """
         mean = (weights / max(weights.sum(), 1e-9)).ravel() @ self.logits.reshape(-1, self.logits.shape[-1])
-        exponentials = np.exp(mean - mean.max())
-        return exponentials / exponentials.sum()
+        return probabilities(mean, self.scores)
 
-    def of_words(self, probabilities: np.ndarray) -> np.ndarray:
+    def word_probabilities(self, values: np.ndarray) -> np.ndarray:
+        """(..., W) how probable words are, from class probabilities (..., C)."""
+        return word_probabilities(values, self.labels, self.scores)
+
+    def of_words(self, values: np.ndarray) -> np.ndarray:
         """(..., W) how far above their chance words are, from class probabilities (..., C)."""
-        return above_chance(self.labels.word_probabilities(probabilities), self.prior)
+        return above_chance(self.word_probabilities(values), self.prior)
 
     def best_class(self, word: int) -> int:
         """The class of a word that is strongest where it is strongest."""

@@ -66,7 +66,7 @@ def classify(parts: Sequence[Part], evidence: Evidence) -> list[Named]:
     named = []
     for part in parts:
         probabilities = evidence.pooled(support(part.mask, evidence))
-        words = evidence.labels.word_probabilities(probabilities)
+        words = evidence.word_probabilities(probabilities)
         word = int(words.argmax())
         named.append(Named(part, probabilities, word, float(evidence.of_words(probabilities)[word])))
     return named
@@ -80,7 +80,12 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
     """
     regions: list[Region] = []
     for each in sorted(named, key=lambda n: -n.evidence * n.part.strength):
-        words = evidence.labels.word_probabilities(each.probabilities)
+        if evidence.scores == "sigmoid":  # it counts for every word that it is sure of
+            sure = evidence.of_words(each.probabilities)
+            for word in np.flatnonzero(sure >= PART).tolist():
+                _add(regions, word, each, float(sure[word]))
+            continue
+        words = evidence.word_probabilities(each.probabilities)
         for region in regions:
             plausible = words[region.word] >= PLAUSIBLE * words.max()
             if plausible and np.minimum(region.mask, each.part.mask).sum() >= TOUCHING * each.part.mask.sum():
@@ -94,32 +99,41 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
             each.fate = EXPLAINED if taken != each.word and each.evidence >= PART else UNSURE
             continue
         each.evidence = float(sure[each.word])
-        mask = each.part.mask * each.part.strength * each.evidence
-        same = next((r for r in regions if r.word == each.word), None)
-        if same is None:
-            regions.append(Region(each.word, mask, [each]))
-        else:
-            same.mask = np.maximum(same.mask, mask)
-            same.parts.append(each)
+        _add(regions, each.word, each, each.evidence)
     for region in regions:
         region.probabilities = evidence.pooled(support(region.mask, evidence))
         pooled = float(evidence.of_words(region.probabilities)[region.word])
         # Where a word's parts lie apart, one of them is surer than all of them together.
-        region.evidence = max(pooled, *(each.evidence for each in region.parts))
+        sides = (float(evidence.of_words(each.probabilities)[region.word]) for each in region.parts)
+        region.evidence = max(pooled, *sides)
     return needed([r for r in regions if r.evidence >= REGION], evidence)
+
+
+def _add(regions: list[Region], word: int, each: Named, sure: float) -> None:
+    """Adds a part to the region of a word, which may be new."""
+    mask = each.part.mask * each.part.strength * sure
+    same = next((r for r in regions if r.word == word), None)
+    if same is None:
+        regions.append(Region(word, mask, [each]))
+    else:
+        same.mask = np.maximum(same.mask, mask)
+        same.parts.append(each)
 
 
 def needed(regions: list[Region], evidence: Evidence) -> list[Region]:
     """The regions without which the photo would not be explained; the least needed goes first.
 
-    A region's worth is the evidence of its word that no other region's word has, over all positions.
+    A region's worth is the evidence of its word that no other region's word has, over all positions. Where classes do
+    not compete, no word explains another: a network that says "person" and "bicycle" of one place means both.
     """
     regions = list(regions)
     rows, columns = evidence.grid
     position = 1 / (STRIDE * max(rows, columns)) ** 2  # of 32 x 32 pixels, a position of the grid is this much
     while len(regions) > 1:
         words = np.stack([evidence.words[..., region.word] for region in regions])
-        worths = [np.maximum(words[i] - np.delete(words, i, 0).max(0), 0).sum() * position for i in range(len(regions))]
+        if evidence.scores == "softmax":
+            words = np.stack([np.maximum(own - np.delete(words, i, 0).max(0), 0) for i, own in enumerate(words)])
+        worths = [own.sum() * position for own in words]
         weakest = int(np.argmin(worths))
         if worths[weakest] >= LEAST:
             break

@@ -11,6 +11,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import probability_tensor
 from eyecandy.detection.arrays import normalise, resize_masks
 from eyecandy.detection.find.grid import place
 from eyecandy.detection.options import DEFAULT_SIGNAL
@@ -20,6 +21,7 @@ from eyecandy.images import ImageLike, fit, load, resize
 Signal = Callable[[Backbone, tf.Tensor, tf.Tensor], tf.Tensor]
 
 SALIENCY_SIGNAL = "places"  # one class to the pixel, without asking what is alike to the network
+WHOLE_SIGNAL = "gradient"  # likewise, of a network that has no places
 SMOOTHGRAD_SAMPLES = 8
 SMOOTHGRAD_NOISE = 0.15  # of the picture's range, as in the paper
 
@@ -31,10 +33,12 @@ def _places(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tens
     """Where each place's own softmax lets a class speak, at the sharpness of the pixel gradient.
 
     p * |d/dx sum_places stop(p) * logit|, p the softmax of the class map at each place, upsampled. A place that
-    belongs to another object has p near 0 and sends nothing: that is what tells neighbours apart.
+    belongs to another object has p near 0 and sends nothing: that is what tells neighbours apart. (Where classes do not
+    compete, p is the sigmoid of the class.)
     """
     logits, back = backbone.pull_back(image)
-    p = tf.transpose(tf.gather(tf.nn.softmax(logits), classes, axis=-1), (3, 1, 2, 0))
+    likely = probability_tensor(logits, backbone.scores)
+    p = tf.transpose(tf.gather(likely, classes, axis=-1), (3, 1, 2, 0))
     gradient = tf.reduce_sum(tf.abs(back(p * _only(classes, logits))), -1)
     return tf.image.resize(p, tf.shape(image)[1:3])[..., 0] * gradient
 
@@ -47,7 +51,8 @@ def _features(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Te
     """
     tap = middle_layer(backbone)
     logits, features, back = backbone.dense(1 << 20, [tap]).pull_back(image, tap)
-    p = tf.transpose(tf.gather(tf.nn.softmax(logits), classes, axis=-1), (3, 1, 2, 0))
+    likely = probability_tensor(logits, backbone.scores)
+    p = tf.transpose(tf.gather(likely, classes, axis=-1), (3, 1, 2, 0))
     gradient = tf.reduce_sum(tf.abs(back(tf.ensure_shape(p, (None, None, None, 1)), classes)), -1)
     return tf.image.resize(p, tf.shape(features)[1:3])[..., 0] * gradient
 
@@ -96,6 +101,9 @@ SIGNALS: dict[str, Signal] = {
     "gradient-input": _gradient_input,
     "smoothgrad": _smoothgrad,
 }
+
+
+_OF_PLACES = ("features", "places")
 
 
 def check_signal(name: str) -> str:
@@ -162,7 +170,7 @@ def saliency(
     class_indices: Sequence[int],
     *,
     backbone: Backbone | None = None,
-    signal: str = SALIENCY_SIGNAL,
+    signal: str | None = None,
     size: int | None = None,
 ) -> np.ndarray:
     """Which pixels speak for each of some classes.
@@ -171,7 +179,8 @@ def saliency(
         image: a path, a PIL image, or a uint8 array (H, W, 3).
         class_indices: K class indices of the backbone.
         backbone: the network; the bundled one by default.
-        signal: "places" (default), "gradient", "gradient-input" or "smoothgrad".
+        signal: "places" (the default), "gradient" (the default of a network that takes whole pictures only and has no
+            places), "gradient-input" or "smoothgrad".
         size: longest side at which the network looks, in pixels; by default the picture's own, at most 672.
 
     Returns:
@@ -180,8 +189,11 @@ def saliency(
     Raises:
         EyecandyError: not a picture, an unknown signal, or a class that the backbone does not have.
     """
-    check_signal(signal)
     net = given_or_default(backbone)
+    if signal is None:
+        signal = SALIENCY_SIGNAL if net.whole is None else WHOLE_SIGNAL
+    if check_signal(signal) in _OF_PLACES:
+        net.need_places(f"signal {signal!r}")
     wrong = [c for c in class_indices if not 0 <= c < len(net.labels)]
     if wrong:
         raise EyecandyError(f"{net.name} has classes 0 to {len(net.labels) - 1}, got {wrong[0]}")

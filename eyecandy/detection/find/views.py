@@ -65,9 +65,10 @@ def see(photo: np.ndarray, size: tuple[int, int], backbone: Backbone) -> Views:
             parts, own = dense.own[CLASS_MAP]
             class_map = maps[CLASS_MAP][0, own[0] :: parts[0], own[1] :: parts[1]]
             features = [place(maps[n][0], dense.layers[n], (seen[0], seen[1]), cells) for n in layers]
-    total -= total.mean(-1, keepdims=True)
+    if backbone.scores == "softmax":  # which knows logits but for a constant
+        total -= total.mean(-1, keepdims=True)
     total /= 2 * len(SCALES)
-    return Views(pixels, class_map, Evidence(total, backbone.labels), features)
+    return Views(pixels, class_map, Evidence(total, backbone.labels, backbone.scores), features)
 
 
 def densest(backbone: Backbone, names: tuple[str, ...]) -> tuple[Dense, int]:
