@@ -18,7 +18,8 @@ from eyecandy.backbone.preprocessing import Mode
 from eyecandy.backbone.weights import file_hash
 from eyecandy.errors import EyecandyError
 
-SUFFIXES = (".keras", ".h5", ".hdf5")
+_ZIP, _HDF5 = (".keras",), (".h5", ".hdf5")
+SUFFIXES = (*_ZIP, *_HDF5)
 _WEIGHTS_ONLY = ".weights.h5"
 _SAVED_MODEL, _LABELS = "saved_model.pb", "labels.txt"
 _TEACHABLE = ("keras_model.h5", "model.savedmodel")
@@ -162,7 +163,7 @@ def _from_hdf5(path: Path) -> keras.Model:
         _refuse_code(path, config)
         if _major(file.attrs.get("keras_version", file["model_weights"].attrs.get("keras_version"))) < 3:
             return keras2.from_h5(file, config)
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+    return _from_keras3(path, _HDF5)
 
 
 def _from_zip(path: Path) -> keras.Model:
@@ -175,6 +176,12 @@ def _from_zip(path: Path) -> keras.Model:
         version = json.loads(file.read("metadata.json")).get("keras_version") if "metadata.json" in names else None
         if version is not None and _major(version) < 3:
             return keras2.from_zip(file, config)
+    return _from_keras3(path, _ZIP)
+
+
+def _from_keras3(path: Path, suffixes: tuple[str, ...]) -> keras.Model:
+    if path.suffix not in suffixes:  # by which Keras goes
+        raise _Refusal(f"{path} is a {suffixes[0]} file by what is in it; rename it to {path.stem}{suffixes[0]}")
     return keras.saving.load_model(path, compile=False, safe_mode=True)
 
 
