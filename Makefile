@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench samples figures clean
+.PHONY: demo test lint lowest bench samples figures clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/eyecandy detect samples/shepherd_and_kitten.jpg --output demo.eyecandy --overwrite --explain
@@ -16,6 +16,21 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The lowest versions that setup.cfg allows, in an environment of their own, and tests of what depends on them.
+LOWEST := .venv-lowest
+LOWEST_PYTHON ?= $(shell python3.11 --version > /dev/null 2>&1 && echo python3.11 || echo $(PYTHON))
+lowest: $(LOWEST)/.installed
+	$(LOWEST)/bin/python -m pytest -p no:cacheprovider tests/test_keras_files.py tests/test_keras2.py tests/test_labels.py \
+		tests/test_images_decoding.py tests/test_settings.py \
+		"tests/test_cli.py::test_help_names_every_option_and_its_default" \
+		"tests/test_cli.py::test_wrong_arguments_are_one_line" "tests/test_cli.py::test_several_photos_with_failures"
+
+$(LOWEST)/.installed: setup.cfg tools/lowest_versions.py
+	$(LOWEST_PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST_PYTHON) tools/lowest_versions.py dependencies > $(LOWEST)/lowest.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(LOWEST)/lowest.txt pytest hypothesis
+	@touch $@
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/speed.py
@@ -40,4 +55,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) demo.eyecandy build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(LOWEST) demo.eyecandy build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

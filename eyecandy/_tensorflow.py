@@ -1,52 +1,88 @@
-"""TensorFlow and Keras, imported quietly and once.
-
-TensorFlow's compiled part writes to file descriptor 2 before any logging level is in force, so the descriptor itself
-is set aside while the import runs. If the import fails, what was said comes out after all.
-"""
+"""TensorFlow and Keras, imported quietly and once, whatever settings of other programs they find."""
 
 import ctypes
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from eyecandy._fork import after_tensorflow
+from eyecandy._quiet import quiet
 from eyecandy.errors import EyecandyError
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    try:
-        saved = os.dup(2)
-    except OSError:  # no standard error at all: nothing to keep quiet
-        yield
-        return
-    with tempfile.TemporaryFile() as said:
-        sys.stderr.flush()
-        os.dup2(said.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            said.seek(0)
-            os.write(saved, said.read())
-            raise
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if "keras" not in sys.modules:
     os.environ["KERAS_BACKEND"] = "tensorflow"
-with _quiet():
-    import keras
-    import tensorflow as tf
+try:
+    with quiet():
+        import keras
+        import tensorflow as tf
+except (ValueError, TypeError, AttributeError, OSError) as error:
+    # Keras reads its settings while it is imported, and takes no other errors of these kinds.
+    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    raise EyecandyError(
+        f"Keras cannot be started with the settings in {folder / 'keras.json'}: {why}; mend or remove that file, "
+        "or set KERAS_HOME to another folder"
+    ) from error
 
 if keras.backend.backend() != "tensorflow":
     raise EyecandyError(
         f"Keras runs on {keras.backend.backend()!r}, but eyecandy needs 'tensorflow'; "
         "set KERAS_BACKEND=tensorflow before Keras is imported"
     )
+
+_FORKED = (
+    "this process was forked from one in which TensorFlow had run already, and would wait for it for ever; start "
+    "processes with multiprocessing.get_context('spawn'), or fork before eyecandy is used"
+)
+
+
+_NUMPY = "reshape"  # a method that tensors have only then
+
+
+def check() -> None:
+    """Makes sure that TensorFlow can compute in this process.
+
+    Raises:
+        EyecandyError: it cannot; the message names what stands in the way.
+    """
+    if after_tensorflow():
+        raise EyecandyError(_FORKED)
+    if not tf.compat.v1.executing_eagerly_outside_functions():
+        raise EyecandyError(
+            "TensorFlow's eager execution is switched off (tf.compat.v1.disable_eager_execution or "
+            "disable_v2_behavior), and eyecandy needs it; leave that call out, or run eyecandy in a process of its own"
+        )
+    if _NUMPY in vars(tf.Tensor):
+        raise EyecandyError(
+            "TensorFlow has been told to treat tensors as NumPy does (experimental_enable_numpy_behavior), which "
+            "changes the numbers that networks compute in; leave that call out, or run eyecandy in a process of its own"
+        )
+
+
+@contextmanager
+def defaults() -> Iterator[None]:
+    """Keras with its own defaults while layers are made, whatever keras.json or the calling program has set.
+
+    Those are channels last, float32, and no mixed precision. What was set is back afterwards.
+
+    Raises:
+        EyecandyError: as `check`.
+    """
+    check()
+    config = keras.config
+    found = config.image_data_format(), config.floatx(), config.dtype_policy()
+    config.set_image_data_format("channels_last")
+    config.set_floatx("float32")
+    config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        config.set_image_data_format(found[0])
+        config.set_floatx(found[1])
+        config.set_dtype_policy(found[2])
 
 
 def _return_large_blocks() -> None:
@@ -64,4 +100,4 @@ def _return_large_blocks() -> None:
 
 _return_large_blocks()
 
-__all__ = ["keras", "tf"]
+__all__ = ["check", "defaults", "keras", "tf"]

@@ -10,6 +10,7 @@ import pytest
 from keras_models import Doubled, L, average, model_of, nested, picture, through
 
 from eyecandy import load_backbone
+from eyecandy.backbone import hdf5
 from eyecandy.errors import EyecandyError
 
 pytestmark = pytest.mark.usefixtures("seeded_keras")
@@ -32,6 +33,16 @@ def refusal(path: Path, **arguments: Any) -> str:
     assert "\n" not in str(error.value)
     assert str(path) in str(error.value)
     return str(error.value)
+
+
+def rewritten(path: Path, old: bytes, new: bytes) -> None:
+    """A `.keras` file with other words in its configuration."""
+    with zipfile.ZipFile(path) as file:
+        contents = {name: file.read(name) for name in file.namelist()}
+    contents["config.json"] = contents["config.json"].replace(old, new)
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in contents.items():
+            file.writestr(name, content)
 
 
 def test_a_missing_model_file(tmp_path: Path) -> None:
@@ -67,25 +78,59 @@ def test_another_kind_of_file(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    assert "is a folder; expected a Keras model file" in refusal(tmp_path)
+    assert "is a folder without a model; expected a Keras model file" in refusal(tmp_path)
 
 
 def test_a_saved_layer_of_ones_own_is_named(tmp_path: Path) -> None:
     path = tmp_path / "net.keras"
     through(lambda: Doubled(name="doubled")).save(path)
     # As in another program, where the class has not been defined.
-    with zipfile.ZipFile(path) as file:
-        contents = {name: file.read(name) for name in file.namelist()}
-    contents["config.json"] = contents["config.json"].replace(Doubled.__module__.encode(), b"elsewhere")
-    with zipfile.ZipFile(path, "w") as file:
-        for name, content in contents.items():
-            file.writestr(name, content)
+    rewritten(path, Doubled.__module__.encode(), b"elsewhere")
     message = refusal(path)
     assert "Doubled" in message
     assert "custom_objects" in message
 
 
-def test_code_in_a_file_is_not_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["net.keras", "net.h5"])
+def test_code_in_a_file_is_not_run(name: str, tmp_path: Path) -> None:
+    path, ran = tmp_path / name, tmp_path / "ran"
+    code = L.Lambda(lambda x, ran=str(ran): x * float(bool(open(ran, "w"))), output_shape=(10, 10, 8))  # noqa: SIM115, PTH123
+    through(lambda: code).save(path)
+    ran.unlink(missing_ok=True)
+    assert "carries code in a Lambda layer" in refusal(path)
+    assert not ran.exists()
+
+
+def test_a_saved_model_inside_a_file_is_not_run(tmp_path: Path) -> None:
     path = tmp_path / "net.keras"
-    through(lambda: L.Lambda(lambda x: x * 2, output_shape=(10, 10, 8))).save(path)
-    assert "lambda" in refusal(path).lower()
+    through(lambda: Doubled(name="doubled")).save(path)
+    rewritten(path, Doubled.__name__.encode(), b"TFSMLayer")
+    assert "carries code in a TFSMLayer layer (doubled)" in refusal(path)
+
+
+def test_a_model_file_under_another_kinds_name(tmp_path: Path) -> None:
+    path = tmp_path / "net.h5"
+    model_of(average).save(path)
+    path.rename(tmp_path / "net.keras")
+    assert refusal(tmp_path / "net.keras").endswith("is a .h5 file by what is in it; rename it to net.h5")
+
+
+def test_a_whole_model_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "net.weights.h5"
+    model_of(average).save_weights(path)
+    assert "holds weights only, or no model of Keras" in refusal(path.rename(tmp_path / "net.h5"))
+
+
+def test_a_folder_of_tensorflow_graphs_alone(tmp_path: Path) -> None:
+    model_of(average).export(tmp_path / "net", verbose=False)
+    assert "is a SavedModel of TensorFlow graphs alone" in refusal(tmp_path / "net")
+
+
+def test_a_file_that_sends_the_hdf5_library_round_in_circles(tmp_path: Path) -> None:
+    path = tmp_path / "net.h5"
+    model_of(average).save(path)
+    content = path.read_bytes()
+    heap = content.index(b"GCOL")  # where texts lie; an object of no number and no length follows its header now
+    path.write_bytes(content[: heap + 16] + bytes(16) + content[heap + 32 :])
+    with pytest.raises(EyecandyError, match="the HDF5 library came to no end with it in 8 s"):
+        hdf5.probe(path, patience=8)

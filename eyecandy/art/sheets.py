@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+
+from eyecandy._matplotlib import Figure, FigureCanvasAgg, defaults
 
 DPI = 100
 MARGIN, GAP = 28, 10  # all lengths are in pixels
@@ -14,6 +14,7 @@ PAPER, INK, PALE, BLANK = "#ffffff", "#1b1d21", "#5d636e", "#efefec"
 FONT = "DejaVu Sans"  # comes with matplotlib, so that sheets are the same everywhere
 
 
+@defaults()
 def sheet(
     title: str,
     rows: Sequence[str],
@@ -82,6 +83,7 @@ def sheet(
     return made
 
 
+@defaults()
 def pixels(figure: Figure) -> np.ndarray:
     """What a figure shows, (H, W, 3) uint8."""
     canvas = FigureCanvasAgg(figure)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from eyecandy._matplotlib import Figure, defaults
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def best(probabilities: np.ndarray, count: int) -> list[int]:
     return [int(number) for number in np.argsort(-probabilities, kind="stable")[:count]]
 
 
+@defaults()
 def figure(record: Mapping[str, Any]) -> Figure:
     """The photo's classes over the iterations of its picture, from the picture's record.
 

@@ -5,6 +5,9 @@ networks hold a dense layer's numbers in a convolution, so the arrays are wanted
 the largest of VGG16 is 411 MB.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
@@ -16,6 +19,44 @@ import numpy as np
 from eyecandy.errors import EyecandyError
 
 Shape = tuple[int, ...]
+
+
+# Reads all of a file but its numbers.
+_WALK = """
+import sys, h5py
+def look(name, item):
+    dict(item.attrs), getattr(item, "shape", None), getattr(item, "dtype", None)
+with h5py.File(sys.argv[1], "r") as file:
+    look("/", file)
+    file.visititems(look)
+"""
+
+
+def probe(path: Path, *, patience: float = 60) -> None:
+    """Makes sure that the HDF5 library comes to an end with a file.
+
+    Damage can send it round in circles or take the process with it, so another process reads the file first.
+
+    Args:
+        path: the file.
+        patience: seconds. An undamaged file takes a fraction of one, whatever its size.
+
+    Raises:
+        EyecandyError: it does not.
+    """
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", _WALK, str(path.resolve())]
+    quiet = subprocess.DEVNULL
+    try:
+        ended = subprocess.run(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet, timeout=patience)
+    except subprocess.TimeoutExpired as error:
+        raise EyecandyError(
+            f"{path} is damaged: the HDF5 library came to no end with it in {patience:g} s; save or download it again"
+        ) from error
+    except OSError:  # no other process can be started here
+        return
+    if ended.returncode < 0:  # by a signal. Errors of the ordinary kind come again, and are said then.
+        raise EyecandyError(f"{path} is damaged: the HDF5 library crashes on it; save or download it again")
 
 
 @contextmanager
@@ -30,6 +71,7 @@ def opened(path: Path) -> Iterator[dict[str, list[h5py.Dataset]]]:
     """
     if not path.is_file():
         raise EyecandyError(f"weight file {path} does not exist")
+    probe(path)
     try:
         file = h5py.File(path, "r")
     except OSError as error:

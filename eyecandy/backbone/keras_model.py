@@ -1,9 +1,7 @@
 """Any Keras classifier as a backbone: one flat graph from pixels of any size to a class map."""
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -21,39 +19,10 @@ from eyecandy.backbone.scores import Head, Scores
 from eyecandy.backbone.whole import Whole, whole_model
 from eyecandy.errors import EyecandyError
 
-SUFFIXES = (".keras", ".h5", ".hdf5")
-
 _layers = keras.layers
 _RESIZING = (_layers.Resizing, _layers.CenterCrop, _layers.RandomCrop)
 _CLOSE, _CLOSE_HALF = 2e-3, 5e-2  # of the largest logit, so far may a copy's be from the model's
 _PROBES = (MINIMUM_SIDE, 48, 64, 80, 96, 128, 160, 192)
-
-
-def load(path: Path) -> keras.Model:
-    """The model in a `.keras` or whole-model `.h5` file.
-
-    Raises:
-        EyecandyError: the file is missing, damaged or holds no model, or needs code that it does not carry.
-    """
-    if not path.is_file():
-        raise EyecandyError(f"model file {path} does not exist; expected a file ending in {', '.join(SUFFIXES)}")
-    if path.suffix not in SUFFIXES:
-        raise EyecandyError(f"{path} is no Keras model file; expected a name ending in {', '.join(SUFFIXES)}")
-    if path.name.endswith(".weights.h5"):
-        raise EyecandyError(
-            f"{path} holds weights only; expected a whole model (model.save('name.keras')), "
-            "or pass the file as weights= (--weights) of a named backbone"
-        )
-    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        raise EyecandyError(f"{path} is damaged or no Keras model; expected what model.save('name.keras') writes")
-    try:
-        # Never code from a file: safe_mode refuses lambdas.
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # whatever a damaged or foreign file makes Keras run into
-        raise EyecandyError(
-            f"{path} cannot be loaded as a Keras model: {gist(error)} If it needs layers or functions of your own, "
-            "load it with keras.saving.load_model(..., custom_objects=...) and pass the model itself"
-        ) from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,10 @@ from typing import TypeVar, get_args
 
 import numpy as np
 
-from eyecandy._tensorflow import keras
-from eyecandy.backbone import efficientnet_lite, keras_model, layers, vgg, weights
+from eyecandy._tensorflow import check, defaults, keras
+from eyecandy.backbone import efficientnet_lite, keras_model, layers, model_file, vgg, weights
 from eyecandy.backbone.download import Progress
+from eyecandy.backbone.keras2 import files as keras2
 from eyecandy.backbone.labels import Labels, generic, imagenet, places365, read
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import CHOICES, Choice, set_precision
@@ -44,16 +45,20 @@ def load_backbone(
 
     Args:
         which: "efficientnet-lite0", which is a part of the package; "vgg16", "vgg19" or "vgg16-places365", whose
-            weights are downloaded at the first use (about 550 MB); the path of a Keras classifier (.keras, or a
-            whole model in .h5); or a Functional or Sequential `keras.Model`, which is copied and stays as it is.
+            weights are downloaded at the first use (about 550 MB); the path of a Keras classifier, of Keras 3
+            or 2 (.keras, a whole model in .h5, a SavedModel folder of Keras 2, or a folder with one of these and
+            its labels.txt, as Teachable Machine exports them); or a Functional or Sequential `keras.Model`, or one of
+            tf_keras, which is copied and stays as it is.
         weights: a file of weights instead of the published one, for a named backbone: Keras's .h5 or .weights.h5 for
             VGG; an .npz of the bundled file's layout for "efficientnet-lite0".
         labels: the names of the classes, or a text file with one a line; for "vgg16-places365" one in the form of
             its own categories_places365.txt. Default: the backbone's own; for a model of the user's, ImageNet's
-            where it has 1,000 classes, else "class 0", "class 1", ...
+            where it has 1,000 classes, else "class 0", "class 1", ... A labels.txt beside a
+            model in a folder is the model's own.
         preprocessing: for a model of the user's: what it wants done to RGB in 0..255, "caffe", "tf" or "torch" as in
             keras.applications.imagenet_utils, "unit" (divided by 255) or "none" (the default: the model has its
-            own preprocessing inside, as Keras Applications' newer ones do).
+            own preprocessing inside, as Keras Applications' newer ones do). For an export of Teachable Machine, "tf"
+            is the default.
         pooling: for VGG: "max" (the default) or "average".
         precision: "float32", "bfloat16", or "auto" for the faster of the two, found by a short trial.
         head: for a model of the user's: what it gives, "logits", "softmax" (probabilities of classes that exclude each
@@ -69,13 +74,15 @@ def load_backbone(
     """
     _one_of("precision", precision, CHOICES, "float32")
     _one_of("head", head, HEADS, "logits")
-    backbone = _backbone(which, weights, labels, preprocessing, pooling, head, classes_output, progress)
-    backbone.precision = set_precision(backbone.model, precision)
+    with defaults():
+        backbone = _backbone(which, weights, labels, preprocessing, pooling, head, classes_output, progress)
+        backbone.precision = set_precision(backbone.model, precision)
     return backbone
 
 
 def given_or_default(backbone: Backbone | None) -> Backbone:
     """The backbone, or the bundled one where none is given, which is loaded once and keeps what it has compiled."""
+    check()
     return _default() if backbone is None else backbone
 
 
@@ -94,6 +101,8 @@ def _backbone(
     classes_output: str | None,
     progress: Progress | None,
 ) -> Backbone:
+    if keras2.is_live(which):
+        which = model_file.from_live(which)
     if isinstance(which, keras.Model):
         _refuse("a keras.Model", weights=weights, pooling=pooling)
         return _own(which, which.name, labels, preprocessing, None, head, classes_output)
@@ -101,7 +110,10 @@ def _backbone(
     if name not in NAMES:
         path = _model_path(name)
         _refuse(f"the model file {path}", weights=weights, pooling=pooling)
-        return _own(keras_model.load(path), path.stem, labels, preprocessing, path, head, classes_output)
+        found = model_file.export(path)
+        labels = found.labels if labels is None else labels
+        mode = preprocessing or found.preprocessing
+        return _own(model_file.load(found.model), path.stem, labels, mode, found.model, head, classes_output)
     _refuse(name, preprocessing=preprocessing, head=head, classes_output=classes_output)
     own_weights = None if weights is None else Path(weights)
     if name == DEFAULT:
@@ -116,13 +128,13 @@ def layers_of(which: StrPath | keras.Model = DEFAULT) -> tuple[layers.Layer, ...
     Raises:
         EyecandyError: as `load_backbone`.
     """
-    if isinstance(which, keras.Model) or os.fspath(which) not in NAMES:
+    if isinstance(which, keras.Model) or keras2.is_live(which) or os.fspath(which) not in NAMES:
         backbone = load_backbone(which)
         backbone.need_places("listing layers")
         return backbone.layers
     name = os.fspath(which)
     # Variables stay without values: the structure is all that is asked for.
-    with keras.StatelessScope(initialize_variables=False):
+    with defaults(), keras.StatelessScope(initialize_variables=False):
         if name == DEFAULT:
             return layers.describe(efficientnet_lite.build(), efficientnet_lite.LAYERS)
         architecture = vgg.ARCHITECTURES[name]
@@ -196,7 +208,7 @@ def _own(
         name=name,
         taps=built.taps,
         labels=_labels(labels, classes, default),
-        weights_sha256=None if path is None else weights.file_hash(path),
+        weights_sha256=None if path is None else model_file.hashed(path),
         minimum=built.minimum,
         scores=built.scores,
         whole=built.whole,
@@ -211,10 +223,8 @@ def _labels(labels: StrPath | Labels | None, classes: int, default: Labels) -> L
 
 def _model_path(name: str) -> Path:
     path = Path(name)
-    if path.suffix in keras_model.SUFFIXES or path.is_file():
+    if path.suffix in model_file.SUFFIXES or path.exists():
         return path
-    if path.is_dir():
-        raise EyecandyError(f"{name} is a folder; expected a Keras model file such as model.save('name.keras') writes")
     near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(name, NAMES, n=1))
     raise EyecandyError(
         f"unknown backbone {name!r}; {near}expected one of {', '.join(NAMES)}, or the path of a Keras model file"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from eyecandy._tensorflow import keras, tf
+from eyecandy._tensorflow import check, keras, tf
 from eyecandy.backbone import layers
 from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
@@ -128,6 +128,7 @@ class Backbone:
         Raises:
             EyecandyError: an unknown name.
         """
+        check()
         names = tuple(names)
         resolved = layers.resolve_all(names, self.layer_names) if names else ()
         key = (*resolved, CLASS_MAP) if class_map else resolved
@@ -209,6 +210,7 @@ class Backbone:
             EyecandyError: an unknown name, or a layer that stands in the way; the places that the network has by
                 itself are always to be had, by its own `stride`.
         """
+        check()
         self.need_places("looking at places")
         if stride < 1:
             raise EyecandyError(f"a stride is a number of pixels from 1 up, got {stride}")
@@ -232,6 +234,7 @@ class Backbone:
         return self.labels.find(wanted)
 
     def _checked(self, images: np.ndarray | tf.Tensor) -> tf.Tensor:
+        check()
         images = tf.convert_to_tensor(images, tf.float32)
         if images.shape.rank != 4 or images.shape[-1] != 3:
             raise EyecandyError(f"expected pictures of shape (N, H, W, 3), got {tuple(images.shape)}")

@@ -25,7 +25,8 @@ BackboneName = Annotated[
     str,
     typer.Option(
         "--backbone",
-        help="efficientnet-lite0 (comes with eyecandy), vgg16, vgg19, vgg16-places365, or a Keras model file.",
+        help="efficientnet-lite0 (comes with eyecandy), vgg16, vgg19, vgg16-places365, or the file or folder "
+        "of a Keras model.",
         rich_help_panel=_PANEL,
     ),
 ]

@@ -133,13 +133,18 @@ def imagenet() -> Labels:
 def read(path: str | PathLike[str], *, expect: int | None = None) -> Labels:
     """Labels from a UTF-8 text file, one a line in class order; blank lines at its end do not count.
 
-    The everyday word of each is the label itself. An EyecandyError where the file cannot be read, has a blank line
-    between labels (which would shift the classes behind it), holds no label, or not as many as `expect`.
+    Where every line begins with its own number ("0 cat", "1 dog"), as Teachable Machine writes them, the number is no
+    part of the label. The everyday word of each is the label itself. An EyecandyError where the file cannot be read,
+    has a blank line between labels (which would shift the classes behind it), holds no label, or not as many as
+    `expect`.
     """
     lines = _lines(path)
     blank = next((number for number, line in enumerate(lines, start=1) if not line), None)
     if blank is not None:
         raise EyecandyError(f"label file {str(path)!r}: line {blank} is blank; one label a line was expected")
+    numbered = [line.split(maxsplit=1) for line in lines]
+    if all(len(pieces) == 2 and pieces[0] == str(index) for index, pieces in enumerate(numbered)):
+        lines = [name for _, name in numbered]
     return _counted(Labels(tuple(lines), tuple(lines)), path, expect)
 
 

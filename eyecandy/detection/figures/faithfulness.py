@@ -3,9 +3,7 @@
 import textwrap
 from typing import TYPE_CHECKING
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
+from eyecandy._matplotlib import Axes, Figure, defaults
 from eyecandy.detection.export.cutouts import on_ground
 from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, Curve
 from eyecandy.detection.figures.figure import GROUND
@@ -24,6 +22,7 @@ _LINES = {
 }
 
 
+@defaults()
 def trust_figure(trust: "Trust") -> Figure:
     """A row an object: cut-out, insertion, deletion, the area under each curve, and the sentence above them."""
     photo = trust.found.photo

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from matplotlib.figure import Figure
 
+from eyecandy._matplotlib import Figure
 from eyecandy.detection.export.cutouts import numbered, on_ground
 from eyecandy.detection.figures.parts import COLOURS, SIGNS, classes, diverging, heat, name, one_side, said, side
 from eyecandy.detection.figures.sheet import LARGE, SMALL, Foot, Panel, Section, draw, foot_size

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from matplotlib import colormaps
 
+from eyecandy._matplotlib import colormaps
 from eyecandy.detection.arrays import normalise, resize_mask
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from math import ceil, log, sqrt
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+
+from eyecandy._matplotlib import Figure, FigureCanvasAgg, FontProperties, RendererAgg, defaults
 
 DPI = 100
 MARGIN, GAP, SECTION_GAP = 36, 24, 40  # all lengths are in pixels
@@ -126,6 +125,7 @@ def foot_size(size: tuple[int, int]) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
+@defaults()
 def draw(sections: Sequence[Section]) -> Figure:
     """The sections below one another.
 
@@ -143,6 +143,7 @@ def draw(sections: Sequence[Section]) -> Figure:
     return pen.figure
 
 
+@defaults()
 def png(figure: Figure) -> bytes:
     """A figure as PNG; the same figure gives the same bytes."""
     buffer = io.BytesIO()
