@@ -131,7 +131,8 @@ def read_text(path: str | Path) -> dict[str, str]:
         EyecandyError: not a PNG file, or one that `load` would refuse.
     """
     path = Path(path)
-    with decoded(path) as image:
+    with decoded(path) as found:
+        image = found.image
         if not isinstance(image, PngImagePlugin.PngImageFile):
             raise EyecandyError(f"{str(path)!r} is a {image.format} file; text is read from PNG files")
         return {keyword: str(value) for keyword, value in image.text.items()}
