@@ -11,6 +11,7 @@ from eyecandy.cli.batch import Batch
 from eyecandy.cli.console import out, remark, say, table
 from eyecandy.cli.knobs import with_options
 from eyecandy.cli.network import Network
+from eyecandy.cli.streams import check_reader
 from eyecandy.detection.options import READINGS, DetectOptions
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def classify(
     net = network.opener()
 
     def work(path: Path) -> None:
+        check_reader()
         found = _classified(path, net, options, say_notes=not as_json)
         if as_json:
             results.append(_document(path, found, net()))
