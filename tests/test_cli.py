@@ -198,6 +198,7 @@ def test_several_photos_with_failures(command: Command, colour_model: list[str],
     errors = run.err.splitlines()
     assert errors[0] == "eyecandy: 3 failed, 2 done; the failures:"
     assert "nothing*.png" in errors[1] and "broken.png" in errors[2] and "'gone.jpg' does not exist" in errors[3]
+    assert errors[4:] == ["eyecandy: 1 left out:", f"  {tmp_path / 'notes.txt'}: no picture, by its name"]
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"red.png.eyecandy", "red.bmp.eyecandy"}
 
     run = command("detect", tmp_path / "red.png", tmp_path / "broken.png", *colour_model, "--json")

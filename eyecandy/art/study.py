@@ -26,7 +26,7 @@ from eyecandy.art.style import painting_sources, style
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic
+from eyecandy.files import atomic, refuse_inputs
 from eyecandy.images import ImageLike
 
 MARKER = "study.json"
@@ -100,6 +100,8 @@ def study(
     directory = Path(directory)
     _check_directory(directory)
     paths = {cell: directory / PICTURES / f"{cell.name}.png" for cell in cells}
+    sources = [one.photo.path for one in (source, *paintings)]
+    refuse_inputs(paths.values(), [path for path in sources if path is not None])
     signature = signature_of([source, *paintings], net)
     missing = [cell for cell in cells if not is_made(paths[cell], cell, signature, overwrite)]
     if viewing.before is not None and missing:

@@ -58,8 +58,7 @@ def classify(
 
     batch.each(work, before=net)
     if as_json:
-        failures = [{"photo": source, "error": reason} for source, reason in batch.failures]
-        say(json.dumps({"results": results, "failures": failures}))
+        say(json.dumps({"results": results, "failures": batch.told_failures}))
     batch.finish()
 
 

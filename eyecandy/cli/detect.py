@@ -173,7 +173,7 @@ def detect(
         report, results.report_file, single=batch.single, overwrite=results.overwrite, silent=as_json
     ) as report:
         batch.each(work, before=net)
-        report.ended(batch.failures)
+        report.ended(batch)
     batch.finish()
 
 

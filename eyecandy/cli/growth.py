@@ -11,6 +11,7 @@ from eyecandy.art import film as films
 from eyecandy.art import record
 from eyecandy.cli.easel import Easel
 from eyecandy.cli.writer import Writer
+from eyecandy.images.origin import SIGNATURE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,4 +91,4 @@ class Growth:
         path = self.output.with_name(f"{self.output.stem}-{iteration:05d}{self.output.suffix}")
         told = json.dumps({"recipe": self.recipe, "picture": self.output.name, "iteration": iteration})
         text = {record.KEYWORD: told} if path.suffix.lower() == ".png" else None
-        images.save(path, image, text=text, overwrite=self.replace)
+        images.save(path, image, text=text, signature=SIGNATURE, overwrite=self.replace, own=images.made_here)

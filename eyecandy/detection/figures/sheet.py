@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from eyecandy.images.origin import SIGNATURE
+
 DPI = 100
 MARGIN, GAP, SECTION_GAP = 36, 24, 40  # all lengths are in pixels
 LONGEST = 640  # no panel shows more, however large the photo
@@ -146,7 +148,7 @@ def draw(sections: Sequence[Section]) -> Figure:
 def png(figure: Figure) -> bytes:
     """A figure as PNG; the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": SIGNATURE})
     return buffer.getvalue()
 
 
