@@ -17,6 +17,7 @@ from eyecandy.art.options import Options
 from eyecandy.art.scales import Scale
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
+from eyecandy.images.alpha import opaque
 from eyecandy.images.origin import KEYWORD, SIGNATURE, made_here, record_path
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Artwork:
     """What a recipe gives.
 
     Attributes:
-        image: (H, W, 3) uint8.
+        image: (H, W, 3) uint8; (H, W, 4) where it was made of a photo with transparent parts, which stay so.
         history: by name of the loss, and "loss" for the weighted sum that was made smaller: one number an iteration.
         record: recipe, options, sources, backbone and versions, as JSON can hold it. It tells nothing of the time, so
             that the same record comes with the same picture.
@@ -63,7 +64,9 @@ class Artwork:
         refuse_inputs((path, beside), [source for source in sources if source is not None])
         with atomic(beside, overwrite=overwrite, own=made_here) as temporary:
             temporary.write_text(json.dumps(self.record, indent=2) + "\n", "utf-8")
-            images.save(path, self.image, text=text, signature=SIGNATURE, overwrite=overwrite, own=made_here)
+            # a JPEG holds no transparency; on white it looks as it was painted
+            image = opaque(self.image) if images.format_of(path) == "JPEG" else self.image
+            images.save(path, image, text=text, signature=SIGNATURE, overwrite=overwrite, own=made_here)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()

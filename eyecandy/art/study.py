@@ -28,6 +28,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
 from eyecandy.images import ImageLike
+from eyecandy.images.alpha import opaque
 
 MARKER = "study.json"
 TABLE = "study.csv"
@@ -120,7 +121,7 @@ def study(
             stopped, interrupted = f"interrupted after {count} of {len(missing)} pictures", True
             break
         last = {name: float(column[-1]) for name, column in made.history.items()}
-        seen = lookout.look(made.image, made.record["iterations"], last)
+        seen = lookout.look(opaque(made.image), made.record["iterations"], last)
         record = {**made.record, "seeing": [lookout.photo.record(), seen.record()], **signed}
         replace(made, record=record).save(paths[cell], overwrite=True)
         count += 1

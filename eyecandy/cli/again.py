@@ -95,7 +95,7 @@ def _picture(path: Path, record: dict, net: Opener, target: Path, where: Where, 
 
         made = remade(record, opened, viewing=viewing, **where)
         if path.suffix.lower() == ".png" and not made.interrupted:
-            _compare(path, earlier, made.image)
+            _compare(path, earlier, images.load(made.image).pixels)
         return made
 
     painting.paint(

@@ -11,11 +11,12 @@ _PLAIN = {"1": "L", "P": "RGB", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
 
-def to_srgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
+def to_srgb(image: Image.Image) -> tuple[Image.Image, Image.Image | None, list[str]]:
     """Converts a decoded picture; the given one is left as it is.
 
     Returns:
-        The picture in mode RGB, of the same size and orientation, and remarks for the user in plain words.
+        The picture in mode RGB, of the same size and orientation; its alpha, in mode L, None where all of it is opaque;
+        and remarks for the user in plain words.
     """
     notes: list[str] = []
     profile = image.info.get("icc_profile")
@@ -33,12 +34,11 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
         notes.append(f"converted from {image.mode}")
     image, note = _managed(image, profile)
     notes += note
-    if alpha is not None and alpha.getextrema() != (255, 255):
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=alpha)
-        image = white
-        notes.append("transparent parts are shown on white")
-    return image, notes
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return image, None, notes
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=alpha)
+    return white, alpha, [*notes, "transparent parts are shown on white"]
 
 
 def _eight_bits(image: Image.Image) -> tuple[Image.Image, Image.Image | None, list[str]]:

@@ -35,11 +35,13 @@ class Photo:
         path: the file it came from; None for an array or a PIL image that came from no file.
         notes: what the user should know about how it was read, in plain words, such as
             "animated: the first of 12 frames is used".
+        alpha: (H, W) uint8, read-only: how opaque each pixel is, which `pixels` shows on white; None where all are.
     """
 
     pixels: np.ndarray
     path: Path | None
     notes: tuple[str, ...]
+    alpha: np.ndarray | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -86,10 +88,12 @@ def load(source: ImageLike) -> Photo:
 
 def _photo(image: Image.Image, path: Path | None, notes: list[str]) -> Photo:
     turn, turn_notes = _turn(image)
-    upright, colour_notes = to_srgb(image)
+    upright, alpha, colour_notes = to_srgb(image)
     if turn is not None:
         upright = upright.transpose(turn)
-    return Photo(_read_only(_pixels(upright)), path, (*notes, *turn_notes, *colour_notes))
+        alpha = None if alpha is None else alpha.transpose(turn)
+    opacity = None if alpha is None else _read_only(np.array(alpha))
+    return Photo(_read_only(_pixels(upright)), path, (*notes, *turn_notes, *colour_notes), opacity)
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
