@@ -120,14 +120,26 @@ def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path]) -> None
     """Makes sure that nothing is written over what it is made of, by whatever name.
 
     Raises:
-        EyecandyError: an output is one of the inputs.
+        EyecandyError: an output is one of the inputs, or a folder that holds one.
     """
     read = [Path(each) for each in inputs]
     for output in outputs:
+        inside = next((each for each in read if _holds(output, each)), None)
+        if inside is not None:
+            raise EyecandyError(
+                f"{str(output)!r} holds {inside.name!r}, which is read, and is never replaced; choose another output"
+            )
         if any(_same(output, each) for each in read):
             raise EyecandyError(
                 f"{str(output)!r} is what the picture is made of, and is never replaced; choose another output"
             )
+
+
+def _holds(folder: Path, path: Path) -> bool:
+    # null bytes and the like make no path; what is wrong with it is said elsewhere
+    with contextlib.suppress(OSError, ValueError):
+        return Path(os.path.realpath(folder)) in Path(os.path.realpath(path)).parents
+    return False
 
 
 def _same(one: Path, other: Path) -> bool:

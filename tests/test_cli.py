@@ -310,6 +310,18 @@ def test_out_of_memory_says_which_size_to_try(
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
+def test_a_folder_of_results_is_not_replaced_by_what_is_found_in_it(
+    command: Command, colour_model: list[str], tmp_path: Path
+) -> None:
+    results = tmp_path / "old.eyecandy"
+    results.mkdir()
+    (results / "eyecandy.json").write_text("{}")
+    rectangle(results / "red.png")
+    run = command("detect", results / "red.png", "--output", results, "--overwrite", *colour_model)
+    assert run.code == 2 and "holds 'red.png', which is read, and is never replaced" in run.err
+    assert (results / "red.png").is_file()
+
+
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "eyecandy", "weights", "list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:

@@ -17,7 +17,7 @@ from eyecandy.cli.report_html import with_page
 from eyecandy.detection.export.folders import MARKER, results_folders
 from eyecandy.detection.options import SIZE, DetectOptions
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic_directory
+from eyecandy.files import atomic_directory, refuse_inputs
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
@@ -159,6 +159,8 @@ def detect(
 
     def work(path: Path) -> None:
         folder = places.get(path)
+        if folder is not None:
+            refuse_inputs([folder], batch.photos)
         with (
             nullcontext()
             if folder is None
