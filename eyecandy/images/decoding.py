@@ -18,7 +18,6 @@ from eyecandy.errors import EyecandyError
 from eyecandy.images import heif, raw
 from eyecandy.images.mending import Mended, mended
 from eyecandy.images.opening import opened
-from eyecandy.images.tiff import Tiff, is_tiff
 
 MAX_PIXELS = 250_000_000
 """The largest picture that is decoded, in pixels: above every camera, below what would exhaust a machine's memory."""
@@ -27,6 +26,7 @@ MAX_PIXELS = 250_000_000
 # files as pictures (TGA).
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF")
 
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # what a TIFF begins with
 _MENDABLE = 1 << 29  # bytes; a damaged file that is larger is not copied
 
 
@@ -84,7 +84,7 @@ def _special(file: BinaryIO, path: Path, name: str) -> Decoded | None:
             frames = getattr(image, "n_frames", 1)
             decode(image, name)
             return Decoded(image, frames, ())
-    if not is_tiff(start):
+    if start[:4] not in _TIFF:
         return None
     if path.suffix.lower() in raw.SUFFIXES:
         with _explained(name):
@@ -99,6 +99,8 @@ class _NotTiffError(Exception):
 
 
 def _tiff(file: BinaryIO, name: str) -> Decoded | None:
+    from eyecandy.images.tiff import Tiff  # here: most photos are none, and it takes a moment to import
+
     try:
         tiff = Tiff(file)
         plain, is_raw = tiff.is_plain, tiff.is_raw

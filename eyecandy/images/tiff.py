@@ -16,7 +16,6 @@ from PIL import ExifTags, Image
 
 from eyecandy.images.levels import eight_bits
 
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _LAB = 0, 1, 2, 3, 5, 8
 _CHANNELS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _LAB: 3}
 _CFA, _LINEAR_RAW = 32803, 34892  # what a sensor saw, before it is a picture
@@ -29,11 +28,6 @@ _DECISIVE = (254, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 32
 
 # What is odd in a file it tells to whoever listens; without that, Python would print it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
-
-
-def is_tiff(start: bytes) -> bool:
-    """Whether a file that begins like this is a TIFF."""
-    return start[:4] in _MAGIC
 
 
 class Tiff:
