@@ -5,7 +5,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +26,12 @@ _REASONS = {
 }
 
 
+Own = Callable[[Path], bool]
+"""Whether a file is one that may be replaced."""
+
+
 @contextmanager
-def atomic(path: Path, *, overwrite: bool) -> Iterator[Path]:
+def atomic(path: Path, *, overwrite: bool, own: Own | None = None) -> Iterator[Path]:
     """Writes a file under a temporary name and gives it its own name when the block ends well.
 
     Missing parent folders are made. The target is untouched, and nothing is left behind, if the block raises
@@ -36,25 +40,26 @@ def atomic(path: Path, *, overwrite: bool) -> Iterator[Path]:
     Args:
         path: the file to make.
         overwrite: replace a file of that name.
+        own: says which files are; by default all.
 
     Yields:
         A path in the same folder with the same suffix, where nothing exists yet: write the file there.
 
     Raises:
-        EyecandyError: the target exists and `overwrite` is False, the target is a folder or a device, or the disk
-            is full or read-only, permission is lacking, or the name is too long.
+        EyecandyError: the target exists and `overwrite` is False, it is none of `own`, a folder or a device, or the
+            disk is full or read-only, permission is lacking, or the name is too long.
     """
     name = repr(str(path))
     with _plain_words(path):
         target = Path(os.path.realpath(path))
-        _refuse_existing_file(target, name, overwrite)
+        _refuse_existing_file(target, name, overwrite, own)
         with _parents(target):
             temporary = _temporary(target)
             temporary.touch(exist_ok=False)  # tells early whether the folder can be written
             temporary.unlink()  # and a block that writes nothing fails at the renaming
             try:
                 yield temporary
-                _refuse_existing_file(target, name, overwrite)  # it may have come about meanwhile
+                _refuse_existing_file(target, name, overwrite, own)  # it may have come about meanwhile
                 temporary.replace(target)
             except BaseException:
                 with contextlib.suppress(OSError):  # the first error is the one to be told
@@ -111,7 +116,40 @@ def _temporary(target: Path) -> Path:
     return target.with_name(f".eyecandy-{secrets.token_hex(6)}{target.suffix}")
 
 
-def _refuse_existing_file(target: Path, name: str, overwrite: bool) -> None:
+def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path]) -> None:
+    """Makes sure that nothing is written over what it is made of, by whatever name.
+
+    Raises:
+        EyecandyError: an output is one of the inputs, or a folder that holds one.
+    """
+    read = [Path(each) for each in inputs]
+    for output in outputs:
+        inside = next((each for each in read if _holds(output, each)), None)
+        if inside is not None:
+            raise EyecandyError(
+                f"{str(output)!r} holds {inside.name!r}, which is read, and is never replaced; choose another output"
+            )
+        if any(_same(output, each) for each in read):
+            raise EyecandyError(
+                f"{str(output)!r} is what the picture is made of, and is never replaced; choose another output"
+            )
+
+
+def _holds(folder: Path, path: Path) -> bool:
+    # null bytes and the like make no path; what is wrong with it is said elsewhere
+    with contextlib.suppress(OSError, ValueError):
+        return Path(os.path.realpath(folder)) in Path(os.path.realpath(path)).parents
+    return False
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)  # links of either kind, and other spellings, are one file
+    except (OSError, ValueError):
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _refuse_existing_file(target: Path, name: str, overwrite: bool, own: Own | None) -> None:
     if target.is_dir():
         raise EyecandyError(f"{name} is a folder; expected the name of a file")
     if _exists(target):
@@ -119,6 +157,8 @@ def _refuse_existing_file(target: Path, name: str, overwrite: bool) -> None:
             raise EyecandyError(f"{name} is a device or a pipe; expected the name of a file")
         if not overwrite:
             raise _exists_already(name)
+        if own is not None and not own(target):
+            raise EyecandyError(f"{name} was not made by eyecandy, so it is not replaced; choose another output")
 
 
 def _refuse_existing_folder(target: Path, name: str, overwrite: bool, marker: str) -> None:

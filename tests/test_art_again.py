@@ -37,9 +37,9 @@ def test_again_reads_the_record_beside_a_jpeg_and_warns_of_another_version(
     painting_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["dream", "china.jpg", "--output", "first.jpg", *SMALL]) == 0
-    told = json.loads(Path("first.json").read_text())
+    told = json.loads(Path("first.jpg.json").read_text())
     told["versions"]["eyecandy"] = "0.0.1"
-    Path("first.json").write_text(json.dumps(told))
+    Path("first.jpg.json").write_text(json.dumps(told))
     assert run(["again", "first.jpg", "-o", "second.jpg"]) == 0
     assert "made by eyecandy 0.0.1, and this is" in capsys.readouterr().err
     assert Path("first.jpg").read_bytes() == Path("second.jpg").read_bytes()
@@ -87,8 +87,8 @@ def test_again_of_a_fall_makes_the_dream_and_every_frame(
     assert Path("fall.gif").read_bytes() == Path("fall-again.gif").read_bytes()
     assert run(["again", "china-dream.png"]) == 0
     assert Path("china-dream.png").read_bytes() == Path("china-dream-again.png").read_bytes()
-    Path("chelsea-dream.json").write_text("{}")
+    Path("chelsea-dream.gif.json").write_text("{}")
     capsys.readouterr()
-    assert "'chelsea-dream.json' exists already" in fails(
+    assert "'chelsea-dream.gif.json' exists already" in fails(
         capsys, "dream", "china.jpg", "--zoom", "3", "--film", "chelsea-dream.gif", "--output", "c.png", *SMALL
     )

@@ -35,7 +35,7 @@ def test_dream_writes_picture_and_record_beside_the_photo(
     assert lines[-1].startswith("  6 of 6 at 64 x 43: energy ")
     assert "s a step" in lines[-1]
     told = record.read(painting_folder / "china-dream.png")
-    assert told == json.loads((painting_folder / "china-dream.json").read_text())
+    assert told == json.loads((painting_folder / "china-dream.png.json").read_text())
     assert told["options"]["layers"] == ["conv4_3:0.7", "block3_conv2"]
     assert told["command"].startswith("eyecandy dream china.jpg --size 64")
     assert told["command"].endswith("--layer conv4_3:0.7 --layer block3_conv2")
@@ -85,7 +85,7 @@ def test_tile_and_memory_decide_how_a_picture_is_seen(
     assert " in tiles of " in told(*small, "--tile", "96")
     assert "in tiles of" not in told(*large, "--memory", "6GB")
     assert " in tiles of " in told(*large, "--memory", "1.1GB")
-    Path("a.png").unlink(), Path("a.json").unlink()
+    Path("a.png").unlink(), Path("a.png.json").unlink()
     assert "allows 1.1 GB; the largest size that fits" in fails(
         capsys, *once, *large, "--memory", "1.1GB", "--tile", "off"
     )
@@ -148,8 +148,8 @@ def test_a_folder_gives_its_photos_but_not_the_pictures_made_of_them(painting_fo
     assert run(["dream", "in", *SMALL]) == 0
     assert run(["dream", "in", *SMALL, "--overwrite"]) == 0
     assert sorted(path.name for path in (painting_folder / "in").iterdir()) == [
-        "china-dream.json",
         "china-dream.png",
+        "china-dream.png.json",
         "china.jpg",
     ]
 

@@ -25,7 +25,7 @@ def test_a_canvas_shows_what_it_was_given(width: int, height: int) -> None:
     np.testing.assert_allclose(exact.image(exact.parameters(pixels))[0], pixels, atol=1e-3)
     fourier = canvas.FourierCanvas((width, height))
     shown = fourier.image(fourier.parameters(pixels))[0]
-    np.testing.assert_allclose(shown, np.clip(pixels, 8, 247), atol=0.1)
+    np.testing.assert_allclose(shown, pixels, atol=0.1)
     for made in (exact, fourier):
         assert made.parameters(pixels).shape == made.shape
 

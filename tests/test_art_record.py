@@ -29,7 +29,7 @@ def test_same_seed_same_bytes_and_the_record_says_how(net: Backbone, tmp_path: P
         dream(CHINA, backbone=net, layers="block2_conv2:0.5", **knobs).save(tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     told = record.read(tmp_path / "a.png")
-    assert told == json.loads((tmp_path / "a.json").read_text())
+    assert told == json.loads((tmp_path / "a.png.json").read_text())
     assert told["recipe"] == "dream"
     assert told["options"]["seed"] == 5
     assert told["options"]["layers"] == "block2_conv2:0.5"
@@ -46,15 +46,20 @@ def test_same_seed_same_bytes_and_the_record_says_how(net: Backbone, tmp_path: P
 
 def test_saving_is_all_or_nothing(net: Backbone, tmp_path: Path) -> None:
     styled = style(CAT, FLOW, backbone=net, **SMALL)
-    (tmp_path / "out.json").write_text("mine")
-    with pytest.raises(EyecandyError, match=r"out\.json' exists already"):
+    (tmp_path / "out.png.json").write_text("mine")
+    with pytest.raises(EyecandyError, match=r"out\.png\.json' exists already"):
         styled.save(tmp_path / "out.png")
-    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.png.json"]
     (tmp_path / "taken.png").write_text("mine")
     with pytest.raises(EyecandyError, match=r"taken\.png' exists already"):
         styled.save(tmp_path / "taken.png")
-    assert not (tmp_path / "taken.json").exists()
+    assert not (tmp_path / "taken.png.json").exists()
+    (tmp_path / "out.json").write_text('{"name": "package"}')
+    styled.save(tmp_path / "out.jpg")
+    styled.save(tmp_path / "out.webp")
     styled.save(tmp_path / "out.jpg", overwrite=True)
+    assert (tmp_path / "out.json").read_text() == '{"name": "package"}'
+    assert record.read(tmp_path / "out.webp") == record.read(tmp_path / "out.jpg")
     assert record.read(tmp_path / "out.jpg")["recipe"] == "style"
     np.testing.assert_array_equal(record.load(tmp_path / "out.jpg").history["loss"].shape, (12,))
     with pytest.raises(EyecandyError, match="carries no record"):
@@ -104,3 +109,36 @@ def test_control_c_in_a_real_process_keeps_a_readable_picture(tmp_path: Path) ->
     assert process.returncode == 0
     assert "interrupted after" in rest
     assert images.load(path).size == (64, 64)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
+def test_only_what_eyecandy_made_is_replaced(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    made = record.Artwork(images.load(CAT).pixels[:40, :60], {}, {"recipe": "dream", "sources": [], "versions": {}})
+    images.save(path, images.load(CAT).pixels)
+    assert not images.made_here(path)
+    with pytest.raises(EyecandyError, match="was not made by eyecandy, so it is not replaced"):
+        made.save(path, overwrite=True)
+    assert images.load(path).size == images.load(CAT).size
+    path.unlink()
+    made.save(path)
+    assert images.made_here(path) and images.made_here(record.record_path(path))
+    record.record_path(path).unlink()
+    assert images.made_here(path)
+    made.save(path, overwrite=True)
+    record.record_path(path).write_text('{"name": "mine"}')
+    with pytest.raises(EyecandyError, match=rf"a\.{suffix}\.json' was not made by eyecandy"):
+        made.save(path, overwrite=True)
+
+
+def test_a_picture_is_never_written_over_what_it_was_made_of(tmp_path: Path) -> None:
+    photo, link = tmp_path / "photo.png", tmp_path / "link.png"
+    images.save(photo, images.load(CAT).pixels[:40, :60], text={record.KEYWORD: "{}"})
+    link.symlink_to(photo)
+    told = {"recipe": "dream", "versions": {}, "sources": [{"role": "photo", "path": str(photo)}]}
+    made = record.Artwork(images.load(photo).pixels, {}, told)
+    before = photo.read_bytes()
+    for path in (photo, link, tmp_path / "." / "photo.png"):
+        with pytest.raises(EyecandyError, match="is what the picture is made of, and is never replaced"):
+            made.save(path, overwrite=True)
+    assert photo.read_bytes() == before and len(list(tmp_path.iterdir())) == 2

@@ -148,7 +148,7 @@ def test_nothing_is_made_again(net: Backbone, made: Study) -> None:
     assert missing.read_bytes() == same
     assert {path for path in pictures if path.stat().st_mtime_ns != pictures[path]} == {
         missing,
-        missing.with_suffix(".json"),
+        missing.with_name(f"{missing.name}.json"),
     }
     more = study(CAT, FLOW, made.directory, backbone=net, **{**SMALL, "ratios": (2, 25, 100)})
     assert (more.cells, more.made) == (7, 1)

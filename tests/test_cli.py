@@ -198,6 +198,7 @@ def test_several_photos_with_failures(command: Command, colour_model: list[str],
     errors = run.err.splitlines()
     assert errors[0] == "eyecandy: 3 failed, 2 done; the failures:"
     assert "nothing*.png" in errors[1] and "broken.png" in errors[2] and "'gone.jpg' does not exist" in errors[3]
+    assert errors[4:] == ["eyecandy: 1 left out:", f"  {tmp_path / 'notes.txt'}: no picture, by its name"]
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"red.png.eyecandy", "red.bmp.eyecandy"}
 
     run = command("detect", tmp_path / "red.png", tmp_path / "broken.png", *colour_model, "--json")
@@ -307,6 +308,18 @@ def test_out_of_memory_says_which_size_to_try(
     assert run.code == 2 and run.err.count("\n") == 1
     assert "longest side of 1024 pixels" in run.err and "try --size 512" in run.err
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_folder_of_results_is_not_replaced_by_what_is_found_in_it(
+    command: Command, colour_model: list[str], tmp_path: Path
+) -> None:
+    results = tmp_path / "old.eyecandy"
+    results.mkdir()
+    (results / "eyecandy.json").write_text("{}")
+    rectangle(results / "red.png")
+    run = command("detect", results / "red.png", "--output", results, "--overwrite", *colour_model)
+    assert run.code == 2 and "holds 'red.png', which is read, and is never replaced" in run.err
+    assert (results / "red.png").is_file()
 
 
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:

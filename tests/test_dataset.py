@@ -113,6 +113,19 @@ def test_failures_are_listed_and_tried_again(colour_net: Backbone, tmp_path: Pat
     assert [failure["photo"] for failure in json.loads((results / "failures.json").read_text())] == ["narrow.png"]
 
 
+def test_what_is_left_out_is_named(colour_net: Backbone, tmp_path: Path) -> None:
+    photos, results = painted(tmp_path / "photos", 2), tmp_path / "results"
+    (photos / "notes.txt").touch()
+    (photos / "layers.psd").touch()
+    (photos / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    done = detect_all(photos, results, backbone=colour_net, top=8)
+    assert (done.done, [name for name, _ in done.failures]) == (2, ["IMG_1.HEIC", "layers.psd"])
+    assert done.left_out == (("notes.txt", "no picture, by its name"),)
+    listed = json.loads((results / "failures.json").read_text())
+    assert [each["photo"] for each in listed] == ["IMG_1.HEIC", "layers.psd", "notes.txt"]
+    assert [each.get("left_out", False) for each in listed] == [False, False, True]
+
+
 # Folders that are refused.
 
 

@@ -122,3 +122,20 @@ def test_the_root_of_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ):
         listed = list_photos(sources)
         assert (listed.root, [listed.name(path) for path in listed.paths]) == (root, names)
+
+
+def test_sweeping_a_remote_folder_takes_its_own_half_written_files_alone(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    from eyecandy.datasets.ray import store_at
+
+    store = store_at(f"file://{tmp_path}")
+    for name in ("masks/a[1].jpg/x.png", "masks/a[1].jpg/x.png.7.part", "masks/a1.jpg/x.png.7.part", "b.part"):
+        with store.replace(name) as file:
+            file.write(b"x")
+    store.sweep("masks/a[1].jpg")
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert left == ["b.part", "masks/a1.jpg/x.png.7.part", "masks/a[1].jpg/x.png"]
+    store.sweep("masks/none")
+    store.sweep("")
+    assert not (tmp_path / "b.part").exists()
+    assert store.names("masks/a[1].jpg") == ["masks/a[1].jpg/x.png"]

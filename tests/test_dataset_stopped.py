@@ -55,6 +55,20 @@ def test_a_killed_run_goes_on_where_it_stopped(colour_model: list[str], tmp_path
     assert contents(results) == contents(tmp_path / "whole")
 
 
+DAMAGE = (b"\0" * 300, b"{}", b"7", b"\xff\xfe{", b'{"photo": "000.png"}', b'{"photo": 3, "error": "x"}', b"[" * 20_000)
+
+
+def test_damaged_lines_are_looked_at_again(colour_net: Backbone, tmp_path: Path) -> None:
+    photos, results = painted(tmp_path / "photos", 3), tmp_path / "results"
+    detect_all(everything(photos), results, backbone=colour_net, top=8)
+    whole = contents(results)
+    lines = (results / LOCAL).read_bytes().splitlines(keepends=True)
+    (results / LOCAL).write_bytes(lines[0] + b"".join(damage + b"\n" for damage in DAMAGE) + lines[2])
+    again = detect_all(everything(photos), results, backbone=colour_net, top=8)
+    assert (again.done, again.earlier) == (1, 2)
+    assert contents(results) == whole
+
+
 @pytest.mark.parametrize("left_behind", [b'{"photo": "000.p', b"\x00" * 70_000])
 def test_a_torn_line_is_taken_away(colour_net: Backbone, tmp_path: Path, left_behind: bytes) -> None:
     photos, results = painted(tmp_path / "photos"), tmp_path / "results"

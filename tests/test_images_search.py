@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eyecandy.errors import EyecandyError
-from eyecandy.images import find
+from eyecandy.images import find, save
+from eyecandy.images.search import MADE_HERE, NO_PICTURE, search
 
 
 @pytest.fixture
@@ -65,3 +67,38 @@ def test_a_folder_or_pattern_without_pictures_is_refused(album):
         find(["album/a.png", "album/empty"])
     with pytest.raises(EyecandyError, match=r"no picture matches 'album/\*\.gif'"):
         find(["album/*.gif"])
+
+
+def told(sources: list[str | Path]) -> dict[str, tuple[str, bool]]:
+    return {other.path.as_posix(): (other.reason, other.wanted) for other in search(sources).left_out}
+
+
+def test_all_else_in_a_folder_is_named_with_the_reason(album):
+    save(album / "painted.png", np.zeros((2, 2, 3), np.uint8), text={"eyecandy": "{}"})
+    save(album / "painted.jpg", np.zeros((2, 2, 3), np.uint8), signature="eyecandy 0.1.0")
+    (album / "painted.png.json").write_text('{"recipe": "dream", "versions": {}}')
+    (album / "mine.png.json").write_text("{}")
+    (album / "layers.PSD").touch()
+    (album / "gone.jpg").symlink_to("nowhere.jpg")
+    others = told(["album"])
+    assert others.pop("album/layers.PSD") == ("pictures of the kind .psd are not read; save it as PNG or JPEG", True)
+    assert others.pop("album/gone.jpg") == ("no file, or a link that leads nowhere", True)
+    assert {name: reason.partition(";")[0] for name, (reason, wanted) in others.items() if not wanted} == {
+        "album/folder.png": "a folder",
+        "album/mine.png.json": NO_PICTURE,
+        "album/notes.txt": NO_PICTURE,
+        "album/painted.jpg": "made by eyecandy",
+        "album/painted.png": "made by eyecandy",
+        "album/painted.png.json": "made by eyecandy",
+        "album/sub": "a folder",
+    }
+    assert not {"album/painted.png", "album/gone.jpg"} & {path.as_posix() for path in find(["album"])}
+
+
+def test_a_pattern_names_files_and_what_is_named_is_not_left_out(album):
+    save(album / "painted.png", np.zeros((2, 2, 3), np.uint8), text={"eyecandy": "{}"})
+    assert told(["album/**/*.t*"]) == {"album/notes.txt": (NO_PICTURE, False)}
+    assert told(["album/*.png"]) == {"album/painted.png": (MADE_HERE, False)}
+    assert told(["album/*.png", "album/painted.png"]) == {}
+    assert album / "painted.png" in find(["album/*.png", "album/painted.png"])
+    assert told([album / "a.png"]) == {}

@@ -83,7 +83,8 @@ def test_foreign_names_and_foreign_pages_are_refused(server: Server) -> None:
 
 
 def test_with_another_host_a_password_is_asked_for(tmp_path: Path) -> None:
-    server = started(tmp_path, "--host", "0.0.0.0", "--password", "open sesame")
+    names = ("--allow-host", "art.example.org", "--allow-host", "box.tail1234.ts.net")
+    server = started(tmp_path, "--host", "0.0.0.0", "--password", "open sesame", *names)
     try:
         port = int(server.host.rpartition(":")[2])
         server.address = f"http://127.0.0.1:{port}/"
@@ -91,9 +92,24 @@ def test_with_another_host_a_password_is_asked_for(tmp_path: Path) -> None:
         for password, status in (("wrong", 401), ("open sesame", 200)):
             coded = base64.b64encode(f"me:{password}".encode()).decode()
             assert server.ask("/", Authorization=f"Basic {coded}")[0] == status
-        assert server.ask("/", Authorization="Basic nonsense")[0] == 401
+        for other in ("Basic nonsense", "Basic \xc4\xd6", "Basic", "Bearer \xff", "Basic \xe2\x82\xac=="):
+            assert server.ask("/", Authorization=other)[0] == 401
         coded = base64.b64encode(b"me:open sesame").decode()
-        assert server.ask("/", Host="evil.example", Authorization=f"Basic {coded}")[0] == 421
+        known = {"Authorization": f"Basic {coded}"}
+        name = socket.gethostname()
+        for host, status in (
+            ("evil.example", 421),
+            (f"{name}.evil.example", 421),
+            ("[::1", 421),
+            (f"{name}.lan:{port}", 200),
+            ("Art.example.org", 200),
+            (f"box.tail1234.ts.net:{port}", 200),
+        ):
+            assert server.ask("/", Host=host, **known)[0] == status, host
+        # a proxy hands on its own name, or asks by the page's
+        for origin, status in (("https://art.example.org", 200), ("https://evil.example", 403), ("null", 403)):
+            for host in ("art.example.org", f"127.0.0.1:{port}"):
+                assert server.ask("/visits", "POST", Host=host, Origin=origin, **known)[0] == status, (origin, host)
     finally:
         server.process.terminate()
         assert server.process.wait(60) == 0
@@ -108,6 +124,47 @@ def test_another_host_without_a_password_is_warned_of_and_a_taken_port_said(comm
     assert open_to_all.code == local.code == 2
     assert "--password" in open_to_all.err and "--password" not in local.err
     assert f"port {port} of 127.0.0.1 is taken" in local.err
+
+
+def test_a_name_with_a_port_is_refused(command: Callable[..., Run]) -> None:
+    ended = command("web", "--allow-host", "art.example.org:443")
+    assert ended.code == 2 and "without a port" in ended.err
+
+
+FORMS = [
+    {"recipe": "style", "paintings": [1, 2]},
+    {"recipe": "style", "paintings": 7},
+    {"recipe": "style", "paintings": {"picture": 1}},
+    {"recipe": "style", "paintings": [{"weight": 1}]},
+    {"recipe": "dream", "options": 3},
+    {"recipe": "dream", "options": ["size"]},
+    {"recipe": "dream", "options": {"size": {"a": 1}}},
+    {"recipe": ["dream"], "paintings": [None]},
+    {"recipe": "dream", "picture": [1]},
+]
+
+
+def test_forms_of_the_wrong_kind_are_told_so(server: Server) -> None:
+    visit = json.loads(server.ask("/visits", "POST")[1])["visit"]
+    for form in FORMS:
+        for page in ("paint", "command"):
+            status, content, _ = server.ask(f"/visits/{visit}/{page}", "POST", json.dumps(form).encode())
+            assert status == 422 and json.loads(content)["error"], (form, status)
+    for form in ({"options": 3}, {"picture": 1, "options": [1]}, {"network": 5}):
+        assert server.ask(f"/visits/{visit}/see", "POST", json.dumps(form).encode())[0] == 422
+    for body in (b"[" * 100_000, b"\xff", b"[]", b""):
+        assert server.ask(f"/visits/{visit}/paint", "POST", body)[0] == 400
+    assert server.ask(f"/visits/{visit}/close", "POST")[0] == 204
+
+
+@pytest.mark.parametrize("weight", ["heavy", None, -1, float("nan"), float("inf"), [1], True])
+def test_a_weight_that_is_none_is_told_so(weight: object) -> None:
+    from eyecandy.errors import EyecandyError
+    from eyecandy.web.forms import paintings_of
+
+    assert paintings_of({"paintings": [{"picture": "a", "weight": "0.5"}]}) == [("a", 0.5)]
+    with pytest.raises(EyecandyError, match="weight"):
+        paintings_of({"paintings": [{"picture": "a", "weight": weight}]})
 
 
 def test_a_missing_extra_is_named() -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from eyecandy import load_backbone
 from eyecandy.backbone import weights
+from eyecandy.backbone.download import download
 from eyecandy.backbone.weights import RemoteFile
 from eyecandy.cli import weights as command
 from eyecandy.errors import EyecandyError
@@ -134,6 +135,35 @@ def test_the_rest_of_a_broken_download_is_asked_for(file: RemoteFile, server: Se
     assert server.requests == [None, "bytes=1000000-"]
     assert (home / "net.h5").read_bytes() == BODY
     assert left(home) == ["net.h5"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs locks")
+@pytest.mark.parametrize("resume", [True, False])
+def test_two_downloads_at_once_do_not_write_into_each_other(server: Server, home: Path, resume: bool) -> None:
+    url, path = f"http://127.0.0.1:{server.server_port}/net.h5", home / "net.h5"
+    seen: list[list[str]] = []
+
+    def whole(part: Path) -> None:
+        assert part.read_bytes() == BODY
+
+    def meanwhile(name: str, done: int, total: int | None) -> None:
+        if not seen:
+            seen.append(left(home))
+            download(url, path, accept=whole, resume=resume)
+            assert path.read_bytes() == BODY
+
+    download(url, path, accept=whole, resume=resume, progress=meanwhile)
+    assert server.requests == [None, None]
+    assert path.read_bytes() == BODY and left(home) == ["net.h5"]
+    assert (".net.h5.part" in seen[0]) is resume
+
+
+def test_what_killed_downloads_left_goes(file: RemoteFile, home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / ".net.h5.0123abcd.part").write_bytes(b"half")
+    (home / ".other.h5.0123abcd.part").write_bytes(b"half")
+    file.obtain()
+    assert left(home) == [".other.h5.0123abcd.part", "net.h5"]
 
 
 def test_a_server_that_cannot_continue_begins_again(file: RemoteFile, server: Server, home: Path) -> None:

@@ -6,7 +6,7 @@ Parameterizations" (Distill 2018).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import scipy.fft
@@ -87,15 +87,16 @@ class PixelCanvas:
 # The square root of the covariance of ImageNet's colours (Lucid), its largest column normalised to length 1.
 _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _COLOURS /= np.linalg.norm(_COLOURS, axis=0).max()
-_DARKEST = 8.0  # grey levels from black and white: nearer, the sigmoid has no slope left to come back
+_BEYOND = 8.0  # grey levels that the sigmoid reaches beyond black and white: at these it still has slope to come back
+_REACH = 255 + 2 * _BEYOND
 
 
 @dataclass(frozen=True)
 class FourierCanvas:
     """The spectrum, each frequency scaled as natural pictures have it (1/f), in decorrelated colours.
 
-    A step of the same size then moves the large forms and the fine ones alike, and colours as one. A sigmoid keeps the
-    picture within 0..255; black and white are reached to within 2 levels.
+    A step of the same size then moves the large forms and the fine ones alike, and colours as one. A sigmoid that
+    reaches a little farther keeps the picture about 0..255, and what lies beyond is cut off: black and white stay so.
     """
 
     size: Size
@@ -122,7 +123,7 @@ class FourierCanvas:
         for plane in range(3):  # one by one, and by bands: they are large
             mixed = np.empty(pixels.shape[:2], np.float32)
             for rows in bands(len(pixels), 3 * self.size[0]):
-                light = np.clip(pixels[rows], _DARKEST, 255 - _DARKEST, dtype=np.float32) / np.float32(255)
+                light = (np.clip(pixels[rows], 0, 255, dtype=np.float32) + np.float32(_BEYOND)) / np.float32(_REACH)
                 mixed[rows] = scipy.special.logit(light) @ mixtures[plane]
             spectrum = scipy.fft.rfft2(mixed, overwrite_x=True, workers=WORKERS)
             for rows in bands(len(spectrum), self.size[0]):
@@ -165,7 +166,9 @@ class FourierCanvas:
         gradient = np.empty(self.shape, np.float32)
 
         def colours(rows: slice) -> None:
-            at_colours[rows] *= shown[rows] * (1 - shown[rows] / 255)
+            own, seen = at_colours[rows], shown[rows]
+            own *= (seen + _BEYOND) * (255 + _BEYOND - seen) / _REACH
+            own[((seen <= 0) & (own > 0)) | ((seen >= 255) & (own < 0))] = 0
 
         each(colours, bands(height, 3 * width))
         for plane, mixture in enumerate(_COLOURS.T.astype(np.float32)):
@@ -183,7 +186,23 @@ class FourierCanvas:
 def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:
     """Colours (h, w, 3) in 0..255 of three decorrelated planes (h, w)."""
     colours = [tf.add_n([share * plane for share, plane in zip(row, planes, strict=True)]) for row in _COLOURS]
-    return 255 * tf.sigmoid(tf.stack(colours, -1))
+    return _light(tf.stack(colours, -1))
+
+
+@tf.custom_gradient
+def _light(values: tf.Tensor) -> Any:
+    """Any numbers as levels in 0..255.
+
+    What is black or white already has no slope to go farther, and that of its level to come back.
+    """
+    levels = tf.clip_by_value(_REACH * tf.sigmoid(values) - _BEYOND, 0.0, 255.0)
+
+    def gradient(slopes: tf.Tensor) -> tf.Tensor:
+        own = slopes * (levels + _BEYOND) * (255 + _BEYOND - levels) / _REACH
+        held = ((levels <= 0) & (own > 0)) | ((levels >= 255) & (own < 0))
+        return tf.where(held, tf.zeros_like(own), own)
+
+    return levels, gradient
 
 
 CANVASES: dict[str, type[PixelCanvas] | type[FourierCanvas]] = {"fourier": FourierCanvas, "pixel": PixelCanvas}

@@ -26,6 +26,7 @@ from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
+from eyecandy.images.alpha import opaque
 
 OCTAVES = Ladder(ratio=1.4, smallest=96, fine_share=0.75)
 CLASS_SHARE = 0.03  # of a class beside layers: logits climb by tens, energies are logarithms
@@ -104,7 +105,7 @@ def zoom(
     net = given_or_default(backbone)
     options = DreamOptions.of(knobs)
     begun = dream(image, backbone=net, **knobs) if begun is None else begun
-    picture, interrupted = begun.image, begun.interrupted
+    picture, interrupted = opaque(begun.image), begun.interrupted
     photo = None if image is None else Source.of(image, "photo")
     guide = None if options.guide is None else Source.of(options.guide, "guide")
     one_size = renderer(net, _objective(net, options, photo, guide), options)

@@ -12,7 +12,8 @@ from PIL import Image
 
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
-from eyecandy.images import fit, resize
+from eyecandy.images import fit, made_here, resize
+from eyecandy.images.origin import SIGNATURE
 
 SUFFIXES = (".mp4", ".gif")
 FRAMES_A_SECOND = 24
@@ -41,7 +42,7 @@ def film(
         path: ends in .mp4 or .gif; folders on the way are made.
         size: (width, height) of the frames in pixels; an MP4 drops the last column and row of odd ones.
         rate: frames a second; a GIF counts in hundredths of a second, so its rate is rounded.
-        overwrite: replace a file that exists.
+        overwrite: replace a film that eyecandy made.
 
     Yields:
         What takes the frames.
@@ -51,7 +52,7 @@ def film(
             write. Nothing is left behind then.
     """
     path = check_suffix(path)
-    with atomic(path, overwrite=overwrite) as temporary:
+    with atomic(path, overwrite=overwrite, own=made_here) as temporary:
         made = _Gif(temporary, size, rate) if path.suffix.lower() == ".gif" else _Mp4(temporary, size, rate)
         try:
             yield made
@@ -161,7 +162,8 @@ class _Gif:
     def finish(self) -> None:
         first, *rest = self._frames
         durations = [self.duration] * len(rest) + [round(HOLD * 1000)]
-        first.save(self.path, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
+        told = {"duration": durations, "loop": 0, "comment": SIGNATURE}
+        first.save(self.path, "GIF", save_all=True, append_images=rest, **told)
 
     def close(self) -> None:
         self._frames.clear()
@@ -179,7 +181,13 @@ class _Mp4:
         self.frames = 0
         self._last = b""
         self._writer = imageio_ffmpeg.write_frames(
-            str(path), self.even, fps=rate, quality=_QUALITY, macro_block_size=2, ffmpeg_log_level="error"
+            str(path),
+            self.even,
+            fps=rate,
+            quality=_QUALITY,
+            macro_block_size=2,
+            ffmpeg_log_level="error",
+            output_params=["-metadata", f"comment={SIGNATURE}"],
         )
         self._writer.send(None)
 

@@ -31,6 +31,7 @@ from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike
+from eyecandy.images.alpha import opaque
 
 LADDER = Ladder(ratio=2.0, smallest=64)
 NOISE = 5.0  # grey levels, standard deviation: fine noise that a layer does not see stays in the picture
@@ -99,7 +100,7 @@ def reconstruct(
         begin = partial(noise, seed=options.seed, contrast=NOISE)
         watch = replace(series.viewing(number), resume=viewing.resume)
         picture = paint("reconstruct", options, net, terms[cell], scales, begin, [source], photo=source, viewing=watch)
-        error = relative_error(net, picture.image, source, cell[0], list(_subset(cell, wanted)))
+        error = relative_error(net, opaque(picture.image), source, cell[0], list(_subset(cell, wanted)))
         made[cell] = replace(picture, record={**picture.record, "errors": {_name(cell): float(f"{error:.6g}")}})
         if picture.interrupted:
             break
@@ -168,7 +169,7 @@ def _together(made: Mapping[tuple[str, str], Artwork], cells: Sequence[tuple[str
         "What each layer keeps of the photo",
         [ROWS[kind] for kind in kinds],
         wanted,
-        {places[cell]: picture.image for cell, picture in made.items()},
+        {places[cell]: opaque(picture.image) for cell, picture in made.items()},
         {places[cell]: f"relative error {errors[_name(cell)]:.3f}" for cell in made},
     )
     last = list(made.values())[-1]

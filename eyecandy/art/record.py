@@ -16,15 +16,14 @@ from eyecandy._version import __version__
 from eyecandy.art.options import Options
 from eyecandy.art.scales import Scale
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic
+from eyecandy.files import atomic, refuse_inputs
+from eyecandy.images.alpha import opaque
+from eyecandy.images.origin import KEYWORD, SIGNATURE, made_here, record_path
 
 if TYPE_CHECKING:
     from eyecandy.art.render import Rendering
     from eyecandy.art.sources import Source
     from eyecandy.backbone.model import Backbone
-
-KEYWORD = "eyecandy"
-"""Of the record among a PNG's metadata."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +31,7 @@ class Artwork:
     """What a recipe gives.
 
     Attributes:
-        image: (H, W, 3) uint8.
+        image: (H, W, 3) uint8; (H, W, 4) where it was made of a photo with transparent parts, which stay so.
         history: by name of the loss, and "loss" for the weighted sum that was made smaller: one number an iteration.
         record: recipe, options, sources, backbone and versions, as JSON can hold it. It tells nothing of the time, so
             that the same record comes with the same picture.
@@ -47,7 +46,11 @@ class Artwork:
     interrupted: bool = False
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Writes the picture and, beside it, its record as PICTURE.json; a PNG carries the record inside as well.
+        """Writes the picture and, beside it, its record as PICTURE.png.json; a PNG carries the record inside as well.
+
+        Args:
+            path: its suffix says in which format; see `eyecandy.images.save`.
+            overwrite: replace what eyecandy made before; never what the picture was made of.
 
         Raises:
             EyecandyError: as `eyecandy.images.save`, or the record's file exists. Then neither is written.
@@ -57,19 +60,18 @@ class Artwork:
         if path.suffix.lower() == ".json":
             raise EyecandyError(f"{str(path)!r} is the name of the record; give the picture's name, such as out.png")
         text = {KEYWORD: json.dumps(self.record)} if path.suffix.lower() == ".png" else None
-        with atomic(beside, overwrite=overwrite) as temporary:
+        sources = (source.get("path") for source in self.record.get("sources", ()))
+        refuse_inputs((path, beside), [source for source in sources if source is not None])
+        with atomic(beside, overwrite=overwrite, own=made_here) as temporary:
             temporary.write_text(json.dumps(self.record, indent=2) + "\n", "utf-8")
-            images.save(path, self.image, text=text, overwrite=overwrite)
+            # a JPEG holds no transparency; on white it looks as it was painted
+            image = opaque(self.image) if images.format_of(path) == "JPEG" else self.image
+            images.save(path, image, text=text, signature=SIGNATURE, overwrite=overwrite, own=made_here)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
         Image.fromarray(self.image).save(buffer, "PNG")
         return buffer.getvalue()
-
-
-def record_path(path: Path) -> Path:
-    """Where the record of a picture lies: beside it, with the suffix .json."""
-    return path.with_suffix(".json")
 
 
 def load(path: str | Path) -> Artwork:
@@ -91,13 +93,14 @@ def read(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     text = images.read_text(path).get(KEYWORD) if path.suffix.lower() == ".png" else None
-    if text is None and record_path(path).is_file():
-        text = record_path(path).read_text("utf-8")
+    beside = record_path(path)
+    if text is None and beside.is_file():
+        text = beside.read_text("utf-8", "replace")
     if text is None:
-        raise EyecandyError(f"{str(path)!r} carries no record, and there is no {record_path(path).name!r} beside it")
+        raise EyecandyError(f"{str(path)!r} carries no record, and there is no {beside.name!r} beside it")
     try:
         record = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise EyecandyError(f"the record of {str(path)!r} is damaged; expected JSON as eyecandy writes it")

@@ -44,6 +44,7 @@ class Step:
         seconds_per_step: at this scale.
         seconds_left: to the end of the last scale.
         image: makes the picture as it stands, (H, W, 3) uint8.
+        alpha: how opaque it will be, (h, w) uint8 at the final size; None where all of it is.
     """
 
     scale: int
@@ -56,6 +57,7 @@ class Step:
     seconds_per_step: float
     seconds_left: float
     image: Callable[[], np.ndarray]
+    alpha: np.ndarray | None = None
 
 
 Listener = Callable[[Step], None]

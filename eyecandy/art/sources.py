@@ -41,6 +41,10 @@ class Source:
             self._sizes[size] = resize(self.photo.pixels, size)
         return self._sizes[size]
 
+    def alpha_at(self, size: Size) -> np.ndarray | None:
+        """(height, width) uint8, how opaque it is; None where all of it is."""
+        return None if self.photo.alpha is None else resize(self.photo.alpha, size)
+
     def record(self) -> Mapping[str, Any]:
         """What it takes to find the picture again, and to know it."""
         return {

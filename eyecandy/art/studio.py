@@ -14,12 +14,13 @@ from eyecandy.art.objectives import Objective
 from eyecandy.art.options import Options
 from eyecandy.art.record import Artwork, artwork
 from eyecandy.art.region import blend, region
-from eyecandy.art.render import Listener, Renderer, Step, to_uint8
+from eyecandy.art.render import Listener, Renderer, Rendering, Step, to_uint8
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.transforms import Transform, jitter, pad
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
+from eyecandy.images.alpha import transparent
 
 if TYPE_CHECKING:
     from eyecandy.art.ray import RayTiles
@@ -133,6 +134,7 @@ def paint(
     *,
     photo: Source | None = None,
     detail: bool = False,
+    still: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
     bench: Bench | None = None,
@@ -147,6 +149,8 @@ def paint(
         sources: every picture that goes in, for the record.
         photo: what stays where the region is not.
         detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
+        still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
+            and would shake what is right as it is.
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
         bench: what the picture before was made on.
@@ -170,13 +174,25 @@ def paint(
             picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, mask)
         return picture
 
+    alpha = None if photo is None else photo.alpha_at(scales[-1].size)
+
     def told(listener: Listener, step: Step) -> None:
-        listener(replace(step, image=lambda: finished(step.image())))
+        listener(replace(step, image=lambda: finished(step.image()), alpha=alpha))
+
+    def made_of(rendering: Rendering, picture: np.ndarray) -> Artwork:
+        image = picture if alpha is None else transparent(picture, alpha)
+        return artwork(recipe, options, sources, backbone, scales, rendering, image)
 
     first = 0
     if viewing.resume is not None:
         first = _done(viewing.resume, recipe, options, sources, backbone)
         start = partial(resized, viewing.resume.image)
+    if still and photo is not None:
+        scales = [Scale(scales[-1].size, 0)]
+        if viewing.before is not None:
+            viewing.before(plan(backbone, options, objective(scales[-1].size), scales))
+        same = photo.pixels_at(scales[-1].size)
+        return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
     if bench is None:
         loop = renderer(backbone, objective, options)
     else:
@@ -192,7 +208,7 @@ def paint(
         listeners=[partial(told, listener) for listener in viewing.listeners],
         every=viewing.every,
     )
-    made = artwork(recipe, options, sources, backbone, scales, rendering, finished(to_uint8(rendering.picture)))
+    made = made_of(rendering, finished(to_uint8(rendering.picture)))
     if viewing.resume is None:
         return made
     return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})

@@ -26,8 +26,9 @@ from eyecandy.art.style import painting_sources, style
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic
+from eyecandy.files import atomic, refuse_inputs
 from eyecandy.images import ImageLike
+from eyecandy.images.alpha import opaque
 
 MARKER = "study.json"
 TABLE = "study.csv"
@@ -100,6 +101,8 @@ def study(
     directory = Path(directory)
     _check_directory(directory)
     paths = {cell: directory / PICTURES / f"{cell.name}.png" for cell in cells}
+    sources = [one.photo.path for one in (source, *paintings)]
+    refuse_inputs(paths.values(), [path for path in sources if path is not None])
     signature = signature_of([source, *paintings], net)
     missing = [cell for cell in cells if not is_made(paths[cell], cell, signature, overwrite)]
     if viewing.before is not None and missing:
@@ -118,7 +121,7 @@ def study(
             stopped, interrupted = f"interrupted after {count} of {len(missing)} pictures", True
             break
         last = {name: float(column[-1]) for name, column in made.history.items()}
-        seen = lookout.look(made.image, made.record["iterations"], last)
+        seen = lookout.look(opaque(made.image), made.record["iterations"], last)
         record = {**made.record, "seeing": [lookout.photo.record(), seen.record()], **signed}
         replace(made, record=record).save(paths[cell], overwrite=True)
         count += 1

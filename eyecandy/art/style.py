@@ -100,6 +100,7 @@ def style(
         [source, *styles] if init is None else [source, *styles, init],
         photo=source,
         detail=from_photo,
+        still=from_photo and options.tv == 0 and style_share(options.strength, options.losses) == 0,
         finish=partial(_with_colours_of, source) if options.keep_colour else None,
         viewing=viewing,
         bench=bench,

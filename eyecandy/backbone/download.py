@@ -5,10 +5,14 @@ to another folder without saying so where the cache cannot be written.
 """
 
 import contextlib
+import glob
 import http.client
+import os
+import secrets
+import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -30,7 +34,7 @@ def download(
     resume: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Fetch `url` to `path` by way of a temporary name beside it.
+    """Fetch `url` to `path` by way of a temporary name beside it, which no other download writes to.
 
     Args:
         url: where the file is published.
@@ -45,25 +49,64 @@ def download(
         EyecandyError: no connection, an answer other than the file, less than the whole file, a file that is not
             accepted, or a disk that cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
-    finished = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            part.unlink(missing_ok=True)
-        _receive(url, path, part, progress)
-        finished = True
-        accept(part)
-        part.replace(path)
+        with _part(path, resume) as (part, kept):
+            finished = False
+            try:
+                _receive(url, path, part, progress)
+                finished = True
+                accept(part)
+                part.replace(path)
+            except OSError:
+                kept = False  # a full disk needs the room more than the next try does
+                raise
+            finally:
+                if finished or not kept or part.stat().st_size == 0:
+                    with contextlib.suppress(OSError):  # the first error is the one to be told
+                        part.unlink(missing_ok=True)
     except OSError as error:
-        with contextlib.suppress(OSError):  # the first error is the one to be told
-            part.unlink(missing_ok=True)  # a full disk needs the room more than the next try does
         raise EyecandyError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        if finished or not resume:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
     return path
+
+
+@contextlib.contextmanager
+def _part(path: Path, resume: bool) -> Iterator[tuple[Path, bool]]:
+    """A file of this download alone, and whether the next try can go on with it.
+
+    That is the one that an interrupted download has left, unless another download has it at this moment.
+    """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):  # of processes that were killed
+        with _claimed(left) as free:
+            if free:
+                left.unlink(missing_ok=True)
+    with contextlib.ExitStack() as held:
+        kept = path.with_name(f".{path.name}.part")
+        if resume and held.enter_context(_claimed(kept)):
+            yield kept, True
+            return
+        own = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        held.enter_context(_claimed(own))
+        yield own, False
+
+
+@contextlib.contextmanager
+def _claimed(part: Path) -> Iterator[bool]:
+    """Whether the file, made if need be, belongs to this download for as long as the block lasts."""
+    with part.open("ab") as file:
+        if sys.platform == "win32":  # it has no such lock, and replaces no file that is open
+            file.close()
+            yield True
+            return
+        import fcntl
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        # whoever had it may have given it its name in between, or removed it
+        yield part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat())
 
 
 def _receive(url: str, path: Path, part: Path, progress: Progress | None) -> None:
@@ -74,7 +117,7 @@ def _receive(url: str, path: Path, part: Path, progress: Progress | None) -> Non
         response = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         if error.code == _RANGE_NOT_SATISFIABLE and have:
-            part.unlink()  # all of it is there, or more: begin again
+            os.truncate(part, 0)  # all of it is there, or more: begin again
             return _receive(url, path, part, progress)
         raise _failed(url, path, f"the server answered {error.code} {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:

@@ -12,6 +12,7 @@ from eyecandy.cli.easel import Easel, Network
 from eyecandy.cli.progress import Watch
 from eyecandy.cluster import check_engine
 from eyecandy.errors import EyecandyError
+from eyecandy.files import refuse_inputs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,10 +95,17 @@ def _picture(path: Path, record: dict, net: Opener, target: Path, where: Where, 
 
         made = remade(record, opened, viewing=viewing, **where)
         if path.suffix.lower() == ".png" and not made.interrupted:
-            _compare(path, earlier, made.image)
+            _compare(path, earlier, images.load(made.image).pixels)
         return made
 
-    painting.paint(Easel(output=target, overwrite=overwrite), "again", [], make, {}, resumable=False)
+    painting.paint(
+        Easel(output=target, overwrite=overwrite), "again", [], make, {}, resumable=False, inputs=_read(path, record)
+    )
+
+
+def _read(path: Path, record: dict) -> list[str | Path]:
+    """The pictures that go into the one of a record, and that one."""
+    return [path, *(source["path"] for source in record.get("sources", ()) if source.get("path"))]
 
 
 def _film(path: Path, record: dict, net: Opener, target: Path, where: Where, *, overwrite: bool) -> None:
@@ -109,6 +117,7 @@ def _film(path: Path, record: dict, net: Opener, target: Path, where: Where, *, 
     if "zoom" not in record:
         raise EyecandyError(f"{str(path)!r} shows how a picture grew; give the picture, and --film to its command")
     films.check_suffix(target)
+    refuse_inputs([target], _read(path, record))
     check_free(target, overwrite=overwrite)
     remark(f"{path} is a fall into a dream: the dream and all {record['zoom']} frames are made again, as {target}")
     opened = net()

@@ -2,7 +2,6 @@
 
 import io
 import logging
-import os
 import sys
 import warnings
 from importlib import metadata
@@ -11,7 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from eyecandy._version import __version__
-from eyecandy.cli import config, weights
+from eyecandy.cli import config, streams, weights
 from eyecandy.cli.again import again
 from eyecandy.cli.classify import classify
 from eyecandy.cli.detect import detect
@@ -97,27 +96,42 @@ def _installed(*names: str) -> str:
 def main() -> None:
     """Runs the command line and ends the process.
 
-    Exit code 0; 2 with one line on standard error for what the user can put right; 130 after Ctrl-C.
+    Exit code 0; 2 with one line on standard error for what the user can put right; 130 after Ctrl-C; 74 where all is
+    done, but standard output took no text. Where its reader went away, as `head` does, that is nobody's fault: 0.
     """
+    streams.occupy()
     _quiet()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Runs the command line with some arguments; returns the exit code."""
+    with streams.guarded() as (out, _):
+        code = _run(arguments)
+        out.flush()
+        if out.lost is not None:
+            typer.echo(
+                f"eyecandy: standard output cannot be written: {out.lost.lower()}; what was to be printed is lost, "
+                "files are not concerned",
+                err=True,
+            )
+            code = code or streams.UNPRINTED
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     try:
         commands = typer.main.get_command(app)
         name_types(commands)
         code = commands.main(arguments, prog_name="eyecandy", standalone_mode=False)
-        sys.stdout.flush()
     except EyecandyError as error:
         return _fail(reason(error))
     except _ClickError as error:
         return _usage(error)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    except BrokenPipeError:
-        return _reader_gone()
+    except streams.ReaderGoneError:
+        return 0
     if code == INTERRUPTED:
         typer.echo("eyecandy: interrupted", err=True)
     return code if isinstance(code, int) else 0
@@ -143,9 +157,3 @@ def _usage(error: typer.BadParameter) -> int:
         return FAILED
     command = error.ctx.command_path if error.ctx is not None else "eyecandy"
     return _fail(f"{error.format_message().rstrip('.')}; see `{command} --help`")
-
-
-def _reader_gone() -> int:
-    # What is left in the buffer goes nowhere; otherwise Python complains about it at the end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1

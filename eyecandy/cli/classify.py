@@ -12,6 +12,7 @@ from eyecandy.cli.batch import Batch
 from eyecandy.cli.console import out, remark, say, table
 from eyecandy.cli.knobs import with_options
 from eyecandy.cli.network import Network
+from eyecandy.cli.streams import check_reader
 from eyecandy.detection.options import READINGS, DetectOptions
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def classify(
     net = network.opener()
 
     def work(path: Path) -> None:
+        check_reader()
         found = _classified(path, net, options, say_notes=not as_json)
         if as_json:
             results.append(_document(path, found, net()))
@@ -58,8 +60,7 @@ def classify(
 
     batch.each(work, before=net)
     if as_json:
-        failures = [{"photo": source, "error": reason} for source, reason in batch.failures]
-        say(json.dumps({"results": results, "failures": failures}))
+        say(json.dumps({"results": results, "failures": batch.told_failures}))
     batch.finish()
 
 

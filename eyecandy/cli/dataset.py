@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
+from eyecandy.cli.batch import tell_failures, tell_left_out
 from eyecandy.cli.console import Advance, bar, err, remark, say, status
 from eyecandy.cli.progress import span
 from eyecandy.detection.options import DetectOptions
@@ -87,9 +88,12 @@ def detect_dataset(
             listener=watch,
         )
     earlier = f", {done.earlier} of them earlier" if done.earlier else ""
-    say(f"{done.table}: {done.done + done.earlier} photos{earlier}, {len(done.failures)} failed; {span(done.seconds)}")
+    others = f", {len(done.left_out)} left out" if done.left_out else ""
+    photos_done = f"{done.done + done.earlier} photos{earlier}"
+    say(f"{done.table}: {photos_done}, {len(done.failures)} failed{others}; {span(done.seconds)}")
     if done.failures:
         remark(f"eyecandy: {len(done.failures)} failed; the failures:")
-        for _, reason in done.failures:
-            remark(f"  {reason}")
+        tell_failures(done.failures)
+    tell_left_out(done.left_out)
+    if done.failures:
         raise typer.Exit(2)

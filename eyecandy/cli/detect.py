@@ -17,7 +17,7 @@ from eyecandy.cli.report_html import with_page
 from eyecandy.detection.export.folders import MARKER, results_folders
 from eyecandy.detection.options import DetectOptions, default_size
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic_directory
+from eyecandy.files import atomic_directory, refuse_inputs
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
@@ -159,6 +159,8 @@ def detect(
 
     def work(path: Path) -> None:
         folder = places.get(path)
+        if folder is not None:
+            refuse_inputs([folder], batch.photos)
         with (
             nullcontext()
             if folder is None
@@ -173,7 +175,7 @@ def detect(
         report, results.report_file, single=batch.single, overwrite=results.overwrite, silent=as_json
     ) as report:
         batch.each(work, before=net)
-        report.ended(batch.failures)
+        report.ended(batch)
     batch.finish()
 
 

@@ -65,10 +65,9 @@ def dream(
         )
 
     def _film(picture: Path, target: Path | None) -> Path:
-        """The film's name; it lies beside a record, its own or the picture's."""
+        """The film's name; its record lies beside it."""
         path = picture.with_suffix(".mp4") if target is None else target
-        if records.record_path(path) != records.record_path(picture):
-            painting.check_free(records.record_path(path), overwrite=easel.overwrite)
+        painting.check_free(records.record_path(path), overwrite=easel.overwrite)
         return path
 
     def make(photo: Path | None, viewing: "Viewing") -> "Artwork":
@@ -84,9 +83,8 @@ def dream(
         pictures = falling(photo, frames=frames, begun=begun, backbone=net(), **knobs)
         interrupted = filmed(pictures, frames, begun, path, overwrite=overwrite)
         beside = records.record_path(path)
-        if overwrite or not beside.exists():
-            with atomic(beside, overwrite=overwrite) as temporary:
-                temporary.write_text(json.dumps(begun.record, indent=2) + "\n", "utf-8")
+        with atomic(beside, overwrite=overwrite, own=images.made_here) as temporary:
+            temporary.write_text(json.dumps(begun.record, indent=2) + "\n", "utf-8")
         if interrupted:
             raise typer.Exit(painting.INTERRUPTED)
 
@@ -94,7 +92,7 @@ def dream(
     signed: dict[str, Any] = {"command": command, "network": network.record()}
     if zoom is not None:
         signed["zoom"] = zoom
-    painting.paint(easel, "dream", photos or [], make, signed, beside=fall)
+    painting.paint(easel, "dream", photos or [], make, signed, beside=fall, inputs=painting.pictures_in(knobs))
 
 
 def filmed(pictures: Iterable["np.ndarray"], frames: int, begun: "Artwork", path: Path, *, overwrite: bool) -> bool:

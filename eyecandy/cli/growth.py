@@ -11,6 +11,8 @@ from eyecandy.art import film as films
 from eyecandy.art import record
 from eyecandy.cli.easel import Easel
 from eyecandy.cli.writer import Writer
+from eyecandy.images.alpha import opaque, transparent
+from eyecandy.images.origin import SIGNATURE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +71,7 @@ class Growth:
         def write() -> None:
             image = step.image()
             if alone:
-                self._save(image, step.iteration)
+                self._save(image, step)
             if film is not None:
                 film.add(image)
 
@@ -83,11 +85,13 @@ class Growth:
         self._writer.finish()
         if self._film is not None and self._plan is not None:
             width, height = self._plan.scales[-1].size
-            if made.image.shape == (height, width, 3):  # a figure of several pictures is no frame
-                self._film.add(made.image)
+            if made.image.shape[:2] == (height, width):  # a figure of several pictures is no frame
+                self._film.add(opaque(made.image))
 
-    def _save(self, image: "np.ndarray", iteration: int) -> None:
-        path = self.output.with_name(f"{self.output.stem}-{iteration:05d}{self.output.suffix}")
-        told = json.dumps({"recipe": self.recipe, "picture": self.output.name, "iteration": iteration})
+    def _save(self, image: "np.ndarray", step: "Step") -> None:
+        path = self.output.with_name(f"{self.output.stem}-{step.iteration:05d}{self.output.suffix}")
+        told = json.dumps({"recipe": self.recipe, "picture": self.output.name, "iteration": step.iteration})
+        if step.alpha is not None and images.format_of(path) != "JPEG":
+            image = transparent(image, images.resize(step.alpha, (image.shape[1], image.shape[0])))
         text = {record.KEYWORD: told} if path.suffix.lower() == ".png" else None
-        images.save(path, image, text=text, overwrite=self.replace)
+        images.save(path, image, text=text, signature=SIGNATURE, overwrite=self.replace, own=images.made_here)

@@ -77,8 +77,8 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
 
 MANUAL = """Example: eyecandy detect photo.jpg
 
-**Exit codes**: 0 when all went well; 1 where the reader of the output went away; 2, with one line on standard error,
-for what can be put right; 130 after Ctrl-C.
+**Exit codes**: 0 when all went well, also where the reader of the output went away; 2, with one line on standard error,
+for what can be put right; 74 where results are written, but standard output took no text; 130 after Ctrl-C.
 
 **Defaults**: eyecandy.toml, or [tool.eyecandy] in pyproject.toml, in this folder or the nearest above it. A section
 for each command and a line for each option: `[style]`, and below it `strength = 0.7`.

@@ -59,6 +59,7 @@ def mirage(
         make,
         {"command": spelled(command, knobs), "network": network.record()},
         beside=painting.Beside(lambda picture: picture.with_name(f"{picture.stem}-classes.png"), _plot),
+        inputs=[*(split_weight(name)[0] for name in paintings or []), *painting.pictures_in(knobs)],
     )
 
 
@@ -77,6 +78,8 @@ def _plot(made: "Artwork", photo: Path | None, path: Path, overwrite: bool) -> N
     from eyecandy import images
     from eyecandy.art.sheets import pixels
     from eyecandy.art.sightings import figure
+    from eyecandy.images.origin import SIGNATURE
 
-    images.save(path, pixels(figure(made.record)), overwrite=overwrite)
+    text = {"Software": SIGNATURE}
+    images.save_png(path, pixels(figure(made.record)), text=text, overwrite=overwrite, own=images.made_here)
     say(f"{path}: what it was seen as")

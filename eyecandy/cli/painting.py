@@ -1,6 +1,7 @@
 """What the commands that paint do: one picture after another, watched and saved, and what Ctrl-C leaves behind."""
 
 import glob
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ from eyecandy.cli.growth import Growth
 from eyecandy.cli.progress import Watch
 from eyecandy.detection.export.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic
+from eyecandy.files import atomic, refuse_inputs
 
 if TYPE_CHECKING:
     from eyecandy.art.estimate import Plan
@@ -58,6 +59,7 @@ def paint(
     *,
     beside: Beside | None = None,
     resumable: bool = True,
+    inputs: Sequence[str | Path] = (),
 ) -> None:
     """Makes a picture of each photo, one after another, saves it, and lists what failed at the end.
 
@@ -69,19 +71,21 @@ def paint(
         signed: more for the record.
         beside: one more file.
         resumable: whether an interrupted picture can be taken up.
+        inputs: what pictures are made of besides the photos; none of these is ever replaced.
     """
     if easel.every is not None:
         check_integer("every", easel.every, 1)
     if easel.film is not None:
         films.check_suffix(easel.film)
     batch = Batch.of(photos)
-    batch.photos = [photo for photo in batch.photos if str(photo) in photos or not _painted(photo)]
     jobs = _jobs(easel, recipe, photos, batch)
     if easel.film is not None and len(jobs) > 1:
         raise EyecandyError(f"one film cannot show {len(jobs)} pictures grow; leave --film out, or give one photo")
+    read = [*inputs, *batch.photos]
     for photo, output in jobs:
         try:
             with memory(output):
+                refuse_inputs(_outputs(easel, output, beside, read), read)
                 _one(easel, photo, output, recipe, make, signed, beside, resumable)
             batch.done += 1
         except EyecandyError as error:
@@ -100,6 +104,26 @@ def _jobs(easel: Easel, recipe: str, photos: Sequence[str], batch: Batch) -> lis
     folders = results_folders(batch.photos, None if batch.single else easel.output)
     names = [folder.with_name(f"{folder.name.removesuffix(SUFFIX)}-{recipe}.png") for folder in folders]
     return list(zip(batch.photos, names, strict=True))
+
+
+def _outputs(easel: Easel, output: Path, beside: Beside | None, inputs: Sequence[str | Path]) -> list[Path]:
+    """All that is written for one photo: the picture, its record, those kept on the way, a film, and what comes with
+    it."""
+    outputs = [output, record.record_path(output)]
+    if easel.every is not None:
+        on_the_way = re.compile(re.escape(output.stem) + r"-\d{5}" + re.escape(output.suffix))
+        outputs += [path for path in map(Path, inputs) if on_the_way.fullmatch(path.name)]
+    if easel.film is not None:
+        outputs.append(easel.film)
+    if beside is not None:
+        outputs.append(beside.name(output))
+    return outputs
+
+
+def pictures_in(knobs: Mapping[str, Any]) -> list[Path]:
+    """The files among a recipe's options: a guide, a mask, a picture to begin with."""
+    named = (knobs.get(name) for name in ("guide", "region", "init"))
+    return [Path(each) for each in named if isinstance(each, str | Path) and Path(each).is_file()]
 
 
 def _one(
@@ -168,10 +192,9 @@ def _check_targets(easel: Easel, output: Path, begun: Artwork | None) -> None:
         check_free(path, overwrite=replaced)
     if easel.film is not None:
         check_free(easel.film, overwrite=easel.overwrite)
-    if easel.every is not None and not replaced:
-        older = next(output.parent.glob(f"{glob.escape(output.stem)}-[0-9][0-9][0-9][0-9][0-9]{output.suffix}"), None)
-        if older is not None:
-            check_free(older, overwrite=False)
+    if easel.every is not None:
+        for older in output.parent.glob(f"{glob.escape(output.stem)}-[0-9][0-9][0-9][0-9][0-9]{output.suffix}"):
+            check_free(older, overwrite=replaced)
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:
@@ -180,16 +203,8 @@ def check_free(path: Path, *, overwrite: bool) -> None:
     class Abandoned(Exception):
         pass
 
-    with suppress(Abandoned), atomic(path, overwrite=overwrite):
+    with suppress(Abandoned), atomic(path, overwrite=overwrite, own=images.made_here):
         raise Abandoned
-
-
-def _painted(path: Path) -> bool:
-    """Whether a picture is one of eyecandy's own, by its record."""
-    try:
-        return "recipe" in record.read(path)
-    except EyecandyError:
-        return False
 
 
 @contextmanager

@@ -48,4 +48,5 @@ def reconstruct(
         "network": network.record(),
     }
     single = len(knobs.get("layers", [])) == 1 and knobs.get("kind", "both") != "both"
-    painting.paint(easel, "reconstruct", photos, make, signed, resumable=single)
+    inputs = painting.pictures_in(knobs)
+    painting.paint(easel, "reconstruct", photos, make, signed, resumable=single, inputs=inputs)

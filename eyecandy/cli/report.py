@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from eyecandy.cli.console import out, remark, say, status, table
 
 if TYPE_CHECKING:
+    from eyecandy.cli.batch import Batch
     from eyecandy.detection.detect import Detection, Look
     from eyecandy.images import Photo
 
@@ -24,7 +25,7 @@ class Report(Protocol):
 
     def done(self, path: Path, found: "Detection", folder: Path | None) -> None: ...
 
-    def ended(self, failures: list[tuple[str, str]]) -> None: ...
+    def ended(self, batch: "Batch") -> None: ...
 
 
 class Full:
@@ -64,7 +65,7 @@ class Full:
         if folder is not None:
             say(f"figure: {folder / 'figure.png'}")
 
-    def ended(self, failures: list[tuple[str, str]]) -> None:
+    def ended(self, batch: "Batch") -> None:
         """Nothing is left to say."""
 
 
@@ -85,7 +86,7 @@ class Brief:
         objects = ", ".join(f"{o.word} ({o.label}) {o.score:.2f}" for o in found.objects) or "no object found"
         say(f"{path}: {objects}")
 
-    def ended(self, failures: list[tuple[str, str]]) -> None:
+    def ended(self, batch: "Batch") -> None:
         """The failures are listed for every report."""
 
 
@@ -94,7 +95,8 @@ class Json:
 
     {"results": [{"photo", "width", "height", "notes", "backbone", "output", "classes", "objects"}, ...],
     "failures": [{"photo", "error"}, ...]}, the same for one photo and for many; "output" is the folder of results
-    or null, "classes" and "objects" are what `coco.to_coco` calls "classes" and "annotations".
+    or null, "classes" and "objects" are what `coco.to_coco` calls "classes" and "annotations". Files that were left
+    out, being no photos, are among the failures with "left_out": true.
     """
 
     def __init__(self) -> None:
@@ -125,6 +127,5 @@ class Json:
             }
         )
 
-    def ended(self, failures: list[tuple[str, str]]) -> None:
-        failed = [{"photo": source, "error": reason} for source, reason in failures]
-        say(json.dumps({"results": self.results, "failures": failed}))
+    def ended(self, batch: "Batch") -> None:
+        say(json.dumps({"results": self.results, "failures": batch.told_failures}))

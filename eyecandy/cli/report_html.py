@@ -10,6 +10,7 @@ from eyecandy.cli.report import Report
 from eyecandy.files import atomic
 
 if TYPE_CHECKING:
+    from eyecandy.cli.batch import Batch
     from eyecandy.detection.detect import Detection, Look
     from eyecandy.images import Photo
 
@@ -37,9 +38,9 @@ class _Page:
         self.added += 1
         self.inner.done(path, found, folder)
 
-    def ended(self, failures: list[tuple[str, str]]) -> None:
-        self.failures = list(failures)
-        self.inner.ended(failures)
+    def ended(self, batch: "Batch") -> None:
+        self.failures = list(batch.failures)
+        self.inner.ended(batch)
 
 
 class _NothingFoundError(Exception):
@@ -71,9 +72,10 @@ def with_page(inner: Report, path: Path | None, *, single: bool, overwrite: bool
 
 @contextmanager
 def _photo(inner: Report, path: Path, overwrite: bool) -> Iterator[_Page]:
+    from eyecandy.images import made_here
     from eyecandy.report.report import check_suffix, report_html, write_page  # here: --help does without NumPy
 
-    with suppress(_NothingFoundError), atomic(check_suffix(path), overwrite=overwrite) as temporary:
+    with suppress(_NothingFoundError), atomic(check_suffix(path), overwrite=overwrite, own=made_here) as temporary:
         page = _Page(inner, lambda found: write_page(temporary, report_html(found)))
         yield page
         if page.added == 0:  # the photo failed, which is said elsewhere

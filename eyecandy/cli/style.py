@@ -68,4 +68,5 @@ def style(
     if preset is not None:
         command += ["--preset", preset]
     signed = {"command": spelled(command, knobs), "network": network.record()}
-    painting.paint(easel, "style", [photo, *(photos or [])], make, signed)
+    inputs: list[str | Path] = [*(split_weight(name)[0] for name in paintings), *painting.pictures_in(knobs)]
+    painting.paint(easel, "style", [photo, *(photos or [])], make, signed, inputs=inputs)

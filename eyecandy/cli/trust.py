@@ -12,7 +12,7 @@ from eyecandy.cli.knobs import Knobs, with_options
 from eyecandy.cli.network import Network
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic
+from eyecandy.files import atomic, refuse_inputs
 
 
 @with_options(DetectOptions, Network, panel="How it looks")
@@ -46,15 +46,17 @@ def trust(
     figure = output if output is not None or as_json else photo.with_name(f"{photo.stem}.trust.png")
     if figure is not None and figure.suffix.lower() != ".png":
         raise EyecandyError(f"the figure is a PNG file; expected a name that ends in .png, got {str(figure)!r}")
-    from eyecandy.images import load
+    from eyecandy.images import load, made_here
 
+    if figure is not None:
+        refuse_inputs([figure], [photo])
     source = load(photo)
     from eyecandy.detection.detect import look, trace
     from eyecandy.detection.faithfulness import trust as trust_of
     from eyecandy.detection.figures.sheet import png
 
     # the file first: who waits for a result should not lose it
-    with nullcontext() if figure is None else atomic(figure, overwrite=overwrite) as temporary:
+    with nullcontext() if figure is None else atomic(figure, overwrite=overwrite, own=made_here) as temporary:
         net = network.opener()()
         with status("looking"):
             found = trace(source, look(source, net, options), net, options)

@@ -21,6 +21,13 @@ def web(
     max_upload: Annotated[
         int, typer.Option(metavar="MEGABYTES", min=1, help="The largest picture file that is taken.")
     ] = DEFAULT_UPLOAD,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="One more name that the page is reached by: a reverse proxy's, or art.tailnet.ts.net; may come again.",
+        ),
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Show a page on this machine: drop a photo, point at what the network sees, and paint with it.
@@ -34,6 +41,9 @@ def web(
         if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
             raise
         raise EyecandyError(f"the page needs {error.name}; run pip install 'eyecandy[web]'") from error
+    for name in allow_host or []:
+        if not name or set(name) & set("/:@*, "):
+            raise EyecandyError(f"--allow-host takes a name such as art.example.org, without a port, got {name!r}")
     if password == "":
         raise EyecandyError("the password is empty; give one, or leave --password out")
     if not is_local(host) and password is None:
@@ -50,4 +60,4 @@ def web(
 
             webbrowser.open(address)
 
-    serve(host, port, password=password, upload_megabytes=max_upload, ready=ready)
+    serve(host, port, password=password, upload_megabytes=max_upload, allowed=allow_host or (), ready=ready)

@@ -49,8 +49,9 @@ class Summary:
         table: where the table of all objects lies.
         done: how many photos of this run's went well.
         earlier: how many were done by earlier runs already.
-        failures: (photo, reason) for each that failed, by name.
+        failures: (photo, reason) for each that failed, by name; pictures of a kind that is not read are among them.
         seconds: that the run took.
+        left_out: (file, reason) for what else lies in the folders: no pictures, or made by eyecandy.
     """
 
     table: str
@@ -58,6 +59,7 @@ class Summary:
     earlier: int
     failures: tuple[tuple[str, str], ...]
     seconds: float
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 Listener = Callable[[Progress], None]
@@ -79,10 +81,10 @@ def detect_all(
     """Finds the objects in many photos, as `detect` does in each, and writes a folder of results.
 
     The folder holds `objects.json`, a COCO data set, or `objects.parquet` and `images.parquet`; `masks/PHOTO/dog-1.png`
-    and so on; `failures.json`; `eyecandy.json`, how it was made; and `journal/`, a line for each photo that is
-    finished. A run that was stopped, by whatever means, loses the photos that were in flight; the next run with the
-    same arguments goes on with what is left, and the results are the same as if it had never been stopped. Photos
-    that failed are tried again.
+    and so on; `failures.json`, which names what was left out too; `eyecandy.json`, how it was made; and `journal/`, a
+    line for each photo that is finished. A run that was stopped, by whatever means, loses the photos that were in
+    flight; the next run with the same arguments goes on with what is left, and the results are the same as if it had
+    never been stopped. Photos that failed are tried again.
 
     Args:
         photos: a folder, a pattern, or paths of photos.
@@ -171,12 +173,19 @@ class Work:
     def tables(self, backbone: str, format: Format) -> str:
         """Writes the tables; returns where the main one lies."""
         try:
-            return f"{self.store.address}/{write_tables(self.store, index(self.store), backbone, format)}"
+            places, unread = index(self.store), self._left_out(wanted=True)
+            left_out = self._left_out(wanted=False)
+            return f"{self.store.address}/{write_tables(self.store, places, backbone, format, unread, left_out)}"
         except (OSError, EyecandyError) as error:
             raise self._stopped(error) from error
 
     def summary(self, table: str, seconds: float) -> Summary:
-        return Summary(table, self.done, self.earlier, tuple(sorted(self.failures)), seconds)
+        failures = sorted([*self.failures, *self._left_out(wanted=True)])
+        return Summary(table, self.done, self.earlier, tuple(failures), seconds, tuple(self._left_out(wanted=False)))
+
+    def _left_out(self, *, wanted: bool) -> list[tuple[str, str]]:
+        others = (each for each in self.listed.left_out if each.wanted == wanted)
+        return [(self.listed.name(each.path), each.reason) for each in others]
 
     def _stopped(self, error: Exception) -> EyecandyError:
         reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -19,6 +19,8 @@ FOLDER = "journal"
 LOCAL = f"{FOLDER}/local.jsonl"
 _BLOCK = 1 << 16  # bytes read at a time from the end
 
+_FOUND = ("width", "height", "notes", "classes", "annotations")  # of a photo that went well
+
 Entry = dict[str, Any]
 """What became of one photo: "photo", its name, and either "error", the reason, or all that was found."""
 
@@ -39,17 +41,18 @@ class Place:
 
 
 def index(store: Store) -> dict[str, Place]:
-    """The last word on each photo of which the journal tells, by its name; a torn last line tells nothing.
+    """The last word on each photo of which the journal tells, by its name.
 
-    A photo that went well once is done, whatever other parts of the journal say.
+    A torn last line tells nothing, nor does a damaged one: its photo is looked at again. A photo that went well once is
+    done, whatever other parts of the journal say.
     """
     places: dict[str, Place] = {}
     for part in store.names(FOLDER):
         with store.read(part) as file:
             offset = 0
             for line in file:
-                if line.endswith(b"\n"):
-                    entry = json.loads(line)
+                entry = parsed(line)
+                if entry is not None:
                     name, error = entry["photo"], entry.get("error")
                     if error is None or name not in places or places[name].error is not None:
                         places[name] = Place(part, offset, error)
@@ -71,6 +74,21 @@ def entries(store: Store, places: dict[str, Place]) -> Iterator[Entry]:
     finally:
         if file is not None:
             file.close()
+
+
+def parsed(line: bytes) -> Entry | None:
+    """The entry of a line; None of one that is torn or damaged, as a disk leaves it when the power fails."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entry, dict) or not isinstance(entry.get("photo"), str):
+        return None
+    if "error" in entry:
+        return entry if isinstance(entry["error"], str) else None
+    return entry if set(_FOUND) <= set(entry) else None
 
 
 def line(entry: Entry) -> bytes:

@@ -13,7 +13,8 @@ from PIL import Image
 from eyecandy.detection.export.folders import is_results
 from eyecandy.detection.options import default_size
 from eyecandy.errors import EyecandyError
-from eyecandy.images import find, fit
+from eyecandy.images import fit
+from eyecandy.images.search import LeftOut, search
 
 _WINDOW = 512  # photos that are put in order at a time: the first result need not wait for the last header
 _CELL = 32  # pixels; sizes that differ by less are one bucket
@@ -26,10 +27,12 @@ class PhotoList:
     Attributes:
         root: the folder that all lie in, absolute.
         paths: one for each photo, in the order found.
+        left_out: what else lies there, but for folders of results.
     """
 
     root: Path
     paths: tuple[Path, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     def name(self, path: Path) -> str:
         """What the results call a photo: its path below the root, with slashes."""
@@ -42,21 +45,23 @@ def list_photos(sources: Sequence[str | Path]) -> PhotoList:
     The root is the folder given, or the fixed part of the pattern, or of several the deepest folder they share.
 
     Raises:
-        EyecandyError: as `eyecandy.images.find`, or where nothing is left.
+        EyecandyError: as `eyecandy.images.search.search`, or where nothing is left.
     """
     if not sources:
         raise EyecandyError("no photos were given; pass a folder, a pattern or paths of photos")
-    made_here = cache(is_results)
+    is_made = cache(is_results)
     root = Path(os.path.commonpath([_root(str(source)) for source in sources]))
     below = len(root.parts)
-    kept = [
-        path
-        for path in find(sources)
-        if not any(made_here(folder) for folder in path.absolute().parents if len(folder.parts) >= below)
-    ]
+
+    def own(path: Path) -> bool:
+        return any(is_made(folder) for folder in path.absolute().parents if len(folder.parts) >= below)
+
+    found = search(sources)
+    kept = [path for path in found.paths if not own(path)]
+    left_out = [each for each in found.left_out if not own(each.path) and not is_made(each.path.absolute())]
     if not kept:
         raise EyecandyError(f"{str(sources[0])!r} holds nothing but results of eyecandy; expected photos")
-    return PhotoList(root, tuple(kept))
+    return PhotoList(root, tuple(kept), tuple(left_out))
 
 
 def _root(source: str) -> str:

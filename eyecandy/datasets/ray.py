@@ -6,7 +6,6 @@ what is done already.
 """
 
 import hashlib
-import json
 import logging
 import os
 import tempfile
@@ -22,7 +21,7 @@ import ray.data
 from eyecandy.backbone.packed import PackedBackbone
 from eyecandy.cluster import connected
 from eyecandy.datasets.examiner import Examiner, Unwritable
-from eyecandy.datasets.journal import FOLDER, Entry, line
+from eyecandy.datasets.journal import FOLDER, Entry, line, parsed
 from eyecandy.datasets.photos import in_buckets
 from eyecandy.datasets.store import LocalStore, Store
 from eyecandy.detection.options import DetectOptions
@@ -60,15 +59,19 @@ class FsspecStore:
             )
 
     def sweep(self, folder: str) -> None:
-        for left in self._files.glob(f"{self._root}/{folder}/*{_PART}"):
-            self._files.rm(left)
+        # not by a pattern: the folder has a photo's name, which may hold brackets
+        for left in self._list(folder):
+            if left.endswith(_PART):
+                self._files.rm(left)
 
     def names(self, folder: str) -> list[str]:
-        place = f"{self._root}/{folder}"
-        if not self._files.isdir(place):
-            return []
-        names = (name.rsplit("/", 1)[-1] for name in self._files.ls(place, detail=False))
+        names = (name.rsplit("/", 1)[-1] for name in self._list(folder))
         return sorted(f"{folder}/{name}" for name in names if not name.endswith(_PART))
+
+    def _list(self, folder: str) -> list[str]:
+        """The paths of all that lies in a folder; none where there is no such folder."""
+        place = f"{self._root}/{folder}".rstrip("/")
+        return list(self._files.ls(place, detail=False)) if self._files.isdir(place) else []
 
     def holds(self, name: str) -> bool:
         return bool(self._files.isfile(f"{self._root}/{name}"))
@@ -146,8 +149,8 @@ class Worker:
             return [], {}
         with self.store.read(part) as file:
             lines = file.readlines()
-        entries = [json.loads(text) for text in lines]
-        kept = [(text, entry) for text, entry in zip(lines, entries, strict=True) if "error" not in entry]
+        entries = [parsed(text) for text in lines]
+        kept = [(text, entry) for text, entry in zip(lines, entries, strict=True) if entry and "error" not in entry]
         return [text for text, _ in kept], {entry["photo"]: "" for _, entry in kept}
 
     def _put(self, part: str, lines: list[bytes]) -> None:

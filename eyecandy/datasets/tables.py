@@ -32,8 +32,18 @@ def check_format(name: str) -> None:
             raise OptionError("{} needs pyarrow; run pip install 'eyecandy[parquet]'", 'format="parquet"') from error
 
 
-def write_tables(store: Store, places: dict[str, Place], backbone: str, format: Format) -> str:
+def write_tables(
+    store: Store,
+    places: dict[str, Place],
+    backbone: str,
+    format: Format,
+    unread: Iterable[tuple[str, str]] = (),
+    left_out: Iterable[tuple[str, str]] = (),
+) -> str:
     """Writes the table of all photos that went well, and `failures.json` of all that did not.
+
+    That also names pictures of a kind that is not read (`unread`: name, reason), and with "left_out": true all other
+    files that were left out.
 
     Photos come in the order of their names and are numbered from 1, so that the table is the same however often the
     work was stopped in between. One photo at a time is held in memory.
@@ -44,7 +54,9 @@ def write_tables(store: Store, places: dict[str, Place], backbone: str, format: 
     Raises:
         EyecandyError: it cannot be written.
     """
-    failures = [{"photo": name, "error": place.error} for name, place in sorted(places.items()) if place.error]
+    failed = [(name, place.error) for name, place in places.items() if place.error]
+    failures: list[dict[str, Any]] = [{"photo": name, "error": why} for name, why in sorted([*failed, *unread])]
+    failures += [{"photo": name, "error": why, "left_out": True} for name, why in left_out]
     with store.replace(FAILURES) as file:
         file.write((json.dumps(failures, indent=1) + "\n").encode("ascii"))
     went_well = {name: place for name, place in places.items() if place.error is None}

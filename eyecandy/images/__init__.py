@@ -6,6 +6,7 @@ and patterns to picture files; `fit` and `resize` bring pixels to the size a net
 
 from eyecandy.images.arrays import picture_array
 from eyecandy.images.decoding import MAX_PIXELS
+from eyecandy.images.origin import made_here
 from eyecandy.images.photo import ImageLike, Photo, load
 from eyecandy.images.saving import format_of, read_text, save, save_png
 from eyecandy.images.search import find
@@ -19,6 +20,7 @@ __all__ = [
     "fit",
     "format_of",
     "load",
+    "made_here",
     "picture_array",
     "read_text",
     "resize",

@@ -5,15 +5,18 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+from eyecandy.images.levels import eight_bits
+
 _PLAIN = {"1": "L", "P": "RGB", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
 
-def to_srgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
+def to_srgb(image: Image.Image) -> tuple[Image.Image, Image.Image | None, list[str]]:
     """Converts a decoded picture; the given one is left as it is.
 
     Returns:
-        The picture in mode RGB, of the same size and orientation, and remarks for the user in plain words.
+        The picture in mode RGB, of the same size and orientation; its alpha, in mode L, None where all of it is opaque;
+        and remarks for the user in plain words.
     """
     notes: list[str] = []
     profile = image.info.get("icc_profile")
@@ -31,12 +34,11 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
         notes.append(f"converted from {image.mode}")
     image, note = _managed(image, profile)
     notes += note
-    if alpha is not None and alpha.getextrema() != (255, 255):
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=alpha)
-        image = white
-        notes.append("transparent parts are shown on white")
-    return image, notes
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return image, None, notes
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=alpha)
+    return white, alpha, [*notes, "transparent parts are shown on white"]
 
 
 def _eight_bits(image: Image.Image) -> tuple[Image.Image, Image.Image | None, list[str]]:
@@ -50,28 +52,14 @@ def _eight_bits(image: Image.Image) -> tuple[Image.Image, Image.Image | None, li
     alpha = None
     if isinstance(transparent, int):
         alpha = Image.fromarray(np.where(values == transparent, 0, 255).astype(np.uint8))
+    white = None
     if image.mode.startswith("I;16"):
-        levels = (np.arange(65536) * 255 + 32767) // 65535
-        return Image.fromarray(levels.astype(np.uint8)[values]), alpha, []
-
-    finite = np.isfinite(values)
-    known = values if finite.all() else values[finite]
-    if known.size == 0:
-        return Image.new("L", image.size), alpha, ["it holds no finite values and is shown black"]
-    least, greatest = known.min().item(), known.max().item()
-    white = 1 if image.mode == "F" else 65535
-    notes = []
-    if least >= 0 and greatest <= white:
-        least, greatest = 0, white
-    else:
-        notes.append(f"its values from {least:g} to {greatest:g} are shown from black to white")
-    if known.size < values.size:
-        notes.append("values that are not finite are shown at the ends of the range")
-    # float64, because float32 holds neither every 32-bit integer nor the span of its own extremes
-    scaled = np.nan_to_num(values.astype(np.float64), copy=False, nan=least, posinf=greatest, neginf=least)
-    scaled -= least
-    scaled *= 255 / (greatest - least or 1)
-    return Image.fromarray(np.rint(scaled, out=scaled).astype(np.uint8)), alpha, notes
+        values, white = np.asarray(values, np.uint16), 65535.0
+    elif image.mode == "I" and 0 <= values.min() <= values.max() <= 65535:
+        white = 65535.0
+    # Pillow's 32-bit integers are whatever somebody made of them; without a range of their own, as numbers in general
+    levels, notes = eight_bits(values.astype(np.float64) if image.mode == "I" and white is None else values, white)
+    return Image.fromarray(levels), alpha, notes
 
 
 def _managed(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, list[str]]:

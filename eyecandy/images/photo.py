@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from eyecandy.errors import EyecandyError
 from eyecandy.images.arrays import picture_array, type_name
 from eyecandy.images.colours import to_srgb
-from eyecandy.images.decoding import decode, decoded
+from eyecandy.images.decoding import Decoded, decode, decoded
 
 ImageLike = str | os.PathLike[str] | Image.Image | np.ndarray
 """A path, a PIL image, or a uint8 array of shape (H, W, 3), (H, W), (H, W, 1) or (H, W, 4); a tensor counts as one."""
@@ -35,11 +35,13 @@ class Photo:
         path: the file it came from; None for an array or a PIL image that came from no file.
         notes: what the user should know about how it was read, in plain words, such as
             "animated: the first of 12 frames is used".
+        alpha: (H, W) uint8, read-only: how opaque each pixel is, which `pixels` shows on white; None where all are.
     """
 
     pixels: np.ndarray
     path: Path | None
     notes: tuple[str, ...]
+    alpha: np.ndarray | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -69,8 +71,8 @@ def load(source: ImageLike) -> Photo:
     """
     if isinstance(source, str | os.PathLike):
         path = Path(source)
-        with decoded(path) as image:
-            return _photo(image, path, _frame_notes(image))
+        with decoded(path) as found:
+            return _photo(found.image, path, [*_frame_notes(found), *found.notes])
     if isinstance(source, Image.Image):
         file_name = getattr(source, "filename", "")
         path_or_none = Path(file_name) if isinstance(file_name, str) and file_name else None
@@ -86,10 +88,12 @@ def load(source: ImageLike) -> Photo:
 
 def _photo(image: Image.Image, path: Path | None, notes: list[str]) -> Photo:
     turn, turn_notes = _turn(image)
-    upright, colour_notes = to_srgb(image)
+    upright, alpha, colour_notes = to_srgb(image)
     if turn is not None:
         upright = upright.transpose(turn)
-    return Photo(_read_only(_pixels(upright)), path, (*notes, *turn_notes, *colour_notes))
+        alpha = None if alpha is None else alpha.transpose(turn)
+    opacity = None if alpha is None else _read_only(np.array(alpha))
+    return Photo(_read_only(_pixels(upright)), path, (*notes, *turn_notes, *colour_notes), opacity)
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
@@ -109,13 +113,15 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def _frame_notes(image: Image.Image) -> list[str]:
+def _frame_notes(found: Decoded) -> list[str]:
     """Says which frame is used where there are several; an MPO's others are views of the same scene."""
-    count = getattr(image, "n_frames", 1)
-    if count == 1 or image.format == "MPO":
+    count, kind = found.frames, found.image.format
+    if count == 1 or kind == "MPO":
         return []
-    if image.format == "TIFF":
+    if kind == "TIFF":
         return [f"several pages: the first of {count} is used"]
+    if kind == "HEIF":
+        return [f"several pictures: the main one of {count} is used"]
     return [f"animated: the first of {count} frames is used"]
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic
+from eyecandy.files import Own, atomic
 from eyecandy.images.arrays import picture_array
 from eyecandy.images.decoding import decoded
 
@@ -41,7 +41,9 @@ def save(
     pixels: np.ndarray,
     *,
     text: Mapping[str, str] | None = None,
+    signature: str | None = None,
     overwrite: bool = False,
+    own: Own | None = None,
 ) -> None:
     """Writes a picture in the format of the path's suffix: .png, .jpg, .jpeg, .webp, .tif or .tiff.
 
@@ -52,7 +54,9 @@ def save(
         path: where to write.
         pixels: uint8 of shape (H, W, 3) sRGB, (H, W) grey or (H, W, 4) with alpha, not premultiplied.
         text: as for `save_png`; the other formats take none.
+        signature: the software that made it, for the EXIF data of the other formats.
         overwrite: replace a file that exists.
+        own: says which files may be replaced; by default all.
 
     Raises:
         EyecandyError: an unknown suffix, another array, transparency or text in a format that holds none, a
@@ -62,7 +66,7 @@ def save(
     name = repr(str(path))
     file_format = format_of(path)
     if file_format == "PNG":
-        save_png(path, pixels, text=text, overwrite=overwrite)
+        save_png(path, pixels, text=text, overwrite=overwrite, own=own)
         return
 
     if text is not None:
@@ -78,13 +82,16 @@ def save(
         )
     buffer = io.BytesIO()
     image = Image.fromarray(array)
+    exif = Image.Exif()
+    if signature is not None:
+        exif[ExifTags.Base.Software] = signature
     if file_format == "JPEG":
-        image.save(buffer, file_format, quality=95, subsampling=0)
+        image.save(buffer, file_format, quality=95, subsampling=0, exif=exif)
     elif file_format == "WEBP":
-        image.save(buffer, file_format, quality=95)
+        image.save(buffer, file_format, quality=95, exif=exif)
     else:
-        image.save(buffer, file_format, compression="tiff_adobe_deflate")
-    _write(path, buffer, overwrite)
+        image.save(buffer, file_format, compression="tiff_adobe_deflate", exif=exif)
+    _write(path, buffer, overwrite, own)
 
 
 def save_png(
@@ -93,6 +100,7 @@ def save_png(
     *,
     text: Mapping[str, str] | None = None,
     overwrite: bool = False,
+    own: Own | None = None,
 ) -> None:
     """Writes a PNG whose bytes depend on nothing but the arguments and Pillow's version.
 
@@ -102,6 +110,7 @@ def save_png(
         text: metadata, kept as UTF-8 (iTXt) in the order of the keywords; a keyword has 1 to 79 characters of
             Latin-1. `read_text` gives it back.
         overwrite: replace a file that exists.
+        own: says which files may be replaced; by default all.
 
     Raises:
         EyecandyError: another array, an impossible keyword, or any reason why `eyecandy.files.atomic` cannot write.
@@ -114,12 +123,12 @@ def save_png(
         info.add_itxt(keyword, value.encode("utf-8", "backslashreplace").decode())
     buffer = io.BytesIO()
     Image.fromarray(picture_array(pixels)).save(buffer, "PNG", pnginfo=info)
-    _write(Path(path), buffer, overwrite)
+    _write(Path(path), buffer, overwrite, own)
 
 
-def _write(path: Path, buffer: io.BytesIO, overwrite: bool) -> None:
+def _write(path: Path, buffer: io.BytesIO, overwrite: bool, own: Own | None) -> None:
     # Pillow hides why a write failed when it writes the file itself; so it writes to memory
-    with atomic(path, overwrite=overwrite) as temporary:
+    with atomic(path, overwrite=overwrite, own=own) as temporary:
         # not getbuffer: Python 3.12.1 crashes when it collects that in a traceback, as of a full disk
         temporary.write_bytes(buffer.getvalue())
 
@@ -131,7 +140,8 @@ def read_text(path: str | Path) -> dict[str, str]:
         EyecandyError: not a PNG file, or one that `load` would refuse.
     """
     path = Path(path)
-    with decoded(path) as image:
+    with decoded(path) as found:
+        image = found.image
         if not isinstance(image, PngImagePlugin.PngImageFile):
             raise EyecandyError(f"{str(path)!r} is a {image.format} file; text is read from PNG files")
         return {keyword: str(value) for keyword, value in image.text.items()}

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from eyecandy._version import __version__
 from eyecandy.files import atomic, atomic_directory
-from eyecandy.images import fit, resize
+from eyecandy.images import fit, made_here, resize
 from eyecandy.report.pictures import webp
 from eyecandy.report.report import check_suffix, report_html, resource, script, style, template, write_page
 from eyecandy.report.steps import BRIEF
@@ -124,7 +124,7 @@ def gallery(path: str | Path, *, overwrite: bool = False) -> Iterator[Gallery]:
     folder = path.with_name(path.stem + SUFFIX)
     interrupted: KeyboardInterrupt | None = None
     with (
-        atomic(path, overwrite=overwrite) as page,
+        atomic(path, overwrite=overwrite, own=made_here) as page,
         atomic_directory(folder, overwrite=overwrite, marker=MARKER) as files,
     ):
         made = Gallery(files, folder.name, path.name)

@@ -11,7 +11,7 @@ from eyecandy import viewer
 from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
-from eyecandy.images import fit, resize
+from eyecandy.images import fit, made_here, resize
 from eyecandy.report.steps import WHOLE, Detail, steps
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def save(found: "Detection", path: str | Path, *, overwrite: bool = False) -> No
     Args:
         found: what `eyecandy.detect` gives.
         path: ends in .html.
-        overwrite: replace a file that exists.
+        overwrite: replace an older report.
 
     Raises:
         EyecandyError: another suffix, or any reason why `eyecandy.files.atomic` cannot write.
     """
-    with atomic(check_suffix(path), overwrite=overwrite) as temporary:
+    with atomic(check_suffix(path), overwrite=overwrite, own=made_here) as temporary:
         write_page(temporary, report_html(found))
 
 

@@ -84,7 +84,7 @@ async def asked(request: Request) -> dict[str, Any]:
             raise HTTPException(413, "this is too long for a form")
     try:
         form = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HTTPException(400, "expected JSON") from error
     if not isinstance(form, dict):
         raise HTTPException(400, "expected a JSON object")

@@ -1,10 +1,11 @@
 """The fields of the page's forms, derived from the options' own dataclasses, and what was filled in, as options."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any, get_args, get_type_hints
 
-from eyecandy.art.options import CANVASES, ELSEWHERE, OPTIMIZERS, Options, Weighted
+from eyecandy.art.options import CANVASES, ELSEWHERE, OPTIMIZERS, Options, Weighted, check_number
 from eyecandy.art.options.dream import DreamOptions
 from eyecandy.art.options.mirage import MirageOptions
 from eyecandy.art.options.reconstruct import KINDS, ReconstructOptions
@@ -106,6 +107,38 @@ def paint_knobs(recipe: str, given: Mapping[str, Any]) -> dict[str, Any]:
     knobs = dict(sorted(knobs.items(), key=lambda item: names.index(item[0])))
     RECIPES[recipe].of(knobs)
     return knobs
+
+
+def options_of(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in, without what was left empty.
+
+    Raises:
+        EyecandyError: the options are none by name.
+    """
+    options = asked.get("options") or {}
+    if not isinstance(options, dict):
+        raise EyecandyError(f"expected the options by name, got {options!r:.80}")
+    return {name: value for name, value in options.items() if value not in (None, "")}
+
+
+def paintings_of(asked: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """The paintings that were chosen, each by its id, with its weight.
+
+    Raises:
+        EyecandyError: they are none, or a weight is no number from 0 up.
+    """
+    given = asked.get("paintings") or []
+    if not isinstance(given, list) or not all(isinstance(one, dict) and "picture" in one for one in given):
+        raise EyecandyError(f'expected paintings as a list of "picture" and "weight", got {given!r:.80}')
+    return [(str(one["picture"]), _weight(one.get("weight", 1.0))) for one in given]
+
+
+def _weight(value: Any) -> float:
+    try:
+        weight = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError) as error:
+        raise EyecandyError(f"the weight of a painting must be a number, got {value!r:.80}") from error
+    return check_number("the weight of a painting", weight)
 
 
 def _field(name: str, kind: str, default: Any, text: str, main: bool) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Who may ask, and what a browser may do with the answer."""
 
 import base64
-import binascii
 import ipaddress
 import secrets
 import socket
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +24,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LOCAL = ("127.0.0.1", "localhost", "::1")
+# Endings that routers give to the names of their network; nobody can register a name below them.
+_HOME = ("local", "lan", "home", "home.arpa", "internal", "localdomain", "fritz.box")
 
 
 def is_local(host: str) -> bool:
@@ -34,9 +36,10 @@ def is_local(host: str) -> bool:
 class Guard:
     """Refuses who knows no password, foreign pages, and names that another site has pointed at this machine."""
 
-    def __init__(self, app: ASGIApp, host: str, password: str | None) -> None:
+    def __init__(self, app: ASGIApp, host: str, password: str | None, allowed: Sequence[str] = ()) -> None:
         self.app = app
         self.host = host
+        self.allowed = frozenset(name.lower().rstrip(".") for name in allowed)
         self.password = password
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,10 +63,13 @@ class Guard:
 
     def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")
-        if not self._known(urlsplit(f"//{host}").hostname or ""):
-            return PlainTextResponse("this address is not the page's own", 421)
+        if not self._known(_hostname(f"//{host}")):
+            told = "this address is not the page's own; where it is meant to be, start the page with --allow-host NAME"
+            return PlainTextResponse(told, 421)
         origin = headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc != host
+        # a proxy in front may ask by another name than the page was asked by
+        own = origin is None or origin.partition("://")[2] == host or _hostname(origin) in self.allowed
+        foreign = not own
         if method not in ("GET", "HEAD") and (foreign or headers.get("sec-fetch-site") == "cross-site"):
             return PlainTextResponse("another page may not ask for this", 403)
         if self.password is not None and not self._knows(headers.get("authorization", "")):
@@ -73,7 +79,7 @@ class Guard:
 
     def _known(self, name: str) -> bool:
         """An address by number cannot be another site's name for this machine; a name can, unless it is our own."""
-        if name in (*LOCAL, self.host):
+        if name in (*LOCAL, self.host) or name in self.allowed:
             return True
         if is_local(self.host):
             return False
@@ -81,7 +87,7 @@ class Guard:
             ipaddress.ip_address(name)
         except ValueError:
             own = socket.gethostname().lower()
-            return name in (own, f"{own}.local", socket.getfqdn().lower())
+            return name in (own, socket.getfqdn().lower(), *(f"{own}.{ending}" for ending in _HOME))
         return True
 
     def _knows(self, authorization: str) -> bool:
@@ -90,6 +96,14 @@ class Guard:
             return False
         try:
             _, _, password = base64.b64decode(coded, validate=True).partition(b":")
-        except binascii.Error:
+        except ValueError:  # no base64, or characters that it cannot hold
             return False
         return secrets.compare_digest(password, (self.password or "").encode())
+
+
+def _hostname(address: str) -> str:
+    """The name in an address, in lower case; empty where it is none."""
+    try:
+        return (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:
+        return ""

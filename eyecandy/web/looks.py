@@ -19,7 +19,7 @@ async def _see(request: Request) -> Response:
     desk, visit = at(request), visit_of(request)
     form = await asked(request)
     picture = visit.picture(str(form.get("picture")))
-    knobs = forms.see_knobs(form.get("options") or {})
+    knobs = forms.see_knobs(forms.options_of(form))
     forms.DetectOptions(**knobs)
     network = str(form.get("network") or BUNDLED_NAME)
     networks.check(network)

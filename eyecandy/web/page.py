@@ -4,7 +4,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -33,9 +33,20 @@ HEARTBEAT = 2.0  # seconds between two signs of life, by which a closed page is 
 
 
 def application(
-    *, host: str = "127.0.0.1", password: str | None = None, upload_megabytes: int = UPLOAD_MEGABYTES
+    *,
+    host: str = "127.0.0.1",
+    password: str | None = None,
+    upload_megabytes: int = UPLOAD_MEGABYTES,
+    allowed: Sequence[str] = (),
 ) -> Starlette:
-    """The page as an ASGI application; its temporary files go when it ends."""
+    """The page as an ASGI application; its temporary files go when it ends.
+
+    Args:
+        host: the address that it is bound to.
+        password: without it nobody is let in, if given.
+        upload_megabytes: the largest file that is taken.
+        allowed: more names that it is reached by, as behind a proxy.
+    """
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
@@ -72,7 +83,7 @@ def application(
     return Starlette(
         routes=routes,
         lifespan=life,
-        middleware=[Middleware(Guard, host=host, password=password)],
+        middleware=[Middleware(Guard, host=host, password=password, allowed=allowed)],
         exception_handlers={EyecandyError: _refused, HTTPException: _refused},
     )
 

@@ -12,7 +12,7 @@ from PIL import Image
 from eyecandy.backbone.weights import BUNDLED_NAME
 from eyecandy.errors import EyecandyError
 from eyecandy.web.commands import paint_command, signature
-from eyecandy.web.forms import paint_knobs
+from eyecandy.web.forms import options_of, paint_knobs, paintings_of
 from eyecandy.web.jobs import Job
 from eyecandy.web.networks import Networks, check
 from eyecandy.web.pictures import Picture
@@ -69,7 +69,7 @@ def order(visit: "Visit", asked: Mapping[str, Any]) -> Order:
         EyecandyError: something is missing, unknown or out of range.
     """
     recipe = str(asked.get("recipe"))
-    options = {name: value for name, value in dict(asked.get("options") or {}).items() if value not in (None, "")}
+    options = options_of(asked)
     guide = None if options.get("guide") is None else visit.picture(str(options["guide"]))
     if guide is not None:
         options["guide"] = guide.name
@@ -77,9 +77,7 @@ def order(visit: "Visit", asked: Mapping[str, Any]) -> Order:
     photo = None if not asked.get("picture") else visit.picture(str(asked["picture"]))
     if photo is None and recipe != "dream":
         raise EyecandyError("choose a photo first; only a dream can begin without one")
-    paintings = tuple(
-        (visit.picture(str(one["picture"])), float(one["weight"])) for one in asked.get("paintings") or ()
-    )
+    paintings = tuple((visit.picture(id), weight) for id, weight in paintings_of(asked))
     if recipe == "style" and not any(weight > 0 for _, weight in paintings):
         raise EyecandyError("choose a painting, with a weight above 0")
     if recipe not in ("style", "mirage"):

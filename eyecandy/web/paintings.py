@@ -3,6 +3,7 @@
 import json
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -57,8 +58,11 @@ async def _record(request: Request) -> Response:
     wanted, made = result_of(request, "paint")
     name = f"{wanted.name.rpartition('.')[0]}.json"
     text = json.dumps(dict(made.record), indent=2) + "\n"
+    # as RFC 6266 has it: a header holds no other letters than Latin-1's
     return Response(
-        text, media_type="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        text,
+        media_type="application/json",
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
     )
 
 

@@ -5,7 +5,7 @@ import errno
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import uvicorn
@@ -20,6 +20,7 @@ def serve(
     *,
     password: str | None = None,
     upload_megabytes: int = UPLOAD_MEGABYTES,
+    allowed: Sequence[str] = (),
     ready: Callable[[str], None],
 ) -> None:
     """Serves the page; returns when it is stopped by Ctrl-C or a signal to end.
@@ -29,6 +30,7 @@ def serve(
         port: 0 for any that is free.
         password: without it nobody is let in, if given.
         upload_megabytes: the largest file that is taken.
+        allowed: more names that the page is reached by, as behind a proxy.
         ready: called with the page's address once it can be opened.
 
     Raises:
@@ -39,7 +41,7 @@ def serve(
         shown = f"[{name}]" if ":" in name else name
         address = f"http://{shown}:{bound.getsockname()[1]}/"
         config = uvicorn.Config(
-            application(host=host, password=password, upload_megabytes=upload_megabytes),
+            application(host=host, password=password, upload_megabytes=upload_megabytes, allowed=allowed),
             log_level="warning",
             access_log=False,  # the address of a page's own files is its secret
             server_header=False,

@@ -12,6 +12,8 @@ import numpy as np
 
 from eyecandy._matplotlib import Figure, FigureCanvasAgg, FontProperties, RendererAgg, defaults
 
+from eyecandy.images.origin import SIGNATURE
+
 DPI = 100
 MARGIN, GAP, SECTION_GAP = 36, 24, 40  # all lengths are in pixels
 LONGEST = 640  # no panel shows more, however large the photo
@@ -147,7 +149,7 @@ def draw(sections: Sequence[Section]) -> Figure:
 def png(figure: Figure) -> bytes:
     """A figure as PNG; the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": SIGNATURE})
     return buffer.getvalue()
 
 
