@@ -26,7 +26,7 @@ from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint, plan
-from eyecandy.art.style import CLASSIC_LAYERS
+from eyecandy.art.style import classic_layers
 from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -129,8 +129,8 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
 
 def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
     """The layers by their full names, in the order given, with their weights."""
-    given = CLASSIC_LAYERS if options.layers is None else options.layers
-    return told.layer_weights(given if options.layer is None else options.layer, backbone.layer_names)
+    given = options.layers if options.layer is None else options.layer
+    return told.layer_weights(classic_layers(backbone) if given is None else given, backbone.layer_names)
 
 
 def _subset(cell: tuple[str, str], wanted: Mapping[str, float]) -> dict[str, float]:

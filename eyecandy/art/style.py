@@ -17,6 +17,7 @@ from eyecandy._tensorflow import tf
 from eyecandy.art import grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
+from eyecandy.art.depth import at_depth, has, spread
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options.style import PRESETS, STARTS, Preset, StyleOptions
 from eyecandy.art.record import Artwork
@@ -39,8 +40,11 @@ STYLE_LAYERS = (
 # The deeper one keeps what small things are, a face among them, and leaves their strokes to the painting.
 CONTENT_LAYERS = MappingProxyType({"block3_conv2": 1.0, "block4_conv3": 0.5})
 CONTENT_LAYER = "block3_conv2"
-# On networks that have other layers, VGG's among them: the classic five.
+# On networks that have other layers, VGG's among them: the classic five; on others, layers as deep as these.
 CLASSIC_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
+
+STYLE_DEPTHS = (0.0, 0.8)
+CONTENT_DEPTH = 0.5
 
 DISTANCES = MappingProxyType(
     {
@@ -140,10 +144,13 @@ def _objective(
     net: Backbone, options: StyleOptions, source: Source, styles: Sequence[Source]
 ) -> Callable[[Size], Objective]:
     known = net.layer_names
-    default = next((each for each in (STYLE_LAYERS, CLASSIC_LAYERS) if set(each) <= set(known)), known)
-    style_weights = told.layer_weights(default if options.style_layers is None else options.style_layers, known)
-    wanted = CONTENT_LAYERS if set(CONTENT_LAYERS) <= set(known) else known[len(known) // 2]
-    content_weights = told.layer_weights(wanted if options.content_layers is None else options.content_layers, known)
+    style_wanted = options.style_layers
+    if style_wanted is None:
+        style_wanted = STYLE_LAYERS if has(net, STYLE_LAYERS) else classic_layers(net)
+    content_wanted = options.content_layers
+    if content_wanted is None:
+        content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else at_depth(net, CONTENT_DEPTH)
+    style_weights, content_weights = (told.layer_weights(each, known) for each in (style_wanted, content_wanted))
     content_distance, style_distance = DISTANCES[options.losses]
 
     def targets(size: Size) -> dict[str, tf.Tensor]:
@@ -179,6 +186,15 @@ def _objective(
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective
+
+
+def classic_layers(net: Backbone) -> tuple[str, ...]:
+    """The paper's five layers, or on a network that has others, five as deep as these.
+
+    Raises:
+        EyecandyError: the network has no feature maps.
+    """
+    return CLASSIC_LAYERS if has(net, CLASSIC_LAYERS) else spread(net, len(CLASSIC_LAYERS), STYLE_DEPTHS)
 
 
 def style_share(strength: float, form: str = "relative") -> float:

@@ -17,8 +17,12 @@ Numbers = str | Sequence[float]
 class StudyOptions(Options):
     """What a layer study can be told."""
 
-    layers: Annotated[Weighted | None, "style layers, a row each; by default every layer"] = None
-    content_layers: Annotated[Weighted | None, "content layers, a row each; by default the first of each block"] = None
+    layers: Annotated[
+        Weighted | None, "style layers, a row each; by default every layer, or of more than 20 a dozen, evenly"
+    ] = None
+    content_layers: Annotated[
+        Weighted | None, "content layers, a row each; by default the first of each block, or five as deep"
+    ] = None
     steps: Annotated[Numbers, "iterations, a column each of the style layers, such as 25,100"] = (25, 75, 200)
     ratios: Annotated[Numbers, "style weight over content weight, a column each of the content layers"] = (
         0.5,
