@@ -92,7 +92,7 @@ def test_zoom_falls_into_the_middle(net: Backbone) -> None:
         ({"towards": "tabbi"}, "no class is called 'tabbi'; nearest"),
         ({"iterations": 0}, "iterations must be a whole number of at least 1, got 0"),
         ({"size": 63}, "size must be a whole number of at least 64, got 63"),
-        ({"size": 100.5}, "size must be a whole number of at least 64, got 100.5"),
+        ({"size": 100.5}, "size must be a whole number, got 100.5"),
         ({"rate": 0}, "rate must be a number above 0, got 0"),
         ({"optimizer": "sgd"}, "unknown optimizer 'sgd'; expected one of adam, gradient, lbfgs"),
         ({"canvas": "oil"}, "unknown canvas 'oil'"),

@@ -114,7 +114,7 @@ def test_a_painting_of_another_shape_is_welcome(net: Backbone) -> None:
         (FLOW, {"strength": 1.5}, "strength must be a number of at least 0 and at most 1, got 1.5"),
         (FLOW, {"style_scale": 0}, "style_scale must be a number above 0"),
         (FLOW, {"style_scale": 0.1}, "raise size or style_scale"),
-        (FLOW, {"preset": "klimt"}, "unknown preset 'klimt'; the presets are gatys, quick"),
+        (FLOW, {"preset": "klimt"}, "unknown preset 'klimt'; expected one of gatys, quick"),
         (FLOW, {"losses": "l3"}, "unknown losses 'l3'"),
         (FLOW, {"init": "missing.png"}, "'missing.png' does not exist"),
     ],

@@ -22,7 +22,7 @@ from eyecandy.art.render import to_uint8
 from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, paint, renderer
-from eyecandy.backbone.load import given_or_default
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
@@ -35,7 +35,7 @@ NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so
 def dream(
     image: ImageLike | None = None,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     **knobs: Any,
 ) -> Artwork:
@@ -79,7 +79,7 @@ def zoom(
     factor: float = 1.03,
     steps: int = 6,
     begun: Artwork | None = None,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     **knobs: Any,
 ) -> Iterator[np.ndarray]:
     """Falls into a dream: the first frame is a dream, each later one the middle of the one before, dreamt on.

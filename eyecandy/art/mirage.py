@@ -25,7 +25,7 @@ from eyecandy.art.sightings import Lookout, Sighting, Watch
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint
 from eyecandy.art.style import STYLE_LAYERS, classic_layers, painting_sources
-from eyecandy.backbone.load import given_or_default
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.images import ImageLike
 
@@ -42,7 +42,7 @@ def mirage(
     photo: ImageLike,
     *,
     paintings: Any = None,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     tell: Callable[[Sighting], None] | None = None,
     **knobs: Any,

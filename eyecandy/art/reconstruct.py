@@ -27,7 +27,7 @@ from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint, plan
 from eyecandy.art.style import classic_layers
-from eyecandy.backbone.load import given_or_default
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike
@@ -51,7 +51,7 @@ class Reconstruction(Artwork):
 def reconstruct(
     photo: ImageLike,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     **knobs: Any,
 ) -> Artwork:

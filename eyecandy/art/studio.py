@@ -13,7 +13,7 @@ from eyecandy.art.estimate import Estimate, Plan
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options import Options
 from eyecandy.art.record import Artwork, artwork
-from eyecandy.art.region import blend, region
+from eyecandy.art.region import blend, region, source
 from eyecandy.art.render import Listener, Renderer, Step, to_uint8
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.sources import Source
@@ -144,7 +144,7 @@ def paint(
         objective: for each size.
         scales: coarse to fine.
         start: the picture to begin with, at any size.
-        sources: every picture that goes in, for the record.
+        sources: every picture that goes in but for the region's, for the record.
         photo: what stays where the region is not.
         detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
         finish: done to the uint8 picture at the end, and to intermediate ones.
@@ -162,6 +162,7 @@ def paint(
         if photo is None:
             raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
         mask = region(photo.photo, options.region, backbone)
+        sources = [*sources, *region_sources(options)]
 
     def finished(picture: np.ndarray) -> np.ndarray:
         if finish is not None:
@@ -196,6 +197,12 @@ def paint(
     if viewing.resume is None:
         return made
     return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})
+
+
+def region_sources(options: Options) -> list[Source]:
+    """The mask that the region of some options is, as a picture that goes in; none where it is a word or a box."""
+    found = None if options.region is None else source(options.region)
+    return [] if found is None else [found]
 
 
 def _done(resumed: Artwork, recipe: str, options: Options, sources: Sequence[Source], backbone: Backbone) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from eyecandy._tensorflow import tf
+from eyecandy.arguments import check_one_of, number_of
 from eyecandy.art import grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
@@ -25,7 +26,7 @@ from eyecandy.art.render import to_uint8
 from eyecandy.art.scales import Ladder, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Bench, Viewing, paint
-from eyecandy.backbone.load import given_or_default, load_backbone
+from eyecandy.backbone.load import BackboneLike, given_or_default, load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit
@@ -59,7 +60,7 @@ def style(
     paintings: Any,
     *,
     preset: str | None = None,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     bench: Bench | None = None,
     **knobs: Any,
@@ -82,17 +83,16 @@ def style(
 
     >>> style("photo.jpg", ["painting.jpg", "other.jpg:0.5"], strength=0.7).save("out.png")  # doctest: +SKIP
     """
-    if preset is not None and preset not in PRESETS:
-        raise OptionError("unknown {} {got!r}; the presets are {known}", "preset", got=preset, known=", ".join(PRESETS))
-    chosen = Preset({}) if preset is None else PRESETS[preset]
+    chosen = Preset({}) if preset is None else PRESETS[check_one_of("preset", preset, list(PRESETS))]
     options = StyleOptions.of({**chosen.options, **knobs})
     source, styles = Source.of(photo, "photo"), painting_sources(paintings)
-    init = None if isinstance(options.init, str) and options.init in STARTS else Source.of(options.init, "init")
+    start_of = options.init if isinstance(options.init, str) and options.init in STARTS else None
+    init = Source.of(options.init, "init") if start_of is None else None
     if backbone is None and chosen.backbone is not None:
         backbone = load_backbone(chosen.backbone, pooling=chosen.pooling)
     net = given_or_default(backbone)
     size = options.final_size(source.photo.size)
-    from_photo = options.init == "content"
+    from_photo = start_of == "content"
     start = source.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
     return paint(
         "style",
@@ -116,17 +116,23 @@ def painting_sources(paintings: Any) -> list[Source]:
     Raises:
         EyecandyError: none, all weights 0, or one that cannot be read.
     """
-    several = paintings if isinstance(paintings, list | tuple) else [paintings]
+    several = paintings if isinstance(paintings, list | tuple) and not _weighted(paintings) else [paintings]
     found = []
     for one in several:
         image, weight = one if isinstance(one, tuple) and len(one) == 2 else (one, 1.0)
+        weight = told.check_number("the weight of a painting", weight)
         if isinstance(image, str):
             image, own = told.split_weight(image)
             weight = weight * own
-        found.append(Source.of(image, "painting", told.check_number("the weight of a painting", weight)))
+        found.append(Source.of(image, "painting", weight))
     if sum(source.weight for source in found) == 0:
         raise EyecandyError("expected at least one painting with a weight above 0, got none")
     return found
+
+
+def _weighted(one: Any) -> bool:
+    """Whether it is one picture with its weight, and not two pictures."""
+    return isinstance(one, tuple) and len(one) == 2 and number_of(one[1]) is not None
 
 
 def with_colours(picture: np.ndarray, photo: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
 from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
-from eyecandy.backbone.labels import Labels
+from eyecandy.backbone.labels import Labels, LabelsLike, labels_of
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
 from eyecandy.backbone.pullback import Back, pull_back
@@ -47,10 +47,11 @@ class Backbone:
         *,
         name: str,
         taps: Sequence[str],
-        labels: Labels,
+        labels: LabelsLike,
         weights_sha256: str | None = None,
         minimum: int = MINIMUM_SIDE,
     ) -> None:
+        labels = labels_of(labels)
         if len(labels) != model.output.shape[-1]:
             raise EyecandyError(
                 f"{name} has {model.output.shape[-1]} classes, but {len(labels)} labels were given; "
@@ -59,7 +60,7 @@ class Backbone:
         model.trainable = False
         self.name = name
         self.model = model
-        self.labels = labels
+        self.labels: Labels = labels
         self.weights_sha256 = weights_sha256
         self.minimum = minimum
         self.precision: Precision = "float32"
@@ -199,9 +200,9 @@ class Backbone:
         """Class probabilities (N, C) in one of two readings, see `probabilities_of`."""
         return probabilities_of(self.class_map(images), reading)
 
-    def find_class(self, wanted: str | int) -> list[int]:
-        """The classes meant by a number, a label or an everyday word."""
-        return self.labels.find(wanted)
+    def find_class(self, wanted: object) -> list[int]:
+        """The classes meant by a number, a label or an everyday word, or by several of these, in ascending order."""
+        return sorted({index for each in self.labels.find_each(wanted) for index in each})
 
     def _checked(self, images: np.ndarray | tf.Tensor) -> tf.Tensor:
         images = tf.convert_to_tensor(images, tf.float32)

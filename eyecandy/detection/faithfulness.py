@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from eyecandy.backbone.load import given_or_default
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone, softmax
 from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.export.cutouts import numbered
@@ -135,7 +135,7 @@ class Trust:
         return png(self.figure())
 
 
-def trust(found: "Detection", backbone: Backbone | None = None) -> Trust:
+def trust(found: "Detection", backbone: BackboneLike | None = None) -> Trust:
     """Insertion and deletion curves of each object's mask, beside those of a random mask and of a centred blob.
 
     The probability is that of the object's everyday word at its best place, as the network sees the photo. Other

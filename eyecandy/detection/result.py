@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from supervision import Detections
 
-    from eyecandy.backbone.model import Backbone
+    from eyecandy.backbone.load import BackboneLike
     from eyecandy.detection.faithfulness import Trust
 
 
@@ -187,7 +187,7 @@ class Detection:
 
         return to_supervision(self)
 
-    def trust(self, backbone: "Backbone | None" = None) -> "Trust":
+    def trust(self, backbone: "BackboneLike | None" = None) -> "Trust":
         """Whether each object's mask is to be believed: its insertion and deletion curves, see `trust.trust`.
 
         Args:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from eyecandy.arguments import check_integer, check_number
 from eyecandy.art.depth import at_depth
 from eyecandy.art.options.base import Options
-from eyecandy.art.options.checks import check_integer, check_number
 from eyecandy.art.options.weighted import Weighted, layer_weights
 from eyecandy.errors import OptionError
 
