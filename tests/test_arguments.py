@@ -155,7 +155,6 @@ def test_a_knob_of_another_kind(knobs: dict[str, Any], says: str, tiny_net: Back
         {"keep_colour": 1},
         {"canvas": 3},
         {"engine": None},
-        {"preset": []},
         {"region": 7},
         {"region": {}},
         {"address": 5},

@@ -18,6 +18,7 @@ from eyecandy.art.render import Listener, Renderer, Step, to_uint8
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.transforms import Transform, jitter, pad
+from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -222,9 +223,10 @@ def _done(resumed: Artwork, recipe: str, options: Options, sources: Sequence[Sou
     if [{**source, "path": None} for source in record.get("sources", [])] != pictures:
         raise EyecandyError("the picture to resume was made of other pictures; give those that it was made of")
     if record.get("backbone") != backbone.identity:
+        differ = "; ".join(differences(record.get("backbone") or {}, backbone.identity)) or "a network it does not tell"
         raise EyecandyError(
             f"the picture to resume was made with another network, weights or precision than {backbone.name} in "
-            f"{backbone.precision}; give those that it was made with"
+            f"{backbone.precision}: {differ}; give those that it was made with"
         )
     done, whole = record.get("iterations"), sum(scale["iterations"] for scale in record.get("scales", []))
     if not isinstance(done, int) or not done < whole:

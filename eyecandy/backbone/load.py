@@ -183,7 +183,12 @@ def _vgg(
     model = vgg.build(architecture, pooling=pool)
     vgg.set_weights(model, architecture, path)
     return Backbone(
-        model, name=architecture.name, taps=architecture.layers, labels=named, weights_sha256=weights.file_hash(path)
+        model,
+        name=architecture.name,
+        taps=architecture.layers,
+        labels=named,
+        weights_sha256=weights.file_hash(path),
+        opened={"pooling": pool},
     )
 
 
@@ -205,6 +210,7 @@ def _own(
         labels=_labels(labels, classes, default),
         weights_sha256=None if path is None else weights.file_hash(path),
         minimum=minimum,
+        opened={"preprocessing": mode},
     )
 
 

@@ -1,7 +1,8 @@
 """The backbone: one convolutional network, from pixels to features and to a class map."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
 from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
+from eyecandy.backbone.identity import Identity, labels_hash, model_hash
 from eyecandy.backbone.labels import Labels, LabelsLike, labels_of
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
@@ -34,7 +36,9 @@ class Backbone:
         model: the flat Keras graph from pixels to the class map, (N, h, w, C) logits at every place.
         layers: the taps in order, from pixels to head.
         labels: the names of the C classes.
-        weights_sha256: the hash of the weights, hexadecimal, for records; None for a model made in memory.
+        weights_sha256: the hash of the weights' file, hexadecimal; of a model made in memory, that of its layers and
+            weights.
+        opened: what it was opened with that changes what it sees, such as {"pooling": "max"}.
         precision: what the layers compute in, "float32" or "bfloat16"; what they give is float32 either way.
         places: the class map, described as a layer.
         stride: pixels of the picture per place of the class map.
@@ -50,6 +54,7 @@ class Backbone:
         labels: LabelsLike,
         weights_sha256: str | None = None,
         minimum: int = MINIMUM_SIDE,
+        opened: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         labels = labels_of(labels)
         if len(labels) != model.output.shape[-1]:
@@ -61,7 +66,8 @@ class Backbone:
         self.name = name
         self.model = model
         self.labels: Labels = labels
-        self.weights_sha256 = weights_sha256
+        self.opened = dict(opened)
+        self._file_sha256 = weights_sha256
         self.minimum = minimum
         self.precision: Precision = "float32"
         self.layers: tuple[Layer, ...] = layers.describe(model, taps)
@@ -74,10 +80,21 @@ class Backbone:
     def __repr__(self) -> str:
         return f"Backbone({self.name!r}, {len(self.layers)} layers, {len(self.labels)} classes)"
 
+    @cached_property
+    def weights_sha256(self) -> str:
+        """See the class."""
+        return self._file_sha256 or model_hash(self.model)
+
     @property
-    def identity(self) -> dict[str, str | None]:
+    def identity(self) -> Identity:
         """What a record holds to know the network by, as JSON can hold it."""
-        return {"name": self.name, "weights_sha256": self.weights_sha256, "precision": self.precision}
+        return {
+            "name": self.name,
+            "weights_sha256": self.weights_sha256,
+            "labels_sha256": labels_hash(self.labels),
+            "precision": self.precision,
+            **self.opened,
+        }
 
     @property
     def layer_names(self) -> tuple[str, ...]:

@@ -125,6 +125,7 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
         backbone=backbone.name,
         weights_sha256=backbone.weights_sha256,
         options=options,
+        identity=backbone.identity,
     )
 
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from eyecandy.backbone.identity import differences
 from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone, softmax
 from eyecandy.detection.arrays import resize_mask
@@ -149,9 +150,12 @@ def trust(found: "Detection", backbone: BackboneLike | None = None) -> Trust:
         EyecandyError: another network than the photo was looked at with.
     """
     net = given_or_default(backbone)
-    if (net.name, net.weights_sha256) != (found.backbone, found.weights_sha256):
+    known = {"name": found.backbone, "weights_sha256": found.weights_sha256, **found.identity}
+    differ = differences(known, net.identity)
+    if differ:
         raise EyecandyError(
-            f"the objects were found with {found.backbone}, got {net.name}; pass the backbone that was used"
+            f"the objects were found with {found.backbone}, got {net.name}; pass the backbone that was used: "
+            f"{'; '.join(differ)}"
         )
     size = analysis_size(found.photo.size, SIZE if found.options.size is None else found.options.size, net)
     pixels = resize(found.photo.pixels, size)

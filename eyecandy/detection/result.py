@@ -1,5 +1,6 @@
 """What was found in one photo: its objects, and the eigen-masks that they came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -146,6 +147,7 @@ class Detection:
         objects: the objects, best score first.
         backbone: name of the network; `weights_sha256` its hash.
         options: the knobs it was made with.
+        identity: all that the network is known by, see `Backbone.identity`; empty where it is not known.
     """
 
     photo: Photo
@@ -158,6 +160,7 @@ class Detection:
     backbone: str
     weights_sha256: str | None
     options: DetectOptions
+    identity: Mapping[str, str | None] = field(default_factory=dict)
 
     def figure(self) -> "Figure":
         """The photo and each object cut out of it, side by side, as a `matplotlib.figure.Figure`."""
