@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import colours, grams, losses, objectives
+from eyecandy.art import colours, grams, losses, objectives, stream
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
 from eyecandy.art.depth import at_depth, has
@@ -98,7 +98,7 @@ def _objective(
 ) -> Callable[[Size], Objective]:
     """Class, style and spatial terms; the first of the sources is the photo."""
     photo = sources[0]
-    logits = tf.constant(net.logits(photo.at(final)[None])[0])  # of the photo as it will be seen, at every scale
+    logits = tf.constant(stream.logits(net, photo.at(final)))  # of the photo as it will be seen, at every scale
     details = options.style_layers
     if details is None:
         details = DETAIL_LAYERS if has(net, DETAIL_LAYERS) else classic_layers(net)

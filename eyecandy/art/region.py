@@ -13,6 +13,7 @@ from PIL import Image
 
 from eyecandy.arguments import number_of, told
 from eyecandy.art.mask import is_mask, mask_of
+from eyecandy.art.scales import Size
 from eyecandy.art.sources import Source
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -83,6 +84,14 @@ def blend(photo: np.ndarray, painted: np.ndarray, mask: np.ndarray) -> np.ndarra
         mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BOX))
     share = np.clip(mask, 0, 1)[..., None]
     return np.rint(photo + share * (painted.astype(np.float32) - photo)).astype(np.uint8)
+
+
+def middle_of(mask: np.ndarray, size: Size, times: float) -> np.ndarray:
+    """The middle of a mask (h, w), enlarged so many times, at (width, height)."""
+    height, width = mask.shape
+    x, y = (side * (1 - 1 / times) / 2 for side in (width, height))
+    image = Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR, (x, y, width - x, height - y))
+    return np.asarray(image)
 
 
 def _inside(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:

@@ -158,12 +158,8 @@ def paint(
     """
     viewing = Viewing() if viewing is None else viewing
     estimate(backbone, options).check(scales)
-    mask = None
-    if options.region is not None:
-        if photo is None:
-            raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
-        mask = region(photo.photo, options.region, backbone)
-        sources = [*sources, *region_sources(options)]
+    mask = region_of(options, photo, backbone)
+    sources = [*sources, *region_sources(options)]
 
     def finished(picture: np.ndarray) -> np.ndarray:
         if finish is not None:
@@ -198,6 +194,19 @@ def paint(
     if viewing.resume is None:
         return made
     return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})
+
+
+def region_of(options: Options, photo: Source | None, backbone: Backbone) -> np.ndarray | None:
+    """The mask (H, W) of the region of some options, at the photo's size; None where all of it is painted.
+
+    Raises:
+        EyecandyError: there is no photo to have a region, or as `region`.
+    """
+    if options.region is None:
+        return None
+    if photo is None:
+        raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
+    return region(photo.photo, options.region, backbone)
 
 
 def region_sources(options: Options) -> list[Source]:

@@ -57,7 +57,7 @@ def load_backbone(
             keras.applications.imagenet_utils, "unit" (divided by 255) or "none" (the default: the model has its
             own preprocessing inside, as Keras Applications' newer ones do).
         pooling: for VGG: "max" (the default) or "average".
-        precision: "float32", "bfloat16", or "auto" for the faster of the two, found by a short trial.
+        precision: "float32", "bfloat16", or "auto" for the faster of the two by what the machine has.
         progress: called as `progress(file_name, bytes_so_far, bytes_in_all)` during a download.
 
     Raises:
