@@ -48,7 +48,9 @@ def gpu_memory() -> Memory | None:
 def _limits(root: Path) -> Iterator[float]:
     """The limits of this process's control group and of those above it, of Linux's first and second kind."""
     for line in _text(root / "proc/self/cgroup").splitlines():
-        controllers, _, group = line.partition(":")[2].partition(":")
+        number, controllers, group = [*line.split(":", 2), "", ""][:3]
+        if not number.isdecimal():
+            continue
         if not controllers:
             base, name = root / _GROUPS, "memory.max"
         elif "memory" in controllers.split(","):
