@@ -16,7 +16,9 @@ from eyecandy.arguments import check_integer, check_number, check_path
 from eyecandy.art.mask import mask_of
 from eyecandy.art.options.base import Options
 from eyecandy.art.options.style import StyleOptions
+from eyecandy.art.options.weighted import layer_weights
 from eyecandy.art.region import region
+from eyecandy.art.style import painting_sources
 from eyecandy.backbone.labels import generic, imagenet, labels_of
 from eyecandy.backbone.load import NAMES, given_or_default
 from eyecandy.backbone.model import Backbone
@@ -178,6 +180,37 @@ def test_other_arguments_of_another_kind(tiny_net: Backbone, tmp_path: Path) -> 
     one_line(lambda: check_path("to", "a\0b"), "must be a path")
 
 
+def test_layers_by_name_or_as_they_are(tiny_net: Backbone) -> None:
+    name, layer = tiny_net.layer_names[1], tiny_net.layers[1]
+    assert tiny_net.layer(layer) is tiny_net.layer(name) is layer
+    pixels = np.zeros((1, 64, 64, 3), np.uint8)
+    assert list(tiny_net.features(name)(tf.constant(pixels, tf.float32))) == [name]
+    assert layer_weights([layer], tiny_net.layer_names) == layer_weights({layer: 1}, tiny_net.layer_names) == {name: 1}
+    one_line(lambda: tiny_net.layer(5), "expected the name of a layer, got 5")
+    one_line(lambda: tiny_net.features([5]), "expected the name of a layer, got 5")
+    one_line(lambda: tiny_net.class_map("photo.jpg"), "expected pictures of shape (N, H, W, 3), got 'photo.jpg'")
+
+
+def test_a_dream_of_any_class_that_is_meant(tiny_net: Backbone) -> None:
+    few = {"size": 64, "scales": 1, "iterations": 1, "margin": 8, "backbone": tiny_net}
+    made = {
+        str(towards): eyecandy.dream(painted(), towards=towards, **few).image
+        for towards in ("kind 3", ["breed 6", "breed 7"], np.array([6, 7]), 6)
+    }
+    both, breeds, numbers, one = made.values()
+    np.testing.assert_array_equal(both, breeds)
+    np.testing.assert_array_equal(both, numbers)
+    assert (both != one).any()
+    one_line(lambda: eyecandy.dream(painted(), towards=0.5, **few), "expected a class", "got 0.5")
+
+
+def test_paintings_with_weights(tmp_path: Path) -> None:
+    images.save(tmp_path / "a.png", painted())
+    path = tmp_path / "a.png"
+    for given in ((path, 0.5), [(path, np.float32(0.5))], {str(path): 0.5}, f"{path}:0.5", [f"{path}:0.5"]):
+        assert [(source.photo.path, source.weight) for source in painting_sources(given)] == [(path, 0.5)]
+
+
 HALF = np.arange(400)[None].repeat(256, 0) < 200
 
 
@@ -231,6 +264,12 @@ def test_the_record_knows_a_region_by_its_hash(tiny_net: Backbone) -> None:
     assert one["options"]["region"]["sha256"] != other["options"]["region"]["sha256"]
     word = eyecandy.dream(painted(), region="0,0,100,100", **few).record
     assert [source["role"] for source in word["sources"]] == ["photo"]
+
+
+def test_a_photo_that_was_read_is_taken_as_it_is(tiny_net: Backbone) -> None:
+    photo = images.load(painted())
+    assert images.load(photo) is photo
+    assert eyecandy.detect(photo, backbone=tiny_net, size=64).photo is photo
 
 
 def test_generic_labels_stay_as_they_are() -> None:

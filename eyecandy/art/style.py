@@ -5,7 +5,7 @@ preset "gatys" is the paper as it stands. The defaults depart from it: losses re
 canvas that begins as the photo, jitter, and coarse to fine.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -69,8 +69,8 @@ def style(
 
     Args:
         photo: what the picture shows.
-        paintings: a picture, or several, each alone or as (picture, weight); a path may end in ":0.5". Of several, the
-            Gram matrices are mixed in the proportion of their weights.
+        paintings: a picture, or several, each alone or as (picture, weight), or a dictionary of weights by path; a
+            path may end in ":0.5". Of several, the Gram matrices are mixed in the proportion of their weights.
         preset: a name of `PRESETS`; options given beside it win.
         backbone: the network that looks; by default the preset's, else the bundled one.
         viewing: who watches the picture grow, and which interrupted one is taken up.
@@ -116,6 +116,8 @@ def painting_sources(paintings: Any) -> list[Source]:
     Raises:
         EyecandyError: none, all weights 0, or one that cannot be read.
     """
+    if isinstance(paintings, Mapping):
+        paintings = list(paintings.items())
     several = paintings if isinstance(paintings, list | tuple) and not _weighted(paintings) else [paintings]
     found = []
     for one in several:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from eyecandy._tensorflow import keras
+from eyecandy.arguments import told
 from eyecandy.errors import EyecandyError
 
 CLASS_MAP = "class_map"
@@ -47,12 +48,15 @@ class Layer:
     offset: tuple[float, float]
 
 
-def resolve(name: str, names: Sequence[str]) -> str:
-    """The one of `names` that is meant by `name`, an exact name or an alias of one.
+def resolve(name: "str | Layer", names: Sequence[str]) -> str:
+    """The one of `names` that is meant by `name`, an exact name or an alias of one, or a layer.
 
     Raises:
         EyecandyError: there is none; the valid names and the nearest one are in the message.
     """
+    name = getattr(name, "name", name)
+    if not isinstance(name, str):
+        raise EyecandyError(f"expected the name of a layer, got {told(name)}; the layers are {', '.join(names)}")
     if name in names:
         return name
     alias = _ALIAS.fullmatch(name.strip())
@@ -65,8 +69,10 @@ def resolve(name: str, names: Sequence[str]) -> str:
 
 
 def resolve_all(wanted: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
-    """`resolve` for several names, in their order, each once."""
-    return tuple(dict.fromkeys(resolve(name, names) for name in wanted))
+    """`resolve` for several names, or for one, in their order, each once."""
+    one = isinstance(wanted, str) or not isinstance(wanted, Iterable)
+    several: Iterable[str] = [wanted] if one else wanted  # type: ignore[list-item]
+    return tuple(dict.fromkeys(resolve(name, names) for name in several))
 
 
 @dataclass(frozen=True)

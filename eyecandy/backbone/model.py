@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import keras, tf
+from eyecandy.arguments import told
 from eyecandy.backbone import layers
 from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
@@ -222,7 +223,10 @@ class Backbone:
         return sorted({index for each in self.labels.find_each(wanted) for index in each})
 
     def _checked(self, images: np.ndarray | tf.Tensor) -> tf.Tensor:
-        images = tf.convert_to_tensor(images, tf.float32)
+        try:
+            images = tf.cast(tf.convert_to_tensor(images), tf.float32)
+        except (TypeError, ValueError, tf.errors.OpError) as error:
+            raise EyecandyError(f"expected pictures of shape (N, H, W, 3), got {told(images)}") from error
         if images.shape.rank != 4 or images.shape[-1] != 3:
             raise EyecandyError(f"expected pictures of shape (N, H, W, 3), got {tuple(images.shape)}")
         height, width = images.shape[1:3]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from eyecandy.arguments import check_path
 from eyecandy.detection.arrays import MaskStack, read_only, resize_mask
 from eyecandy.detection.options import DetectOptions
 from eyecandy.images import Photo
@@ -216,7 +217,7 @@ class Detection:
         """
         from eyecandy.detection.export.results import save
 
-        save(self, Path(directory), overwrite=overwrite, explain=explain)
+        save(self, check_path("directory", directory), overwrite=overwrite, explain=explain)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows: the figure."""

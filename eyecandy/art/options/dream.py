@@ -27,7 +27,7 @@ class DreamOptions(Options):
         "layers to excite, NAME or NAME:0.7; by default block4_conv6, or as deep a one, or what a class needs",
     ] = None
     channel: Annotated[int | None, "excite this one channel of each layer"] = None
-    towards: Annotated[str | int | None, "a class to dream of, by name, everyday word or number"] = None
+    towards: Annotated[Any, "a class to dream of, by name, everyday word or number"] = None
     guide: Annotated[Any, "excite what the layers see in this picture"] = None
     colour: Annotated[float, "how strongly the photo's colours are held"] = 0.2
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
@@ -37,6 +37,8 @@ class DreamOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        # a class that was seen, or a found object, stands for its class
+        object.__setattr__(self, "towards", getattr(self.towards, "class_index", self.towards))
         check_number("colour", self.colour)
         check_number("tv", self.tv)
         if self.channel is not None:
