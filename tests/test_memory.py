@@ -63,7 +63,7 @@ def test_a_system_without_control_groups_has_all_of_it(tmp_path: Path) -> None:
 
 def test_a_gpu_is_asked_for_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert memory.gpu_memory() is None or tf.config.get_visible_devices("GPU")
-    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["GPU:0"])
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["a GPU of this test"])
     devices = [
         SimpleNamespace(device_type="CPU", memory_limit_bytes=1),
         SimpleNamespace(device_type="GPU", memory_limit_bytes=7),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -37,12 +38,18 @@ def main_memory(root: Path = Path("/")) -> Memory:
 
 def gpu_memory() -> Memory | None:
     """What TensorFlow may take of the GPU that networks run on; None where they run on the processor."""
-    if not tf.config.get_visible_devices("GPU"):
-        return None
+    seen = tf.config.get_visible_devices("GPU")
+    limit = _gpu_limit(seen[0]) if seen else None
+    return None if limit is None else Memory(limit, "the GPU has")
+
+
+@cache
+def _gpu_limit(device: object) -> float | None:
+    """Bytes that TensorFlow may take of a GPU; it says so for the only one that it sees."""
     growing = tf.compat.v1.ConfigProto(gpu_options=tf.compat.v1.GPUOptions(allow_growth=True))
     with tf.Graph().as_default(), tf.compat.v1.Session(config=growing) as session:
         limits = [device.memory_limit_bytes for device in session.list_devices() if device.device_type == "GPU"]
-    return Memory(float(limits[0]), "the GPU has") if limits else None
+    return float(limits[0]) if limits else None
 
 
 def _limits(root: Path) -> Iterator[float]:
