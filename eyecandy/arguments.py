@@ -174,13 +174,13 @@ def _kinds(options: type) -> dict[str, frozenset[Any]]:
     return found
 
 
-def told(value: object) -> str:
+def told(value: Any) -> str:
     """A value as an error shows it, in a line: a number or text as it is written, anything large by its kind."""
+    shape = getattr(value, "shape", None)
+    if shape == () and hasattr(value, "item"):  # NumPy's, which write their type as well
+        return _short(repr(value.item()))
     if value is None or isinstance(value, bool | int | float | str | bytes | os.PathLike):
         return _short(repr(value))
-    shape = getattr(value, "shape", None)
-    if shape == () and hasattr(value, "item"):
-        return _short(repr(value.item()))
     if isinstance(value, list | tuple | dict | set) and len(value) <= 4:
         return _short(repr(value))
     kind = type(value).__name__
