@@ -5,8 +5,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from eyecandy._tensorflow import keras
 from eyecandy.backbone.labels import Labels
 
@@ -23,9 +21,9 @@ def model_hash(model: keras.Model) -> str:
     digest = hashlib.sha256()
     for layer in model.layers:
         digest.update(json.dumps([type(layer).__name__, _settings(layer)], default=_kind, sort_keys=True).encode())
-    for weights in model.get_weights():
-        digest.update(f"{weights.dtype} {weights.shape}".encode())
-        digest.update(np.ascontiguousarray(weights).data)
+        for weights in layer.get_weights():  # layer by layer: all at once would be held twice
+            digest.update(f"{weights.dtype} {weights.shape}".encode())
+            digest.update(weights.tobytes())
     return digest.hexdigest()
 
 
