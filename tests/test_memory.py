@@ -10,12 +10,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from eyecandy._tensorflow import tf
-from eyecandy.art import estimate, losses, objectives, stream
+from eyecandy._tensorflow import keras, tf
+from eyecandy.art import costs, estimate, losses, objectives, stream
 from eyecandy.art.estimate import Estimate
 from eyecandy.art.scales import Scale
 from eyecandy.art.sightings import Lookout
 from eyecandy.backbone import memory
+from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -149,6 +150,31 @@ def test_a_guide_takes_memory_and_time_that_are_told(net: Backbone) -> None:
     )
     assert 1e8 < large[1].memory - large[0].memory < 5e8
     assert large[1].seconds - large[0].seconds > 16 * (small[1].seconds - small[0].seconds) > 0
+
+
+def test_pictures_that_no_tile_can_show_are_counted_as_they_are_looked_at() -> None:
+    """A gate sees the whole picture, and Gram matrices are taken of it reflected to twice its sides."""
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(8, 3, 2, padding="same", name="stem")(image)
+    gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
+    x = keras.layers.Multiply(name="gated")([x, gate])
+    net = Backbone(keras.Model(image, keras.layers.Conv2D(5, 1)(x)), name="gated", taps=("gated",), labels=generic(5))
+    # The first layer is the largest: 3 channels in, and 8 out at a quarter of the places.
+    assert costs.look(net, ["gated"]) == pytest.approx(4 * (3 + 2), rel=1e-3)
+    plain, mirrored = (
+        objectives.style({"gated": tf.zeros((9, 9))}, {"gated": 1.0}, means=means, border=16) for means in (False, True)
+    )
+    told = [Estimate(net).plan(objective, [Scale((4096, 4096), 1)]).memory for objective in (plain, mirrored)]
+    assert told[1] - told[0] == pytest.approx(1.15 * 4096**2 * (4 * 20 - 4 * (3 + 2 + 2)), rel=0.01)
+
+
+def test_a_size_far_beyond_memory_is_refused_after_one_count(net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[object] = []
+    count = costs.per_pixel
+    monkeypatch.setattr(costs, "per_pixel", lambda *given: counts.append(given) or count(*given))
+    with pytest.raises(EyecandyError, match="the largest size that fits is about"):
+        Estimate(net, tile="off").side(objectives.energy({"block2_conv2": 1}), (100_000, 100_000))
+    assert len(counts) == 1
 
 
 def test_a_growing_picture_is_looked_at_in_tiles(tiny_net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What a network's graph costs a picture: activations, multiplications, layers and maps, and this machine's pace."""
 
 import time
+from collections.abc import Iterable
 from functools import cache
 
 from eyecandy._tensorflow import keras, tf
@@ -36,6 +37,20 @@ def per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
             products += float(tf.TensorShape(layer.kernel.shape).num_elements()) * count / shape[-1]
     return bytes_ / _TRIED**2, products / _TRIED**2
+
+
+def look(backbone: Backbone, names: Iterable[str]) -> float:
+    """Bytes, for each pixel of a picture, of a look that is not taken back: what the largest layer reads and gives."""
+    outputs = [backbone.model.get_layer(name).output for name in names]
+    model = keras.Model(backbone.model.input, outputs)
+    nodes = [node for layer in model.layers for node in layer._inbound_nodes]
+    tensors = {id(each): each for node in nodes for each in (*node.input_tensors, *node.output_tensors)}
+    traced = keras.Model(backbone.model.input, {str(number): tensor for number, tensor in tensors.items()})
+    shapes = traced.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, 3)))
+    each = tf.as_dtype(backbone.precision).size
+    sizes = {number: each * tf.TensorShape(shapes[str(number)].shape).num_elements() for number in tensors}
+    held = (sum(sizes[id(one)] for one in (*node.input_tensors, *node.output_tensors)) for node in nodes)
+    return float(max(held)) / _TRIED**2
 
 
 def network(backbone: Backbone, objective: Objective) -> tuple[int, int]:

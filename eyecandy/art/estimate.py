@@ -86,6 +86,21 @@ class Need:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What an objective takes, in bytes.
+
+    Attributes:
+        activations: for each pixel that is looked at.
+        mirrored: for each pixel of a picture that is looked at as a whole before the first step, if any.
+        held: by terms besides, whatever the size.
+    """
+
+    activations: float
+    mirrored: float
+    held: float
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What pictures take, whole or in tiles.
 
@@ -116,9 +131,8 @@ class Estimate:
         # the finest first: what is refused says what the whole picture takes, not what one scale does
         sides = [self.side(objective, scale.size) for scale in reversed(scales)][::-1]
         grids = [self.grid(objective, scale.size, side) for scale, side in zip(scales, sides, strict=True)]
-        memory = max(
-            self._needs(objective, scale.size, grid)[-1].bytes for scale, grid in zip(scales, grids, strict=True)
-        )
+        cost = self._cost(objective)
+        memory = max(self._needs(cost, scale.size, grid)[-1].bytes for scale, grid in zip(scales, grids, strict=True))
         seconds = self._seconds(objective, scales, grids)
         tile = None if grids[-1] is None else grids[-1].tile
         device = "CPU" if self._gpu is None else "GPU"
@@ -139,7 +153,7 @@ class Estimate:
             EyecandyError: the picture takes more memory than there is, however small the tiles; the message says the
                 least memory that it takes, and the largest picture that fits.
         """
-        padded = self._padded(size)
+        cost, padded = self._cost(objective), self._padded(size)
         demanded = least(self.backbone, objective.maps)
         wanted: int | Size | None
         if isinstance(self.tile, int):
@@ -147,19 +161,18 @@ class Estimate:
             if wanted is not None and demanded is not None:
                 Grid.of(padded, wanted, demanded.halo, demanded.step)  # refuses a tile that is too small
         else:
-            needs = self._needs(objective, size, None)
+            needs = self._needs(cost, size, None)
             if all(need.comfortable for need in needs):
                 return None
             if self.tile == "off" or demanded is None:
-                self._refuse(size, needs, lambda side: self._needs(objective, (side, side), None))
+                self._refuse(size, needs, lambda side: self._needs(cost, (side, side), None))
                 return None
-            activations, held = self._looked(objective)
-            room = needs[-1].comfort - self._tiles_apart(padded) - held
-            wanted = largest(padded, room / (_COPIES_OF_TILE * max(activations, 1.0)), demanded)
+            room = needs[-1].comfort - self._tiles_apart(padded) - cost.held
+            wanted = largest(padded, room / (_COPIES_OF_TILE * max(cost.activations, 1.0)), demanded)
         self._refuse(
             size,
-            self._needs(objective, size, self.grid(objective, size, wanted)),
-            lambda side: self._needs(objective, (side, side), self.grid(objective, (side, side), wanted)),
+            self._needs(cost, size, self.grid(objective, size, wanted)),
+            lambda side: self._needs(cost, (side, side), self.grid(objective, (side, side), wanted)),
             "even in the smallest tiles " if self.tile == "auto" and wanted is not None else "",
         )
         return wanted
@@ -180,27 +193,30 @@ class Estimate:
         sides = max(width, demanded.side), max(height, demanded.side)
         return Grid.of(self._padded(size), sides, demanded.halo, demanded.step)
 
-    def _needs(self, objective: Objective, size: Size, grid: Grid | None) -> "list[Need]":
+    def _needs(self, cost: "Cost", size: Size, grid: Grid | None) -> "list[Need]":
         """Memory at the peak: main memory where networks run on the processor, else main memory and the GPU's."""
         width, height = self._padded(size)
-        activations, held = self._looked(objective)
         if grid is None:
-            looked, large = _COPIES * activations * width * height, 0.0
+            # Pictures that are reflected to twice their sides are looked at before the first step, and not taken back.
+            looked = _COPIES * width * height * max(cost.activations, 4 * cost.mirrored)
+            large = 0.0
         else:
-            looked, large = _COPIES_OF_TILE * activations * grid.area, _HELD * width * height
-        looked += held
+            looked, large = _COPIES_OF_TILE * cost.activations * grid.area, _HELD * width * height
+        looked += cost.held
         if self._gpu is None:
             return [Need(self._base + large + looked, self._main, self._share)]
         return [Need(_BASE_BYTES + large, main_memory(), _COMFORT), Need(self._base + looked, self._gpu, self._share)]
 
-    def _looked(self, objective: Objective) -> tuple[float, float]:
-        """Bytes of activations for each pixel that is looked at, and those that terms take besides."""
+    def _cost(self, objective: Objective) -> "Cost":
         activations, _ = costs.per_pixel(self.backbone, objective)
         compared = [layer for _, term in objective.terms for layer in map(self.backbone.layer, term.compared)]
         # The nearest place of the other picture for each place, and the product with it.
         activations += sum(2 * 4 * layer.channels / layer.stride**2 for layer in compared)
         held = sum(4.0 * layer.channels * GUIDE_PLACES for layer in compared)
-        return activations, held + (2 * 4.0 * PRODUCTS_AT_ONCE if compared else 0.0)
+        # Where a layer sees the whole picture, no picture can be looked at in tiles.
+        whole = [term for _, term in objective.terms if term.mirrored and least(self.backbone, term.layers) is None]
+        mirrored = max((costs.look(self.backbone, term.layers) for term in whole), default=0.0)
+        return Cost(activations, mirrored, held + (2 * 4.0 * PRODUCTS_AT_ONCE if compared else 0.0))
 
     @cached_property
     def _gpu(self) -> Memory | None:

@@ -61,6 +61,7 @@ class Term:
             last.
         compared: with how many places of another picture it compares each place of a map, by the layer's name, where
             it does: for each pixel of the canvas, and at most `GUIDE_PLACES`.
+        mirrored: whether its targets are of pictures that were reflected to twice their sides, see `grams.mirrored`.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Term:
     beside: tf.Tensor | None = None
     rows: int = 1
     compared: Mapping[str, float] = field(default_factory=dict)
+    mirrored: bool = False
 
     @property
     def looks(self) -> bool:
@@ -184,7 +186,8 @@ def style(
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
         return _mean((apart(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights)
 
-    return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border))
+    mirrored = means and border > 0  # as `grams.mixed` does where the canvas is reflected
+    return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border, mirrored=mirrored))
 
 
 def energy(weights: Weights, *, channel: int | None = None, border: int = 0) -> Objective:
