@@ -26,7 +26,7 @@ def check_engine(engine: str, address: str | None) -> None:
     Raises:
         EyecandyError: otherwise; it says what is missing.
     """
-    if engine not in ENGINES:
+    if not isinstance(engine, str) or engine not in ENGINES:
         raise OptionError("unknown {} {got!r}; expected {known}", "engine", got=engine, known=" or ".join(ENGINES))
     if engine == "ray" and importlib.util.find_spec("ray") is None:
         raise not_installed()

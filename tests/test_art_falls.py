@@ -67,10 +67,10 @@ def test_style_from_noise(network: Backbone, optimizer: str) -> None:
 
 
 def test_style_from_the_photo(network: Backbone) -> None:
-    """The content begins at zero there, so that it is only held; it stays below that of another picture."""
-    made = style(CAT, FLOW, backbone=network, **SMALL)
-    falls(made, "style")
-    assert made.history["content"][-5:].mean() < 1.3
+    """The content begins at zero there, so that it is only held; it goes where nothing holds it."""
+    held, loose = (style(CAT, FLOW, backbone=network, strength=strength, **SMALL) for strength in (0.5, 1.0))
+    falls(held, "style")
+    assert held.history["content"][-5:].mean() < 0.8 * loose.history["content"][-5:].mean()
 
 
 def test_the_paper(network: Backbone) -> None:

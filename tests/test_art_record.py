@@ -36,6 +36,7 @@ def test_same_seed_same_bytes_and_the_record_says_how(net: Backbone, tmp_path: P
     assert told["backbone"] == {
         "name": net.name,
         "weights_sha256": net.weights_sha256,
+        "labels_sha256": net.identity["labels_sha256"],
         "precision": "float32",
     }
     assert told["sources"][0]["path"] == str(CHINA)

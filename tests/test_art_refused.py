@@ -42,7 +42,7 @@ from easel import fails
         (("style", "china.jpg", "style_flow.jpg:x"), "the weight in 'style_flow.jpg:x' is no number"),
         (("style", "china.jpg", "style_flow.jpg:0"), "at least one painting with a weight above 0"),
         (("style", "china.jpg", "style_flow.jpg", "--strength", "2"), "strength must be a number of at least 0 and at"),
-        (("style", "china.jpg", "style_flow.jpg", "--preset", "klimt"), "the presets are gatys, quick"),
+        (("style", "china.jpg", "style_flow.jpg", "--preset", "klimt"), "expected one of gatys, quick"),
         (("style", "china.jpg", "style_flow.jpg", "--style-scale", "0.01"), "raise --size or --style-scale"),
         (("mirage", "china.jpg", "--class-weight", "0", "--style-weight", "0"), "must be above 0, got 0 for all three"),
         (("mirage", "china.jpg", "--size", "1000000"), "the largest size that fits is about"),

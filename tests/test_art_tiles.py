@@ -21,6 +21,7 @@ from eyecandy.art.tiled import Tiled
 from eyecandy.art.tiles import Grid, least
 from eyecandy.backbone import vgg
 from eyecandy.backbone.labels import generic
+from eyecandy.backbone.memory import Memory
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -180,7 +181,7 @@ def test_what_is_no_tile_and_no_memory_is_refused(net: Backbone, knobs: dict, me
 
 
 def test_large_pictures_are_cut_to_the_memory_that_there_is(net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "physical_memory", lambda: 4e9)
+    monkeypatch.setattr(estimate, "main_memory", lambda: Memory(4e9, "this machine has"))
     objective = objectives.energy({"block2_conv2": 1})
     smallest = least(net, ["block2_conv2"])
     assert smallest is not None

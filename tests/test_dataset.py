@@ -180,7 +180,7 @@ def test_two_runs_at_once_are_refused(colour_net: Backbone, tmp_path: Path) -> N
     ("changes", "says"),
     [
         ({"format": "csv"}, "unknown format 'csv'; expected coco or parquet"),
-        ({"workers": 0}, "workers must be at least 1, got 0"),
+        ({"workers": 0}, "workers must be a whole number of at least 1, got 0"),
         ({"top": 9}, "top must be 1 to 8"),
         ({"photos": []}, "no photos were given"),
         ({"photos": "nothing/*.png"}, "no picture matches"),

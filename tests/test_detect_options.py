@@ -140,5 +140,5 @@ def test_a_knob_out_of_its_range(tiny_net: Backbone, knobs: dict[str, Any], says
 
 
 def test_a_knob_that_does_not_exist(tiny_net: Backbone) -> None:
-    with pytest.raises(TypeError, match="bigness"):
+    with pytest.raises(EyecandyError, match="unknown option 'bigness'; the options are top, "):
         detect(painted(), backbone=tiny_net, bigness=3)

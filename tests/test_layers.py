@@ -152,6 +152,35 @@ def test_the_widest_path_counts() -> None:
     assert layers.describe(model, ["sum"]) == (layers.Layer("sum", 2, 1, 7, 3, (0, 0)),)
 
 
+@pytest.mark.parametrize("kernel", [(7, 1), (1, 7)])
+def test_a_kernel_that_is_not_square_reaches_as_far_as_its_longer_side(kernel: tuple[int, int]) -> None:
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(2, 3, padding="same", kernel_initializer="ones")(image)
+    model = keras.Model(image, keras.layers.Conv2D(2, kernel, padding="same", name="tap", kernel_initializer="ones")(x))
+    (found,) = layers.describe(model, ["tap"])
+    pixels = np.zeros((1, 21, 21, 3), np.float32)
+    pixels[0, 10, 10] = 1
+    down, across = (np.flatnonzero(model(pixels).numpy().any((0, axis, 3))) for axis in (2, 1))
+    assert found.receptive_field == max(len(down), len(across)) == 9
+    assert found.reach == max(10 - down[0], 10 - across[0]) == 4
+
+
+def test_strides_that_differ_leave_no_reach_to_cut_tiles_by() -> None:
+    image = keras.Input((None, None, 3))
+    model = keras.Model(image, keras.layers.Conv2D(2, 3, (2, 1), padding="same", name="tap")(image))
+    (found,) = layers.describe(model, ["tap"])
+    assert (found.stride, found.receptive_field, found.reach) == (1, 3, None)
+
+
+def test_a_layer_that_mixes_all_places_sees_the_whole_picture() -> None:
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, padding="same")(image)
+    grouped = keras.layers.GroupNormalization(2, name="grouped")(x)
+    gate = keras.ops.mean(x, axis=(1, 2), keepdims=True)
+    model = keras.Model(image, [grouped, keras.layers.Multiply(name="gated")([x, gate])])
+    assert [found.reach for found in layers.describe(model, ["grouped", "gated"])] == [None, None]
+
+
 def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
     image = keras.Input((None, None, 3))
     x = keras.layers.Conv2D(2, 3, 2)(image)

@@ -1,5 +1,7 @@
 """Masks as arrays."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -96,3 +98,11 @@ def test_a_stack_ends_where_its_masks_end() -> None:
     with pytest.raises(IndexError):
         stack[2]
     assert "(2, 4, 4)" in repr(stack)
+
+
+@pytest.mark.parametrize("give", [lambda s: s[0], lambda s: next(iter(s)), np.asarray, lambda s: s[:1].small])
+def test_what_a_stack_gives_cannot_change_it(give: Callable[[MaskStack], np.ndarray]) -> None:
+    stack = MaskStack(np.zeros((1, 2, 2), np.float32), (2, 2))  # of the photo's own size: nothing is copied
+    with pytest.raises(ValueError, match="read-only"):
+        give(stack)[0, 0] = 7
+    assert not np.asarray(stack).any()

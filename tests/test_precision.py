@@ -61,6 +61,39 @@ def test_auto_keeps_the_bundled_network_in_float32() -> None:
     assert eyecandy.load_backbone(precision="auto").precision == "float32"
 
 
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [("fpu avx512f avx512_bf16", True), ("fpu amx_bf16 amx_tile", True), ("fpu avx2 avx512f", False), ("", False)],
+)
+def test_the_processor_says_whether_it_has_bfloat16(flags: str, expected: bool, tmp_path: Path) -> None:
+    from eyecandy.backbone.precision import has_bfloat16
+
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    assert has_bfloat16(tmp_path / "cpuinfo") is expected
+    assert has_bfloat16(tmp_path / "nothing") is False
+
+
+@pytest.mark.parametrize("capability", [(7, 5), (8, 0), (9, 0)])
+def test_a_gpu_says_so_by_its_capability(capability: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    from eyecandy._tensorflow import tf
+    from eyecandy.backbone.precision import has_bfloat16
+
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["GPU:0"])
+    details = {"compute_capability": capability}
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
+    assert has_bfloat16() is (capability >= (8, 0))
+
+
+@pytest.mark.parametrize(("has", "expected"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_goes_by_what_the_machine_has(
+    has: bool, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eyecandy.backbone import precision
+
+    monkeypatch.setattr(precision, "has_bfloat16", lambda: has)
+    assert [small_vgg(tmp_path, "auto").precision for _ in range(2)] == [expected] * 2
+
+
 def test_an_unknown_precision_is_refused() -> None:
     with pytest.raises(eyecandy.EyecandyError, match="unknown precision 'half'; expected one of float32, bfloat16"):
         eyecandy.load_backbone(precision="half")  # type: ignore[arg-type]

@@ -42,7 +42,7 @@ def test_saliency_takes_any_signal_and_gives_the_same_bytes_twice(tiny_net: Back
 
 @pytest.mark.parametrize("wrong", [-1, 24, 1000])
 def test_saliency_of_a_class_that_does_not_exist(tiny_net: Backbone, wrong: int) -> None:
-    with pytest.raises(EyecandyError, match=f"tiny has classes 0 to 23, got {wrong}$"):
+    with pytest.raises(EyecandyError, match=f"class number {wrong} does not exist; give one from 0 to 23"):
         saliency(painted(), [0, wrong], backbone=tiny_net)
 
 

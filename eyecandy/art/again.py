@@ -15,6 +15,7 @@ from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing
 from eyecandy.art.study import Study, study
 from eyecandy.art.style import style
+from eyecandy.backbone.identity import differences, told
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -122,10 +123,14 @@ def _paintings(record: Mapping[str, Any]) -> list[tuple[str, float]]:
 
 
 def _check(record: Mapping[str, Any], backbone: Backbone) -> None:
-    own = backbone.identity
-    if record.get("backbone") != own:
+    held = record.get("backbone")
+    if not isinstance(held, Mapping):
+        raise EyecandyError("the record names no network; only pictures whose network is known can be made again")
+    differ = differences(held, backbone.identity)
+    if differ:
         raise EyecandyError(
-            f"the record wants {_told(record.get('backbone'))}, got {_told(own)}; give the network of the record"
+            f"the record wants {told(held)}, got {told(backbone.identity)}; it has {'; '.join(differ)}; give the "
+            "network of the record"
         )
     _check_sources(record)
 
@@ -140,10 +145,3 @@ def _check_sources(record: Mapping[str, Any]) -> None:
             )
         if Source.of(path, source["role"]).record()["sha256"] != source["sha256"]:
             raise EyecandyError(f"{path!r} is not the picture that it was: its pixels have changed since")
-
-
-def _told(backbone: Mapping[str, Any] | None) -> str:
-    if backbone is None:
-        return "a network that it does not name"
-    weights, precision = str(backbone.get("weights_sha256"))[:12], backbone.get("precision")
-    return f"{backbone.get('name')} with the weights {weights} in {precision}"

@@ -8,15 +8,19 @@ from typing import Any
 from eyecandy.art import objectives
 from eyecandy.art import options as told
 from eyecandy.art import record as records
+from eyecandy.art.depth import spread
 from eyecandy.art.estimate import Plan
 from eyecandy.art.options.base import Options
 from eyecandy.art.options.study import StudyOptions
 from eyecandy.art.options.style import StyleOptions
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import estimate
-from eyecandy.art.style import CLASSIC_LAYERS, CONTENT_LAYER, LADDER, strength_of
+from eyecandy.art.style import CONTENT_LAYER, LADDER, classic_layers, strength_of
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import OptionError
+
+ROWS, ROWS_OF_MORE = 20, 12
+"""Style layers of a sheet: every one of a network of at most so many, or of a larger one so many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +42,11 @@ def cells_of(options: StudyOptions, net: Backbone) -> list[Cell]:
     """The pictures of a study, row by row: style layers by iterations, then content layers by ratio of the weights."""
     common = {name: getattr(options, name) for name in Options.__dataclass_fields__ if name != "iterations"}
     known = net.layer_names
-    classic = CLASSIC_LAYERS if set(CLASSIC_LAYERS) <= set(known) else known
+    classic = classic_layers(net)
+    every = known if len(known) <= ROWS else spread(net, ROWS_OF_MORE, (0.0, 1.0))
     content = CONTENT_LAYER if CONTENT_LAYER in known else classic[len(classic) // 2]
     found = []
-    for layer in told.layer_weights(known if options.layers is None else options.layers, known):
+    for layer in told.layer_weights(every if options.layers is None else options.layers, known):
         for steps in options.columns("steps"):
             own = {"style_layers": layer, "content_layers": content, "strength": options.strength}
             knobs = {**common, **own, "iterations": int(steps)}

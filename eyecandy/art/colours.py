@@ -19,19 +19,26 @@ def held(photo: tf.Tensor) -> Objective:
     The whole alone would let a sky go white where something else gets darker.
 
     Args:
-        photo: (1, H, W, 3) in 0..255, at the canvas's size.
+        photo: (1, H, W, 3) in 0..255, at the canvas's size. What is measured of a variable is measured at every step,
+            so that the photo may change.
     """
     patch = max(SMALLEST_PATCH, max(photo.shape[1:3]) // PATCHES)
-    whole = losses.colour_distance(*losses.colour_statistics(photo))
-    spread = tf.math.reduce_variance(photo / 255 - tf.reduce_mean(photo / 255, (0, 1, 2))) + 1e-6
+
+    def measured() -> tuple[losses.Loss, tf.Tensor]:
+        pixels = tf.convert_to_tensor(photo)
+        spread = tf.math.reduce_variance(pixels / 255 - tf.reduce_mean(pixels / 255, (0, 1, 2))) + 1e-6
+        return losses.colour_distance(*losses.colour_statistics(pixels)), spread
+
+    still = None if isinstance(photo, tf.Variable) else measured()
 
     def sums(seen: Seen) -> tuple[Any, ...]:
         assert seen.image is not None and seen.beside is not None
         away = _patches((seen.image - seen.beside) / 255, patch)
-        return whole.sums(seen.image), losses.total(tf.square(away)), losses.total(_beyond(seen.image))
+        return losses.moments(seen.image), losses.total(tf.square(away)), losses.total(_beyond(seen.image))
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
         all_, parts, beyond = sums
+        whole, spread = measured() if still is None else still
         # At zero the root has no slope; there the gradient is to be zero and not NaN.
         apart = tf.sqrt(losses.mean(parts) / spread + 1e-8)
         return whole.value(all_) + PARTS_SHARE * apart + CLIPPED_SHARE * losses.mean(beyond)

@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import colours, objectives
+from eyecandy.art import colours, objectives, stream
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise, resized
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options.dream import DreamOptions
 from eyecandy.art.record import Artwork
+from eyecandy.art.region import blend, middle_of
 from eyecandy.art.render import to_uint8
 from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing, paint, renderer
-from eyecandy.backbone.load import given_or_default
+from eyecandy.art.studio import Viewing, paint, region_of, renderer
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
@@ -36,7 +37,7 @@ NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so
 def dream(
     image: ImageLike | None = None,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     **knobs: Any,
 ) -> Artwork:
@@ -80,10 +81,13 @@ def zoom(
     factor: float = 1.03,
     steps: int = 6,
     begun: Artwork | None = None,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     **knobs: Any,
 ) -> Iterator[np.ndarray]:
     """Falls into a dream: the first frame is a dream, each later one the middle of the one before, dreamt on.
+
+    The photo is fallen into as well: its colours are held where they have come to, and where the region is not, it
+    stays.
 
     Args:
         frames: how many in all.
@@ -108,21 +112,33 @@ def zoom(
     picture, interrupted = opaque(begun.image), begun.interrupted
     photo = None if image is None else Source.of(image, "photo")
     guide = None if options.guide is None else Source.of(options.guide, "guide")
-    one_size = renderer(net, _objective(net, options, photo, guide), options)
-    scale = Scale((picture.shape[1], picture.shape[0]), steps)
+    size = picture.shape[1], picture.shape[0]
+    shown = None if photo is None else tf.Variable(photo.at(size)[None])
+    mask = region_of(options, photo, net)
+    one_size = renderer(net, _objective(net, options, photo, guide, shown), options)
+    scale = Scale(size, steps)
     for number in range(1, frames + 1):
         yield picture
         if interrupted:
             raise KeyboardInterrupt
         if number < frames:
             start = partial(resized, _middle(picture, factor))
+            if photo is not None and shown is not None:
+                shown.assign(photo.middle(size, factor**number)[None])
             painted = one_size.render([scale], start, draw=options.iterations + number * steps)
             picture, interrupted = to_uint8(painted.picture), painted.interrupted
+            if mask is not None and shown is not None:
+                picture = blend(to_uint8(shown.numpy()[0]), picture, middle_of(mask, size, factor**number))
 
 
 def _objective(
-    net: Backbone, options: DreamOptions, photo: Source | None, guide: Source | None
+    net: Backbone,
+    options: DreamOptions,
+    photo: Source | None,
+    guide: Source | None,
+    shown: tf.Variable | None = None,
 ) -> Callable[[Size], Objective]:
+    """`shown` is what of the photo is to be seen, (1, H, W, 3), where that changes."""
     weights = options.weights(net, from_noise=photo is None)
     classes = None if options.towards is None else net.find_class(options.towards)
 
@@ -130,15 +146,15 @@ def _objective(
         terms = []
         if guide is not None:
             own = fit(guide.photo.size, max(size), enlarge=True)
-            seen = net.features(weights)(tf.constant(guide.at(own)[None]))
-            rows = {name: tf.reshape(features, (-1, features.shape[-1])) for name, features in seen.items()}
-            terms.append(objectives.guide(rows, weights, border=options.margin))
+            rows = stream.rows(net, weights, guide.at(own))
+            terms.append(objectives.guide(rows, weights, border=options.margin, pixels=size[0] * size[1]))
         elif weights:
             terms.append(objectives.energy(weights, channel=options.channel, border=options.margin))
         if classes is not None:
             terms.append((CLASS_SHARE if terms else 1.0) * objectives.climb(classes, border=options.margin))
         if options.colour > 0 and photo is not None:
-            terms.append(options.colour * colours.held(tf.constant(photo.at(size)[None])))
+            still = tf.constant(photo.at(size)[None]) if shown is None else shown
+            terms.append(options.colour * colours.held(still))
         if options.tv > 0:
             terms.append(options.tv * objectives.smoothness())
         return sum(terms[1:], terms[0])

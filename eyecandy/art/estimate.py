@@ -1,24 +1,25 @@
 """What a picture will take, told before the first step: memory and time.
 
 Both follow from the network's graph. Memory: every activation between the pixels and the deepest layer is kept for the
-way back. Time: every multiplication is done twice, once forward and once back, since weights get no gradient, at the
-pace that this machine shows in a short trial; activations are moved about and maps read. Beside that a step takes as
-long as its canvas has pixels, and what is the same at every size: each layer's start, and its weights laid out anew
-for the way back.
+way back; what terms compare comes on top. On a GPU that is its own memory, and main memory holds the large arrays of a
+picture in tiles. Time: every multiplication is done twice, once forward and once back, since weights get no gradient,
+at the pace that this machine shows in a short trial; activations are moved about and maps read. Beside that a step
+takes as long as its canvas has pixels, and what is the same at every size: each layer's start, and its weights laid out
+anew for the way back.
 """
 
 import math
-import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
-from eyecandy._tensorflow import keras, tf
-from eyecandy.art.objectives import Objective, energy
+from eyecandy.art import costs
+from eyecandy.art.losses import PRODUCTS_AT_ONCE
+from eyecandy.art.objectives import GUIDE_PLACES, Objective, energy
 from eyecandy.art.options.base import SMALLEST
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.tiles import Grid, largest, least
+from eyecandy.backbone.memory import Memory, gpu_memory, main_memory
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -26,7 +27,7 @@ from eyecandy.errors import EyecandyError
 _BASE_BYTES = 0.88e9  # TensorFlow, and the program's own; the network's weights come on top
 # Bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, the photos.
 _HELD = 145.0
-_COMFORT = 0.75  # of the machine's memory: more, and a picture is cut into tiles
+_COMFORT = 0.75  # of the memory that there is: more, and a picture is cut into tiles
 # Seconds, measured with the bundled network on two processors, each recipe at 128, 256 and 512 pixels.
 _COMPILING, _COMPILING_LAYER = 0.3, 13e-3  # a scale; and each layer of the network, traced and optimised
 _BESIDE = 0.5  # of the time to compile a later scale: the steps of the one before leave so much room
@@ -37,8 +38,7 @@ _COPIES_OF_TILE = 0.75  # the same of a tile, where the pictures of terms are no
 _PASSES = 2.0
 _MOVED = 55e-12  # a byte of activations
 _READ = 0.75e-9  # a byte of a feature map that a term reads: its sums, and their way back
-_TRIED = 256  # pixels at which activations are counted; they grow with the area
-_TRIAL = 1024  # rows of the matrix product that shows the machine's pace
+_TOLD = "--memory allows"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Plan:
         device: "CPU" or "GPU", as TensorFlow chooses.
         scales: sizes and iterations, coarse to fine.
         tile: (width, height) of the last scale's tiles in pixels; None if it is seen whole.
-        memory: bytes at the peak, all in all.
+        memory: bytes at the peak, all in all, where the network runs: main memory, or a GPU's own.
         seconds: all steps, and compiling one for each scale, of which a part is done while steps are taken.
     """
 
@@ -65,6 +65,42 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Need:
+    """What is needed of some memory: bytes, and the share of it up to which that is comfortable."""
+
+    bytes: float
+    memory: Memory
+    share: float
+
+    @property
+    def there(self) -> bool:
+        return self.bytes <= self.memory.bytes
+
+    @property
+    def comfort(self) -> float:
+        return self.share * self.memory.bytes
+
+    @property
+    def comfortable(self) -> bool:
+        return self.bytes <= self.comfort
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an objective takes, in bytes.
+
+    Attributes:
+        activations: for each pixel that is looked at.
+        mirrored: for each pixel of a picture that is looked at as a whole before the first step, if any.
+        held: by terms besides, whatever the size.
+    """
+
+    activations: float
+    mirrored: float
+    held: float
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What pictures take, whole or in tiles.
 
@@ -73,8 +109,8 @@ class Estimate:
         margin: pixels that the picture is padded with a side.
         tile: "auto": whole while it fits into the memory, else in the largest tiles that fit; "off": always whole; or
             the side of a tile in pixels, with its halo.
-        memory: bytes that may be used; None for as much as the machine has, and three quarters of it before a picture
-            is cut into tiles.
+        memory: bytes that may be used where the network runs; None for as much as there is, and three quarters of it
+            before a picture is cut into tiles.
     """
 
     backbone: Backbone
@@ -92,14 +128,14 @@ class Estimate:
         Raises:
             EyecandyError: as `side`.
         """
-        activations, _ = _per_pixel(self.backbone, objective)
         # the finest first: what is refused says what the whole picture takes, not what one scale does
         sides = [self.side(objective, scale.size) for scale in reversed(scales)][::-1]
         grids = [self.grid(objective, scale.size, side) for scale, side in zip(scales, sides, strict=True)]
-        memory = max(self._bytes(activations, scale.size, grid) for scale, grid in zip(scales, grids, strict=True))
+        cost = self._cost(objective)
+        memory = max(self._needs(cost, scale.size, grid)[-1].bytes for scale, grid in zip(scales, grids, strict=True))
         seconds = self._seconds(objective, scales, grids)
         tile = None if grids[-1] is None else grids[-1].tile
-        device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+        device = "CPU" if self._gpu is None else "GPU"
         return Plan(self.backbone.name, self.backbone.precision, device, tuple(scales), tile, memory, seconds)
 
     def check(self, scales: Sequence[Scale]) -> None:
@@ -117,10 +153,7 @@ class Estimate:
             EyecandyError: the picture takes more memory than there is, however small the tiles; the message says the
                 least memory that it takes, and the largest picture that fits.
         """
-        activations, _ = _per_pixel(self.backbone, objective)
-        allowed = physical_memory() if self.memory is None else self.memory
-        comfortable = None if allowed is None else (_COMFORT if self.memory is None else 1) * allowed
-        padded = self._padded(size)
+        cost, padded = self._cost(objective), self._padded(size)
         demanded = least(self.backbone, objective.maps)
         wanted: int | Size | None
         if isinstance(self.tile, int):
@@ -128,26 +161,20 @@ class Estimate:
             if wanted is not None and demanded is not None:
                 Grid.of(padded, wanted, demanded.halo, demanded.step)  # refuses a tile that is too small
         else:
-            whole = self._bytes(activations, size, None)
-            if comfortable is None or whole <= comfortable:
+            needs = self._needs(cost, size, None)
+            if all(need.comfortable for need in needs):
                 return None
             if self.tile == "off" or demanded is None:
-                if allowed is not None and whole > allowed:
-                    raise self._too_large(
-                        size, whole, allowed, lambda side: self._bytes(activations, (side, side), None)
-                    )
+                self._refuse(size, needs, lambda side: self._needs(cost, (side, side), None))
                 return None
-            room = comfortable - self._base - _HELD * padded[0] * padded[1]
-            wanted = largest(padded, room / (_COPIES_OF_TILE * max(activations, 1.0)), demanded)
-        taken = self._bytes(activations, size, self.grid(objective, size, wanted))
-        if allowed is not None and taken > allowed:
-            raise self._too_large(
-                size,
-                taken,
-                allowed,
-                lambda side: self._bytes(activations, (side, side), self.grid(objective, (side, side), wanted)),
-                "even in the smallest tiles " if self.tile == "auto" and wanted is not None else "",
-            )
+            room = needs[-1].comfort - self._tiles_apart(padded) - cost.held
+            wanted = largest(padded, room / (_COPIES_OF_TILE * max(cost.activations, 1.0)), demanded)
+        self._refuse(
+            size,
+            self._needs(cost, size, self.grid(objective, size, wanted)),
+            lambda side: self._needs(cost, (side, side), self.grid(objective, (side, side), wanted)),
+            "even in the smallest tiles " if self.tile == "auto" and wanted is not None else "",
+        )
         return wanted
 
     def _padded(self, size: Size) -> Size:
@@ -166,28 +193,66 @@ class Estimate:
         sides = max(width, demanded.side), max(height, demanded.side)
         return Grid.of(self._padded(size), sides, demanded.halo, demanded.step)
 
-    def _bytes(self, activations: float, size: Size, grid: Grid | None) -> float:
-        """Memory at the peak, for so many bytes of activations a pixel."""
+    def _needs(self, cost: "Cost", size: Size, grid: Grid | None) -> "list[Need]":
+        """Memory at the peak: main memory where networks run on the processor, else main memory and the GPU's."""
         width, height = self._padded(size)
         if grid is None:
-            return self._base + _COPIES * activations * width * height
-        return self._base + _HELD * width * height + _COPIES_OF_TILE * activations * grid.area
+            # Pictures that are reflected to twice their sides are looked at before the first step, and not taken back.
+            looked = _COPIES * width * height * max(cost.activations, 4 * cost.mirrored)
+            large = 0.0
+        else:
+            looked, large = _COPIES_OF_TILE * cost.activations * grid.area, _HELD * width * height
+        looked += cost.held
+        if self._gpu is None:
+            return [Need(self._base + large + looked, self._main, self._share)]
+        return [Need(_BASE_BYTES + large, main_memory(), _COMFORT), Need(self._base + looked, self._gpu, self._share)]
+
+    def _cost(self, objective: Objective) -> "Cost":
+        activations, _ = costs.per_pixel(self.backbone, objective)
+        compared = [layer for _, term in objective.terms for layer in map(self.backbone.layer, term.compared)]
+        # The nearest place of the other picture for each place, and the product with it.
+        activations += sum(2 * 4 * layer.channels / layer.stride**2 for layer in compared)
+        held = sum(4.0 * layer.channels * GUIDE_PLACES for layer in compared)
+        # Where a layer sees the whole picture, no picture can be looked at in tiles.
+        whole = [term for _, term in objective.terms if term.mirrored and least(self.backbone, term.layers) is None]
+        mirrored = max((costs.look(self.backbone, term.layers) for term in whole), default=0.0)
+        return Cost(activations, mirrored, held + (2 * 4.0 * PRODUCTS_AT_ONCE if compared else 0.0))
+
+    @cached_property
+    def _gpu(self) -> Memory | None:
+        found = gpu_memory()
+        return found if found is None or self.memory is None else Memory(self.memory, _TOLD)
+
+    @cached_property
+    def _main(self) -> Memory:
+        return main_memory() if self.memory is None else Memory(self.memory, _TOLD)
+
+    @property
+    def _share(self) -> float:
+        """Of the memory where the network runs, how much is taken before a picture is cut into tiles."""
+        return _COMFORT if self.memory is None else 1.0
 
     @property
     def _base(self) -> float:
-        """Memory that a picture of no size takes."""
-        return _BASE_BYTES + 4 * self.backbone.model.count_params()
+        """Memory that a picture of no size takes where the network runs."""
+        # What a GPU's libraries take for themselves is no part of what TensorFlow says it may take there.
+        return (_BASE_BYTES if self._gpu is None else 0.0) + 4 * self.backbone.model.count_params()
+
+    def _tiles_apart(self, padded: Size) -> float:
+        """Memory that a picture in tiles takes where the network runs, but for what is looked at."""
+        return self._base + (_HELD * padded[0] * padded[1] if self._gpu is None else 0.0)
 
     def _seconds(self, objective: Objective, scales: Sequence[Scale], grids: Sequence[Grid | None]) -> float:
         """All steps, and what is compiled for them."""
         # The pictures of terms that have one of their own are looked at in each step as well, once and not back.
         still = Objective(tuple((weight, term) for weight, term in objective.terms if term.beside is not None))
         (activations, products), (beside, beside_products) = (
-            _per_pixel(self.backbone, each) for each in (objective, still)
+            costs.per_pixel(self.backbone, each) for each in (objective, still)
         )
-        (layers, weights), (beside_layers, _) = (_network(self.backbone, each) for each in (objective, still))
-        looked = (_PASSES * products + beside_products) / _pace(self.backbone.precision)
-        looked += _MOVED * (activations + beside / _PASSES) + _READ * _read(self.backbone, objective)
+        (layers, weights), (beside_layers, _) = (costs.network(self.backbone, each) for each in (objective, still))
+        looked = (_PASSES * products + beside_products) / costs.pace(self.backbone.precision)
+        products_each, places = costs.compared(self.backbone, objective)
+        looked += _MOVED * (activations + beside / _PASSES) + _READ * costs.read(self.backbone, objective)
         compiled = _COMPILING + _COMPILING_LAYER * (layers + beside_layers)
         a_step = _STEP + _STEP_LAYER * (layers + beside_layers / _PASSES) + _STEP_WEIGHT * weights
         seconds = compiled * (1 + _BESIDE * (len(scales) - 1))
@@ -195,21 +260,25 @@ class Estimate:
             pixels = math.prod(self._padded(scale.size))
             tiles, tile = _looks(grid) if grid is not None else (1.0, pixels)
             seconds += scale.iterations * (a_step * tiles + _CANVAS * pixels + looked * tile * tiles)
+            nearest = products_each * min(places * math.prod(scale.size), GUIDE_PLACES)
+            seconds += scale.iterations * nearest * tile * tiles / costs.pace(self.backbone.precision)
         return seconds
 
-    def _too_large(
-        self, size: Size, taken: float, allowed: float, of: Callable[[int], float], seen: str = ""
-    ) -> EyecandyError:
-        fits = next((side for side in range(max(size) // 32 * 32, SMALLEST - 1, -32) if of(side) <= allowed), None)
-        whose = "this machine has" if self.memory is None else "--memory allows"
+    def _refuse(self, size: Size, needs: "list[Need]", of: "Callable[[int], list[Need]]", seen: str = "") -> None:
+        """Raises an EyecandyError where more is needed than there is; `of` gives what a square picture needs."""
+        short = next((need for need in needs if not need.there), None)
+        if short is None:
+            return
+        sides = range(max(size) // 32 * 32, SMALLEST - 1, -32)
+        fits = next((side for side in sides if all(need.there for need in of(side))), None)
         advice = (
             f"the largest size that fits is about {fits}"
             if fits is not None
             else f"no size fits, since the network takes {_gigabytes(self._base)} before its first pixel"
         )
-        return EyecandyError(
-            f"{seen}a picture of {size[0]} x {size[1]} takes about {_gigabytes(taken)} of memory and {whose} "
-            f"{allowed / 1e9:.1f} GB; {advice}"
+        raise EyecandyError(
+            f"{seen}a picture of {size[0]} x {size[1]} takes about {_gigabytes(short.bytes)} of memory and "
+            f"{short.memory.whose} {short.memory.bytes / 1e9:.1f} GB; {advice}"
         )
 
 
@@ -223,66 +292,3 @@ def _looks(grid: Grid) -> tuple[float, int]:
 def _gigabytes(needed: float) -> str:
     """Bytes that are needed, rounded up: who gives as much as is told has enough."""
     return f"{math.ceil(needed / 1e8) / 10:.1f} GB"
-
-
-def physical_memory() -> float | None:
-    """Bytes of main memory; None where the system does not say."""
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
-        return None
-
-
-def _outputs(backbone: Backbone, objective: Objective) -> list[keras.KerasTensor]:
-    """All maps that an objective reads."""
-    outputs = [backbone.model.get_layer(name).output for name in objective.layers]
-    return [*outputs, backbone.model.output] if objective.class_map else outputs
-
-
-def _per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
-    """Bytes of activations, and multiplications of the way forward, for each pixel of the picture."""
-    outputs = _outputs(backbone, objective)
-    if not outputs:
-        return 0.0, 0.0
-    model = keras.Model(backbone.model.input, outputs)
-    tensors = [tensor for layer in model.layers for node in layer._inbound_nodes for tensor in node.output_tensors]
-    traced = keras.Model(backbone.model.input, {str(number): tensor for number, tensor in enumerate(tensors)})
-    shapes = traced.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, 3)))
-    each = tf.as_dtype(backbone.precision).size
-    bytes_, products = 0.0, 0.0
-    for number, tensor in enumerate(tensors):
-        shape = shapes[str(number)].shape
-        count = float(tf.TensorShape(shape).num_elements())
-        bytes_ += each * count
-        layer = tensor._keras_history.operation
-        if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
-            products += float(tf.TensorShape(layer.kernel.shape).num_elements()) * count / shape[-1]
-    return bytes_ / _TRIED**2, products / _TRIED**2
-
-
-def _network(backbone: Backbone, objective: Objective) -> tuple[int, int]:
-    """Layers and weights of the part of the network that an objective has run."""
-    outputs = _outputs(backbone, objective)
-    if not outputs:
-        return 0, 0
-    model = keras.Model(backbone.model.input, outputs)
-    return len(model.layers), model.count_params()
-
-
-def _read(backbone: Backbone, objective: Objective) -> float:
-    """Bytes of the maps that all terms read, for each pixel of the picture."""
-    maps = [name for _, term in objective.terms for name in term.layers]
-    sizes = {name: backbone.model.get_layer(name).output.shape[-1] / backbone.layer(name).stride ** 2 for name in maps}
-    return 4.0 * sum(sizes[name] for name in maps)
-
-
-@cache
-def _pace(precision: str) -> float:
-    """Multiplications a second of this machine, in a matrix product."""
-    matrix = tf.cast(tf.random.stateless_uniform((_TRIAL, _TRIAL), (0, 0)), precision)
-    best = float("inf")
-    for _ in range(4):
-        began = time.perf_counter()
-        tf.matmul(matrix, matrix).numpy()
-        best = min(best, time.perf_counter() - began)
-    return _TRIAL**3 / best

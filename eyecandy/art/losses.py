@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from eyecandy._tensorflow import tf
 
 _TINY = 1e-8
+PRODUCTS_AT_ONCE = 1 << 24  # of places with those of a guide: 64 MB
 _LEAST_SPREAD = 6 / 255  # of a photo's colours in any direction, as a share of 255
 
 Sums = tuple[tf.Tensor, ...]
@@ -127,10 +128,28 @@ def best_products(features: tf.Tensor, guide: tf.Tensor) -> Sums:
         features: (1, h, w, C).
         guide: (P, C), the features of a guide picture, one row a place.
     """
-    flat = tf.reshape(features, (-1, tf.shape(features)[-1]))
+    flat = tf.reshape(features, (-1, features.shape[-1]))
     length = tf.reduce_mean(tf.reduce_sum(tf.square(guide), -1)) + _TINY
-    best = tf.reduce_max(tf.matmul(flat, guide, transpose_b=True), -1)
+    best = tf.reduce_sum(flat * tf.gather(guide, _best_rows(tf.stop_gradient(flat), guide)), -1)
     return tf.reduce_sum(best) / length, _count(best)
+
+
+def _best_rows(flat: tf.Tensor, guide: tf.Tensor) -> tf.Tensor:
+    """For each of P rows (P, C), the number of the row of a guide (Q, C) with which its product is the largest.
+
+    Some rows at a time, since all products of a large picture and a large guide would fill any memory.
+    """
+    count = tf.shape(flat)[0]
+    rows = tf.clip_by_value(PRODUCTS_AT_ONCE // tf.shape(guide)[0], 1, tf.maximum(count, 1))
+    pieces = -(-count // rows)
+    padded = tf.reshape(tf.pad(flat, [[0, pieces * rows - count], [0, 0]]), (pieces, rows, flat.shape[-1]))
+    found = tf.map_fn(
+        lambda piece: tf.argmax(tf.matmul(piece, guide, transpose_b=True), -1, tf.int32),
+        padded,
+        fn_output_signature=tf.TensorSpec((None,), tf.int32),
+        parallel_iterations=1,
+    )
+    return tf.reshape(found, (-1,))[:count]
 
 
 guided = Loss(best_products, lambda sums: -mean(sums))

@@ -13,9 +13,10 @@ from functools import partial
 from typing import Any
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import colours, grams, losses, objectives
+from eyecandy.art import colours, grams, losses, objectives, stream
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
+from eyecandy.art.depth import at_depth, has
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options.mirage import MirageOptions
 from eyecandy.art.record import Artwork
@@ -23,8 +24,8 @@ from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.art.sightings import Lookout, Sighting, Watch
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint
-from eyecandy.art.style import CLASSIC_LAYERS, STYLE_LAYERS, painting_sources
-from eyecandy.backbone.load import given_or_default
+from eyecandy.art.style import STYLE_LAYERS, classic_layers, painting_sources
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.scores import Scores
 from eyecandy.images import ImageLike
@@ -34,7 +35,7 @@ NOISE = 5.0  # grey levels, standard deviation: fine noise stays where it is, so
 COLOUR_SHARE = 0.25  # of the style weight: the Gram matrix of the pixels themselves, so to speak
 ORDER_SHARE = 0.5  # of the order of the likeliest classes, beside all logits
 DETAIL_LAYERS = (*STYLE_LAYERS, "block5_conv1", "block5_conv3", "block5_conv5")
-SPATIAL_LAYER = "block4_conv1"
+SPATIAL_LAYER, SPATIAL_DEPTH = "block4_conv1", 0.5
 SPATIAL_UNIT = 10.0  # so that a spatial weight of 1 keeps every place, and 0.25 the large forms
 
 
@@ -42,7 +43,7 @@ def mirage(
     photo: ImageLike,
     *,
     paintings: Any = None,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     tell: Callable[[Sighting], None] | None = None,
     **knobs: Any,
@@ -98,15 +99,16 @@ def _objective(
 ) -> Callable[[Size], Objective]:
     """Class, style and spatial terms; the first of the sources is the photo."""
     photo = sources[0]
-    logits = tf.constant(net.logits(photo.at(final)[None])[0])  # of the photo as it will be seen, at every scale
-    known = set(net.layer_names)
-    default = next((each for each in (DETAIL_LAYERS, CLASSIC_LAYERS) if known.issuperset(each)), net.layer_names)
-    style_weights = told.layer_weights(
-        default if options.style_layers is None else options.style_layers, net.layer_names
-    )
+    logits = tf.constant(stream.logits(net, photo.at(final)))  # of the photo as it will be seen, at every scale
+    details = options.style_layers
+    if details is None:
+        details = DETAIL_LAYERS if has(net, DETAIL_LAYERS) else classic_layers(net)
+    style_weights = told.layer_weights(details, net.layer_names)
     spatial_weights: dict[str, float] = {}
     if options.spatial_weight > 0:
-        wanted = SPATIAL_LAYER if options.spatial_layers is None else options.spatial_layers
+        wanted = options.spatial_layers
+        if wanted is None:
+            wanted = SPATIAL_LAYER if has(net, [SPATIAL_LAYER]) else at_depth(net, SPATIAL_DEPTH)
         spatial_weights = told.layer_weights(wanted, net.layer_names)
 
     def objective(size: Size) -> Objective:

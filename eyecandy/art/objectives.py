@@ -19,6 +19,8 @@ from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.errors import EyecandyError
 
 Weights = Mapping[str, float]
+GUIDE_PLACES = 1 << 14
+"""At most so many places of a guide are compared with, evenly chosen among all."""
 Sums = Any
 """Tensors in any nesting of lists and tuples."""
 
@@ -57,6 +59,9 @@ class Term:
         beside: a picture (1, H, W, 3) that is to be seen along with the canvas, under the same transform.
         rows: of a term that does not ask the network: it is shown a multiple of so many rows of the canvas, but for the
             last.
+        compared: with how many places of another picture it compares each place of a map, by the layer's name, where
+            it does: for each pixel of the canvas, and at most `GUIDE_PLACES`.
+        mirrored: whether its targets are of pictures that were reflected to twice their sides, see `grams.mirrored`.
     """
 
     name: str
@@ -67,6 +72,8 @@ class Term:
     border: int = 0
     beside: tf.Tensor | None = None
     rows: int = 1
+    compared: Mapping[str, float] = field(default_factory=dict)
+    mirrored: bool = False
 
     @property
     def looks(self) -> bool:
@@ -179,7 +186,8 @@ def style(
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
         return _mean((apart(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights)
 
-    return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border))
+    mirrored = means and border > 0  # as `grams.mixed` does where the canvas is reflected
+    return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border, mirrored=mirrored))
 
 
 def energy(weights: Weights, *, channel: int | None = None, border: int = 0) -> Objective:
@@ -194,8 +202,19 @@ def energy(weights: Weights, *, channel: int | None = None, border: int = 0) -> 
     return _one(Term("energy", _each(squares, weights), loss, tuple(weights), border=border))
 
 
-def guide(targets: Mapping[str, tf.Tensor], weights: Weights, *, border: int = 0) -> Objective:
-    """Excite what layers saw in a guide picture, (P, C) rows of its features. For the border see `style`."""
+def guide(
+    targets: Mapping[str, tf.Tensor], weights: Weights, *, border: int = 0, pixels: int | None = None
+) -> Objective:
+    """Excite what layers saw in a guide picture.
+
+    Args:
+        targets: (P, C) rows of its features, by full layer name; of more than `GUIDE_PLACES`, so many, evenly.
+        weights: by full layer name.
+        border: see `style`.
+        pixels: of the canvas, so that memory and time can be told of other sizes.
+    """
+    compared = {} if pixels is None else {name: int(rows.shape[0]) / pixels for name, rows in targets.items()}
+    targets = {name: _thinned(rows) for name, rows in targets.items()}
 
     def sums(seen: Seen) -> list[Sums]:
         return [losses.best_products(seen.features[name], targets[name]) for name in weights]
@@ -203,7 +222,12 @@ def guide(targets: Mapping[str, tf.Tensor], weights: Weights, *, border: int = 0
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
         return _mean(map(losses.guided.value, sums), weights)
 
-    return _one(Term("guide", sums, loss, tuple(weights), border=border))
+    return _one(Term("guide", sums, loss, tuple(weights), border=border, compared=compared))
+
+
+def _thinned(rows: tf.Tensor) -> tf.Tensor:
+    count = int(rows.shape[0])
+    return rows if count <= GUIDE_PLACES else tf.gather(rows, np.linspace(0, count - 1, GUIDE_PLACES).astype(int))
 
 
 def climb(classes: Sequence[int], *, border: int = 0) -> Objective:

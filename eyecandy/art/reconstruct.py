@@ -26,8 +26,8 @@ from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Viewing, estimate, paint, plan
-from eyecandy.art.style import CLASSIC_LAYERS
-from eyecandy.backbone.load import given_or_default
+from eyecandy.art.style import classic_layers
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike
@@ -52,7 +52,7 @@ class Reconstruction(Artwork):
 def reconstruct(
     photo: ImageLike,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     **knobs: Any,
 ) -> Artwork:
@@ -130,8 +130,8 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
 
 def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
     """The layers by their full names, in the order given, with their weights."""
-    given = CLASSIC_LAYERS if options.layers is None else options.layers
-    return told.layer_weights(given if options.layer is None else options.layer, backbone.layer_names)
+    given = options.layers if options.layer is None else options.layer
+    return told.layer_weights(classic_layers(backbone) if given is None else given, backbone.layer_names)
 
 
 def _subset(cell: tuple[str, str], wanted: Mapping[str, float]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from eyecandy import images
 from eyecandy._version import __version__
+from eyecandy.arguments import check_path
 from eyecandy.art.options import Options
 from eyecandy.art.scales import Scale
 from eyecandy.errors import EyecandyError
@@ -55,7 +56,7 @@ class Artwork:
         Raises:
             EyecandyError: as `eyecandy.images.save`, or the record's file exists. Then neither is written.
         """
-        path = Path(path)
+        path = check_path("path", path)
         beside = record_path(path)
         if path.suffix.lower() == ".json":
             raise EyecandyError(f"{str(path)!r} is the name of the record; give the picture's name, such as out.png")
@@ -91,7 +92,7 @@ def read(path: str | Path) -> dict[str, Any]:
     Raises:
         EyecandyError: there is none, or it is damaged.
     """
-    path = Path(path)
+    path = check_path("path", path)
     text = images.read_text(path).get(KEYWORD) if path.suffix.lower() == ".png" else None
     beside = record_path(path)
     if text is None and beside.is_file():

@@ -1,7 +1,9 @@
 """Where a recipe may paint: a feathered mask from a word, a mask picture or a box."""
 
+import math
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from eyecandy.arguments import number_of, told
+from eyecandy.art.mask import is_mask, mask_of
+from eyecandy.art.scales import Size
+from eyecandy.art.sources import Source
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo, load, resize
@@ -25,7 +31,8 @@ def region(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
     Args:
         photo: the photo.
         spec: a word of the detector ("cat"; "not cat" for all but it), the path of a mask picture (white is in), a
-            boolean or uint8 array (H, W), or a box of the photo's pixels, "x0,y0,x1,y1" or four numbers.
+            mask as numbers or found objects, see `mask_of`, or a box of the photo's pixels, "x0,y0,x1,y1" or four
+            numbers.
         backbone: what the detector looks with.
 
     Returns:
@@ -79,6 +86,14 @@ def blend(photo: np.ndarray, painted: np.ndarray, mask: np.ndarray) -> np.ndarra
     return np.rint(photo + share * (painted.astype(np.float32) - photo)).astype(np.uint8)
 
 
+def middle_of(mask: np.ndarray, size: Size, times: float) -> np.ndarray:
+    """The middle of a mask (h, w), enlarged so many times, at (width, height)."""
+    height, width = mask.shape
+    x, y = (side * (1 - 1 / times) / 2 for side in (width, height))
+    image = Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR, (x, y, width - x, height - y))
+    return np.asarray(image)
+
+
 def _inside(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
     width, height = photo.size
     if isinstance(spec, str):
@@ -88,12 +103,44 @@ def _inside(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
         if not _is_file(spec):
             return _detected(photo, spec, backbone)
         return _grey(resize(load(spec).pixels, (width, height)))
-    if isinstance(spec, np.ndarray):
-        mask = spec.astype(np.uint8) * 255 if spec.dtype == bool else spec
-        return _grey(resize(load(mask).pixels, (width, height)))
-    if isinstance(spec, Sequence) and len(spec) == 4:
-        return _box(tuple(int(number) for number in spec), photo)
-    return _grey(resize(load(spec).pixels, (width, height)))
+    numbers = _numbers(spec)
+    if numbers is not None:
+        return _box(tuple(map(int, numbers)), photo)
+    return _grey(resize(_picture(spec).pixels, (width, height)))
+
+
+def source(spec: Any) -> Source | None:
+    """The picture that a region is made of, as what goes into a recipe; None for a word and a box.
+
+    Raises:
+        EyecandyError: it is none of what a region may be.
+    """
+    if isinstance(spec, str) and not _is_file(spec):
+        return None
+    return None if _numbers(spec) is not None else Source(_picture(spec), "region")
+
+
+def _numbers(spec: Any) -> list[float] | None:
+    """The four numbers of a box; None for anything else."""
+    if isinstance(spec, str) or getattr(spec, "shape", (4,)) != (4,) or not isinstance(spec, Iterable):
+        return None
+    numbers = [number for number in map(number_of, spec) if number is not None and math.isfinite(number)]
+    return numbers if len(numbers) == 4 else None
+
+
+def _picture(spec: Any) -> Photo:
+    """A mask as a picture: white is in."""
+    if isinstance(spec, str | os.PathLike | Image.Image):
+        return load(spec)
+    shape = tuple(getattr(spec, "shape", ()))
+    if hasattr(spec, "__array__") and len(shape) == 3 and shape[2] in (3, 4):
+        return load(spec)
+    if not is_mask(spec):
+        raise EyecandyError(
+            "expected a region: a word such as 'cat', a mask or its file, found objects, or a box x0,y0,x1,y1; "
+            f"got {told(spec)}"
+        )
+    return load(mask_of(spec).astype(np.uint8) * 255)
 
 
 def _is_file(spec: str) -> bool:

@@ -82,7 +82,11 @@ class Lookout:
         return Sighting(iteration, classes, sought, dict(losses))
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
-        return self.backbone.probabilities(pixels[None].astype(np.float32), "average")[0]
+        from eyecandy.art import stream  # here: a figure of sightings takes no TensorFlow
+        from eyecandy.backbone.model import probabilities_of
+
+        logits = stream.logits(self.backbone, pixels.astype(np.float32))
+        return probabilities_of(logits[None, None, None], "average")[0]
 
 
 class Watch:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from eyecandy.art.scales import Size
 from eyecandy.images import ImageLike, Photo, load, resize
@@ -44,6 +45,14 @@ class Source:
     def alpha_at(self, size: Size) -> np.ndarray | None:
         """(height, width) uint8, how opaque it is; None where all of it is."""
         return None if self.photo.alpha is None else resize(self.photo.alpha, size)
+
+    def middle(self, size: Size, times: float) -> np.ndarray:
+        """The middle of the picture, enlarged so many times, (height, width, 3) float32 in 0..255."""
+        width, height = self.photo.size
+        x, y = (side * (1 - 1 / times) / 2 for side in (width, height))
+        image = Image.fromarray(self.photo.pixels)
+        box = (x, y, width - x, height - y)
+        return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box), np.float32)
 
     def record(self) -> Mapping[str, Any]:
         """What it takes to find the picture again, and to know it."""

@@ -13,11 +13,12 @@ from eyecandy.art.estimate import Estimate, Plan
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options import Options
 from eyecandy.art.record import Artwork, artwork
-from eyecandy.art.region import blend, region
+from eyecandy.art.region import blend, region, source
 from eyecandy.art.render import Listener, Renderer, Rendering, Step, to_uint8
 from eyecandy.art.scales import Scale, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.transforms import Transform, jitter, pad
+from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images.alpha import transparent
@@ -146,7 +147,7 @@ def paint(
         objective: for each size.
         scales: coarse to fine.
         start: the picture to begin with, at any size.
-        sources: every picture that goes in, for the record.
+        sources: every picture that goes in but for the region's, for the record.
         photo: what stays where the region is not.
         detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
@@ -161,11 +162,8 @@ def paint(
     """
     viewing = Viewing() if viewing is None else viewing
     estimate(backbone, options).check(scales)
-    mask = None
-    if options.region is not None:
-        if photo is None:
-            raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
-        mask = region(photo.photo, options.region, backbone)
+    mask = region_of(options, photo, backbone)
+    sources = [*sources, *region_sources(options)]
 
     def finished(picture: np.ndarray) -> np.ndarray:
         if finish is not None:
@@ -214,6 +212,25 @@ def paint(
     return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})
 
 
+def region_of(options: Options, photo: Source | None, backbone: Backbone) -> np.ndarray | None:
+    """The mask (H, W) of the region of some options, at the photo's size; None where all of it is painted.
+
+    Raises:
+        EyecandyError: there is no photo to have a region, or as `region`.
+    """
+    if options.region is None:
+        return None
+    if photo is None:
+        raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
+    return region(photo.photo, options.region, backbone)
+
+
+def region_sources(options: Options) -> list[Source]:
+    """The mask that the region of some options is, as a picture that goes in; none where it is a word or a box."""
+    found = None if options.region is None else source(options.region)
+    return [] if found is None else [found]
+
+
 def _done(resumed: Artwork, recipe: str, options: Options, sources: Sequence[Source], backbone: Backbone) -> int:
     """How many iterations of an interrupted picture are done."""
     record = resumed.record
@@ -231,9 +248,10 @@ def _done(resumed: Artwork, recipe: str, options: Options, sources: Sequence[Sou
     if [{**source, "path": None} for source in record.get("sources", [])] != pictures:
         raise EyecandyError("the picture to resume was made of other pictures; give those that it was made of")
     if record.get("backbone") != backbone.identity:
+        differ = "; ".join(differences(record.get("backbone") or {}, backbone.identity)) or "a network it does not tell"
         raise EyecandyError(
             f"the picture to resume was made with another network, weights or precision than {backbone.name} in "
-            f"{backbone.precision}; give those that it was made with"
+            f"{backbone.precision}: {differ}; give those that it was made with"
         )
     done, whole = record.get("iterations"), sum(scale["iterations"] for scale in record.get("scales", []))
     if not isinstance(done, int) or not done < whole:

@@ -14,6 +14,7 @@ from typing import Any
 
 from eyecandy import images
 from eyecandy._version import __version__
+from eyecandy.arguments import check_path
 from eyecandy.art import record as records
 from eyecandy.art.cells import Cell, cells_of, is_made, plan_of, signature_of
 from eyecandy.art.options.study import StudyOptions
@@ -21,10 +22,9 @@ from eyecandy.art.series import Series, together
 from eyecandy.art.sheets import pixels, sheet
 from eyecandy.art.sightings import Lookout
 from eyecandy.art.sources import Source
-from eyecandy.art.studio import Bench, Viewing
+from eyecandy.art.studio import Bench, Viewing, region_sources
 from eyecandy.art.style import painting_sources, style
-from eyecandy.backbone.load import given_or_default
-from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
 from eyecandy.images import ImageLike
@@ -68,7 +68,7 @@ def study(
     painting: Any,
     directory: str | Path,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     overwrite: bool = False,
     signed: Mapping[str, Any] = MappingProxyType({}),
@@ -98,12 +98,12 @@ def study(
     viewing = Viewing() if viewing is None else viewing
     source, paintings = Source.of(photo, "photo"), painting_sources(painting)
     cells = cells_of(options, net)
-    directory = Path(directory)
+    directory = check_path("directory", directory)
     _check_directory(directory)
     paths = {cell: directory / PICTURES / f"{cell.name}.png" for cell in cells}
     sources = [one.photo.path for one in (source, *paintings)]
     refuse_inputs(paths.values(), [path for path in sources if path is not None])
-    signature = signature_of([source, *paintings], net)
+    signature = signature_of([source, *paintings, *region_sources(options)], net)
     missing = [cell for cell in cells if not is_made(paths[cell], cell, signature, overwrite)]
     if viewing.before is not None and missing:
         viewing.before(together([plan_of(cell, source, net) for cell in missing]))

@@ -5,7 +5,7 @@ preset "gatys" is the paper as it stands. The defaults depart from it: losses re
 canvas that begins as the photo, jitter, and coarse to fine.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -14,9 +14,11 @@ import numpy as np
 from PIL import Image
 
 from eyecandy._tensorflow import tf
+from eyecandy.arguments import check_one_of, number_of
 from eyecandy.art import grams, losses, objectives
 from eyecandy.art import options as told
 from eyecandy.art.canvas import noise
+from eyecandy.art.depth import at_depth, has, spread
 from eyecandy.art.objectives import Objective
 from eyecandy.art.options.style import PRESETS, STARTS, Preset, StyleOptions
 from eyecandy.art.record import Artwork
@@ -24,7 +26,7 @@ from eyecandy.art.render import to_uint8
 from eyecandy.art.scales import Ladder, Size
 from eyecandy.art.sources import Source
 from eyecandy.art.studio import Bench, Viewing, paint
-from eyecandy.backbone.load import given_or_default, load_backbone
+from eyecandy.backbone.load import BackboneLike, given_or_default, load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit
@@ -39,8 +41,11 @@ STYLE_LAYERS = (
 # The deeper one keeps what small things are, a face among them, and leaves their strokes to the painting.
 CONTENT_LAYERS = MappingProxyType({"block3_conv2": 1.0, "block4_conv3": 0.5})
 CONTENT_LAYER = "block3_conv2"
-# On networks that have other layers, VGG's among them: the classic five.
+# On networks that have other layers, VGG's among them: the classic five; on others, layers as deep as these.
 CLASSIC_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
+
+STYLE_DEPTHS = (0.0, 0.8)
+CONTENT_DEPTH = 0.5
 
 DISTANCES = MappingProxyType(
     {
@@ -55,7 +60,7 @@ def style(
     paintings: Any,
     *,
     preset: str | None = None,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
     bench: Bench | None = None,
     **knobs: Any,
@@ -64,8 +69,8 @@ def style(
 
     Args:
         photo: what the picture shows.
-        paintings: a picture, or several, each alone or as (picture, weight); a path may end in ":0.5". Of several, the
-            Gram matrices are mixed in the proportion of their weights.
+        paintings: a picture, or several, each alone or as (picture, weight), or a dictionary of weights by path; a
+            path may end in ":0.5". Of several, the Gram matrices are mixed in the proportion of their weights.
         preset: a name of `PRESETS`; options given beside it win.
         backbone: the network that looks; by default the preset's, else the bundled one.
         viewing: who watches the picture grow, and which interrupted one is taken up.
@@ -78,17 +83,16 @@ def style(
 
     >>> style("photo.jpg", ["painting.jpg", "other.jpg:0.5"], strength=0.7).save("out.png")  # doctest: +SKIP
     """
-    if preset is not None and preset not in PRESETS:
-        raise OptionError("unknown {} {got!r}; the presets are {known}", "preset", got=preset, known=", ".join(PRESETS))
-    chosen = Preset({}) if preset is None else PRESETS[preset]
+    chosen = Preset({}) if preset is None else PRESETS[check_one_of("preset", preset, list(PRESETS))]
     options = StyleOptions.of({**chosen.options, **knobs})
     source, styles = Source.of(photo, "photo"), painting_sources(paintings)
-    init = None if isinstance(options.init, str) and options.init in STARTS else Source.of(options.init, "init")
+    start_of = options.init if isinstance(options.init, str) and options.init in STARTS else None
+    init = Source.of(options.init, "init") if start_of is None else None
     if backbone is None and chosen.backbone is not None:
         backbone = load_backbone(chosen.backbone, pooling=chosen.pooling)
     net = given_or_default(backbone)
     size = options.final_size(source.photo.size)
-    from_photo = options.init == "content"
+    from_photo = start_of == "content"
     start = source.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
     return paint(
         "style",
@@ -113,17 +117,25 @@ def painting_sources(paintings: Any) -> list[Source]:
     Raises:
         EyecandyError: none, all weights 0, or one that cannot be read.
     """
-    several = paintings if isinstance(paintings, list | tuple) else [paintings]
+    if isinstance(paintings, Mapping):
+        paintings = list(paintings.items())
+    several = paintings if isinstance(paintings, list | tuple) and not _weighted(paintings) else [paintings]
     found = []
     for one in several:
         image, weight = one if isinstance(one, tuple) and len(one) == 2 else (one, 1.0)
+        weight = told.check_number("the weight of a painting", weight)
         if isinstance(image, str):
             image, own = told.split_weight(image)
             weight = weight * own
-        found.append(Source.of(image, "painting", told.check_number("the weight of a painting", weight)))
+        found.append(Source.of(image, "painting", weight))
     if sum(source.weight for source in found) == 0:
         raise EyecandyError("expected at least one painting with a weight above 0, got none")
     return found
+
+
+def _weighted(one: Any) -> bool:
+    """Whether it is one picture with its weight, and not two pictures."""
+    return isinstance(one, tuple) and len(one) == 2 and number_of(one[1]) is not None
 
 
 def with_colours(picture: np.ndarray, photo: np.ndarray) -> np.ndarray:
@@ -141,10 +153,13 @@ def _objective(
     net: Backbone, options: StyleOptions, source: Source, styles: Sequence[Source]
 ) -> Callable[[Size], Objective]:
     known = net.layer_names
-    default = next((each for each in (STYLE_LAYERS, CLASSIC_LAYERS) if set(each) <= set(known)), known)
-    style_weights = told.layer_weights(default if options.style_layers is None else options.style_layers, known)
-    wanted = CONTENT_LAYERS if set(CONTENT_LAYERS) <= set(known) else known[len(known) // 2]
-    content_weights = told.layer_weights(wanted if options.content_layers is None else options.content_layers, known)
+    style_wanted = options.style_layers
+    if style_wanted is None:
+        style_wanted = STYLE_LAYERS if has(net, STYLE_LAYERS) else classic_layers(net)
+    content_wanted = options.content_layers
+    if content_wanted is None:
+        content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else at_depth(net, CONTENT_DEPTH)
+    style_weights, content_weights = (told.layer_weights(each, known) for each in (style_wanted, content_wanted))
     content_distance, style_distance = DISTANCES[options.losses]
 
     def targets(size: Size) -> dict[str, tf.Tensor]:
@@ -180,6 +195,15 @@ def _objective(
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective
+
+
+def classic_layers(net: Backbone) -> tuple[str, ...]:
+    """The paper's five layers, or on a network that has others, five as deep as these.
+
+    Raises:
+        EyecandyError: the network has no feature maps.
+    """
+    return CLASSIC_LAYERS if has(net, CLASSIC_LAYERS) else spread(net, len(CLASSIC_LAYERS), STYLE_DEPTHS)
 
 
 def style_share(strength: float, form: str = "relative") -> float:

@@ -3,6 +3,7 @@
 import re
 
 from eyecandy._tensorflow import tf
+from eyecandy.arguments import told
 from eyecandy.errors import EyecandyError
 
 
@@ -17,9 +18,9 @@ def use_device(device: str = "auto") -> None:
     Raises:
         EyecandyError: no such device, or a network has run already, on another one.
     """
-    named = re.fullmatch(r"auto|cpu|gpu(?::(\d+))?", device)
+    named = re.fullmatch(r"auto|cpu|gpu(?::(\d+))?", device) if isinstance(device, str) else None
     if named is None:
-        raise EyecandyError(f"unknown device {device!r}; expected auto, cpu, gpu or gpu:N")
+        raise EyecandyError(f"unknown device {told(device)}; expected auto, cpu, gpu or gpu:N")
     gpus = tf.config.list_physical_devices("GPU")
     if device == "cpu":
         chosen = []

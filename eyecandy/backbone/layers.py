@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from eyecandy._tensorflow import keras
+from eyecandy.arguments import told
 from eyecandy.backbone.copies import Borrowed
 from eyecandy.errors import EyecandyError
 
@@ -30,11 +31,11 @@ class Layer:
     Attributes:
         name: as given to `--layer`.
         channels: the number of feature maps.
-        stride: pixels of the picture per place of the feature map.
-        receptive_field: width in pixels of what one place can see; None where it sees the whole picture, or a layer
-            of the user's own is in the way.
+        stride: pixels of the picture per place of the feature map, across.
+        receptive_field: width or height in pixels of what one place can see, the larger; None where it sees the whole
+            picture, or a layer of the user's own is in the way.
         reach: how far, in pixels to either side, a place may see beyond the `stride` pixels that are its own; None
-            where `receptive_field` is.
+            where `receptive_field` is, and where strides are others down than across.
         offset: the pixel, down and across, in the middle of what place 0 sees; that of place i lies `stride * i`
             further. Of sides that the network's strides divide; half pixels lie between two. A layer of the user's own
             counts as looking at as many places as its stride skips.
@@ -48,12 +49,15 @@ class Layer:
     offset: tuple[float, float]
 
 
-def resolve(name: str, names: Sequence[str]) -> str:
-    """The one of `names` that is meant by `name`, an exact name or an alias of one.
+def resolve(name: "str | Layer", names: Sequence[str]) -> str:
+    """The one of `names` that is meant by `name`, an exact name or an alias of one, or a layer.
 
     Raises:
         EyecandyError: there is none; the valid names and the nearest one are in the message.
     """
+    name = getattr(name, "name", name)
+    if not isinstance(name, str):
+        raise EyecandyError(f"expected the name of a layer, got {told(name)}; the layers are {', '.join(names)}")
     if name in names:
         return name
     alias = _ALIAS.fullmatch(name.strip())
@@ -66,19 +70,21 @@ def resolve(name: str, names: Sequence[str]) -> str:
 
 
 def resolve_all(wanted: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
-    """`resolve` for several names, in their order, each once."""
-    return tuple(dict.fromkeys(resolve(name, names) for name in wanted))
+    """`resolve` for several names, or for one, in their order, each once."""
+    one = isinstance(wanted, str) or not isinstance(wanted, Iterable)
+    several: Iterable[str] = [wanted] if one else wanted  # type: ignore[list-item]
+    return tuple(dict.fromkeys(resolve(name, names) for name in several))
 
 
 @dataclass(frozen=True)
 class _Reach:
-    """How one tensor of a graph relates to the pixels: its stride, the field one place of it sees, how far at most the
-    middle of that field lies beside the pixel at which the place's own begin, and where that middle is for place 0."""
+    """How one tensor of a graph relates to the pixels, down and across: its strides, the field one place of it sees,
+    how far at most the middle of that field lies beside the pixel at which the place's own begin, and where that
+    middle is for place 0."""
 
-    stride: int = 1
-    field: int | None = 1
-    shift: float = 0.0
-    down: int = 1  # the stride down, where it is another than across
+    strides: Pair = (1, 1)
+    fields: Pair | None = (1, 1)
+    shifts: tuple[float, float] = (0.0, 0.0)
     offset: tuple[float, float] = (0.0, 0.0)
 
     def slide(self, kernel: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "same") -> "_Reach":
@@ -86,24 +92,34 @@ class _Reach:
         # "same" adds at least this much before the first place; how much more depends on the picture's size.
         least = [max(w + 1 - s, 0) // 2 if padding == "same" else 0 for w, s in zip(widths, stride, strict=True)]
         down, across = (w / 2 - x for w, x in zip(widths, least, strict=True))
-        field = None if self.field is None else self.field + widths[1] * self.stride
-        moved = self.moved(down, across)
-        shift = self.shift + self.stride * across
-        return _Reach(self.stride * stride[1], field, shift, self.down * stride[0], moved.offset)
+        fields = self.fields and _pair(f + w * s for f, w, s in zip(self.fields, widths, self.strides, strict=True))
+        shifts = (self.shifts[0] + self.strides[0] * down, self.shifts[1] + self.strides[1] * across)
+        strides = _pair(own * more for own, more in zip(self.strides, stride, strict=True))
+        return _Reach(strides, fields, shifts, self.moved(down, across).offset)
 
     def moved(self, down: float, across: float) -> "_Reach":
         """With place 0 where another place was, or between two."""
-        offset = (self.offset[0] + self.down * down, self.offset[1] + self.stride * across)
+        offset = (self.offset[0] + self.strides[0] * down, self.offset[1] + self.strides[1] * across)
         return replace(self, offset=offset)
 
     def enlarged(self, times: Pair) -> "_Reach":
         """With several places where one was, side by side."""
-        larger = replace(self, stride=max(1, self.stride // times[1]), down=max(1, self.down // times[0]))
+        larger = replace(self, strides=_pair(max(1, own // by) for own, by in zip(self.strides, times, strict=True)))
         return larger.moved((1 - times[0]) / 2, (1 - times[1]) / 2)
 
-    @property
-    def reach(self) -> int | None:
-        return None if self.field is None else math.ceil((self.field - 1) / 2 + self.shift)
+    def layer(self, name: str, channels: int) -> Layer:
+        """As it is told of a tensor of this name."""
+        if self.fields is None:
+            return Layer(name, channels, self.strides[1], None, None, self.offset)
+        either = [math.ceil((f - 1) / 2 + shift) for f, shift in zip(self.fields, self.shifts, strict=True)]
+        # a reach is counted in places of one stride
+        reach = max(either) if self.strides[0] == self.strides[1] else None
+        return Layer(name, channels, self.strides[1], max(self.fields), reach, self.offset)
+
+
+def _pair(values: Iterable[int]) -> Pair:
+    down, across = values
+    return down, across
 
 
 def describe(model: keras.Model, names: Iterable[str]) -> tuple[Layer, ...]:
@@ -116,16 +132,14 @@ def describe(model: keras.Model, names: Iterable[str]) -> tuple[Layer, ...]:
     found = []
     for name in names:
         output = model.get_layer(name).output
-        seen = reach[id(output)]
-        found.append(Layer(name, int(output.shape[-1]), seen.stride, seen.field, seen.reach, seen.offset))
+        found.append(reach[id(output)].layer(name, int(output.shape[-1])))
     return tuple(found)
 
 
 def last(model: keras.Model) -> Layer:
     """What a flat Keras graph gives, as a layer by the name "class_map"."""
     output = model.outputs[0]
-    seen = _reaches(model)[id(output)]
-    return Layer(CLASS_MAP, int(output.shape[-1]), seen.stride, seen.field, seen.reach, seen.offset)
+    return _reaches(model)[id(output)].layer(CLASS_MAP, int(output.shape[-1]))
 
 
 def _reaches(model: keras.Model) -> dict[int, _Reach]:
@@ -136,13 +150,12 @@ def _reaches(model: keras.Model) -> dict[int, _Reach]:
             inputs = [reach[id(t)] for t in node.input_tensors if id(t) in reach]
             if not inputs:
                 continue
-            field = None if any(r.field is None for r in inputs) else max(r.field or 1 for r in inputs)
+            known = [r.fields for r in inputs if r.fields is not None]
             down, across = (sum(r.offset[axis] for r in inputs) / len(inputs) for axis in range(2))
             widest = _Reach(
-                max(r.stride for r in inputs),
-                field,
-                max(r.shift for r in inputs),
-                max(r.down for r in inputs),
+                _pair(max(r.strides[axis] for r in inputs) for axis in range(2)),
+                _pair(max(f[axis] for f in known) for axis in range(2)) if len(known) == len(inputs) else None,
+                (max(r.shifts[0] for r in inputs), max(r.shifts[1] for r in inputs)),
                 (down, across),  # of branches that see about different middles, in between
             )
             for tensor in node.output_tensors:
@@ -151,10 +164,10 @@ def _reaches(model: keras.Model) -> dict[int, _Reach]:
 
 
 def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor, output: keras.KerasTensor) -> _Reach:
-    """What is seen behind an operation. Widths, of kernels that are not square."""
+    """What is seen behind an operation."""
     layers = keras.layers
     if isinstance(operation, layers.GlobalAveragePooling2D | layers.GlobalMaxPooling2D):
-        return replace(seen, field=None)
+        return replace(seen, fields=None)
     if isinstance(operation, layers.UpSampling2D):
         return seen.enlarged(operation.size)
     if isinstance(operation, layers.Conv2DTranspose):
@@ -166,8 +179,11 @@ def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor
     if isinstance(operation, layers.ZeroPadding2D):
         (top, _), (left, _) = operation.padding
         return seen.moved(-top, -left)
-    if len(output.shape) != 4:  # pooled over places, flattened, or made a sequence of: then anything may mix them
-        return replace(seen, field=None)
+    if isinstance(operation, layers.GroupNormalization):  # by means over all places
+        return replace(seen, fields=None)
+    # pooled over places, flattened, or made a sequence of: then anything may mix them
+    if len(output.shape) != 4 or tuple(output.shape[1:3]) == (1, 1):
+        return replace(seen, fields=None)
     own = type(operation).__module__.partition(".")[0] in ("keras", "eyecandy")
     if own and not isinstance(operation, Borrowed):
         return seen  # the rest works place by place
@@ -179,7 +195,7 @@ def _through_unknown(
 ) -> _Reach:
     """Behind a layer of the user's own: the stride is tried out, what it looks at cannot be known."""
     if len(source.shape) != 4 or len(output.shape) != 4:
-        return replace(seen, field=None)
+        return replace(seen, fields=None)
     tried = operation.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, source.shape[-1]), source.dtype))
     down, across = (max(1, round(_TRIED / side)) for side in tried.shape[1:3])
-    return replace(seen.slide((down, across), (down, across), padding="valid"), field=None)
+    return replace(seen.slide((down, across), (down, across), padding="valid"), fields=None)

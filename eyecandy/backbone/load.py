@@ -3,17 +3,18 @@
 import difflib
 import os
 import zipfile
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import NoReturn, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
 from eyecandy._tensorflow import check, defaults, keras
+from eyecandy.arguments import check_path, told
 from eyecandy.backbone import efficientnet_lite, keras_model, layers, model_file, vgg, weights
 from eyecandy.backbone.download import Progress
 from eyecandy.backbone.keras2 import files as keras2
-from eyecandy.backbone.labels import Labels, generic, imagenet, places365, read
+from eyecandy.backbone.labels import Labels, LabelsLike, generic, imagenet, labels_of, places365
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import CHOICES, Choice, set_precision
 from eyecandy.backbone.preprocessing import Mode
@@ -21,6 +22,8 @@ from eyecandy.backbone.scores import HEADS, Head
 from eyecandy.errors import EyecandyError, OptionError
 
 StrPath = str | os.PathLike[str]
+BackboneLike: TypeAlias = StrPath | keras.Model | Backbone
+"""Whatever may stand for a backbone: a name, the path of a model file, a Keras model, or one that is open."""
 T = TypeVar("T")
 
 DEFAULT = weights.BUNDLED_NAME
@@ -30,10 +33,10 @@ DEFAULT_POOLING: vgg.Pooling = "max"
 
 
 def load_backbone(
-    which: StrPath | keras.Model = DEFAULT,
+    which: BackboneLike | None = None,
     *,
     weights: StrPath | None = None,
-    labels: StrPath | Labels | None = None,
+    labels: LabelsLike | None = None,
     preprocessing: Mode | None = None,
     pooling: vgg.Pooling | None = None,
     precision: Choice = "float32",
@@ -47,20 +50,21 @@ def load_backbone(
         which: "efficientnet-lite0", which is a part of the package; "vgg16", "vgg19" or "vgg16-places365", whose
             weights are downloaded at the first use (about 550 MB); the path of a Keras classifier, of Keras 3
             or 2 (.keras, a whole model in .h5, a SavedModel folder of Keras 2, or a folder with one of these and
-            its labels.txt, as Teachable Machine exports them); or a Functional or Sequential `keras.Model`, or one of
-            tf_keras, which is copied and stays as it is.
+            its labels.txt, as Teachable Machine exports them); a Functional or Sequential `keras.Model`, or one of
+            tf_keras, which is copied and stays as it is; or a `Backbone`, which is given back. None is the first of
+            these.
         weights: a file of weights instead of the published one, for a named backbone: Keras's .h5 or .weights.h5 for
             VGG; an .npz of the bundled file's layout for "efficientnet-lite0".
-        labels: the names of the classes, or a text file with one a line; for "vgg16-places365" one in the form of
-            its own categories_places365.txt. Default: the backbone's own; for a model of the user's, ImageNet's
-            where it has 1,000 classes, else "class 0", "class 1", ... A labels.txt beside a
-            model in a folder is the model's own.
+        labels: the names of the classes, in their order or by number, or a text file with one a line, see
+            `labels_of`; for "vgg16-places365" a file in the form of its own categories_places365.txt. Default: the
+            backbone's own; for a model of the user's, ImageNet's where it has 1,000 classes, else "class 0",
+            "class 1", ... A labels.txt beside a model in a folder is the model's own.
         preprocessing: for a model of the user's: what it wants done to RGB in 0..255, "caffe", "tf" or "torch" as in
             keras.applications.imagenet_utils, "unit" (divided by 255) or "none" (the default: the model has its
             own preprocessing inside, as Keras Applications' newer ones do). For an export of Teachable Machine, "tf"
             is the default.
         pooling: for VGG: "max" (the default) or "average".
-        precision: "float32", "bfloat16", or "auto" for the faster of the two, found by a short trial.
+        precision: "float32", "bfloat16", or "auto" for the faster of the two by what the machine has.
         head: for a model of the user's: what it gives, "logits", "softmax" (probabilities of classes that exclude each
             other) or "sigmoid" (a probability for each class, or logits that were trained as such). Needed only where
             its last layers do not tell.
@@ -74,27 +78,45 @@ def load_backbone(
     """
     _one_of("precision", precision, CHOICES, "float32")
     _one_of("head", head, HEADS, "logits")
+    if isinstance(which, Backbone):
+        given = {"labels": labels, "preprocessing": preprocessing, "pooling": pooling, "weights": weights}
+        given |= {"head": head, "classes_output": classes_output}
+        _refuse("a Backbone", **given, precision=None if precision == "float32" else precision)
+        return which
+    which = DEFAULT if which is None else which
+    weights = None if weights is None else check_path("weights", weights)
     with defaults():
         backbone = _backbone(which, weights, labels, preprocessing, pooling, head, classes_output, progress)
         backbone.precision = set_precision(backbone.model, precision)
     return backbone
 
 
-def given_or_default(backbone: Backbone | None) -> Backbone:
-    """The backbone, or the bundled one where none is given, which is loaded once and keeps what it has compiled."""
+def given_or_default(backbone: BackboneLike | None) -> Backbone:
+    """The backbone that is meant by whatever stands for one, or the bundled one where nothing does.
+
+    Those that have a name are opened once and keep what they have compiled; files and models are opened each time,
+    since they may have changed.
+
+    Raises:
+        EyecandyError: as `load_backbone`.
+    """
     check()
-    return _default() if backbone is None else backbone
+    if isinstance(backbone, Backbone):
+        return backbone
+    if backbone is None or (isinstance(backbone, str) and backbone in NAMES):
+        return _named(str(backbone or DEFAULT))
+    return load_backbone(backbone)
 
 
-@cache
-def _default() -> Backbone:
-    return load_backbone()
+@lru_cache(maxsize=2)
+def _named(name: str) -> Backbone:
+    return load_backbone(name)
 
 
 def _backbone(
     which: StrPath | keras.Model,
     weights: StrPath | None,
-    labels: StrPath | Labels | None,
+    labels: LabelsLike | None,
     preprocessing: Mode | None,
     pooling: vgg.Pooling | None,
     head: Head | None,
@@ -106,7 +128,7 @@ def _backbone(
     if isinstance(which, keras.Model):
         _refuse("a keras.Model", weights=weights, pooling=pooling)
         return _own(which, which.name, labels, preprocessing, None, head, classes_output)
-    name = os.fspath(which)
+    name = os.fspath(which) if isinstance(which, str | os.PathLike) else _none(which)
     if name not in NAMES:
         path = _model_path(name)
         _refuse(f"the model file {path}", weights=weights, pooling=pooling)
@@ -122,17 +144,17 @@ def _backbone(
     return _vgg(vgg.ARCHITECTURES[name], own_weights, labels, pooling, progress)
 
 
-def layers_of(which: StrPath | keras.Model = DEFAULT) -> tuple[layers.Layer, ...]:
+def layers_of(which: BackboneLike = DEFAULT) -> tuple[layers.Layer, ...]:
     """The layers of a backbone, from pixels to head. A named backbone needs no weights for that, and none are fetched.
 
     Raises:
         EyecandyError: as `load_backbone`.
     """
-    if isinstance(which, keras.Model) or keras2.is_live(which) or os.fspath(which) not in NAMES:
-        backbone = load_backbone(which)
+    if not isinstance(which, str) or which not in NAMES:
+        backbone = given_or_default(which)
         backbone.need_places("listing layers")
         return backbone.layers
-    name = os.fspath(which)
+    name = str(which)
     # Variables stay without values: the structure is all that is asked for.
     with defaults(), keras.StatelessScope(initialize_variables=False):
         if name == DEFAULT:
@@ -141,7 +163,7 @@ def layers_of(which: StrPath | keras.Model = DEFAULT) -> tuple[layers.Layer, ...
         return layers.describe(vgg.build(architecture), architecture.layers)
 
 
-def _bundled(path: Path | None, labels: StrPath | Labels | None) -> Backbone:
+def _bundled(path: Path | None, labels: LabelsLike | None) -> Backbone:
     if path is None:
         path, sha256 = weights.verified(weights.BUNDLED, weights.BUNDLED_SHA256), weights.BUNDLED_SHA256
     elif not zipfile.is_zipfile(path):
@@ -169,7 +191,7 @@ def _bundled(path: Path | None, labels: StrPath | Labels | None) -> Backbone:
 def _vgg(
     architecture: vgg.Architecture,
     path: Path | None,
-    labels: StrPath | Labels | None,
+    labels: LabelsLike | None,
     pooling: vgg.Pooling | None,
     progress: Progress | None,
 ) -> Backbone:
@@ -177,23 +199,28 @@ def _vgg(
     files = {file.kind: file for file in weights.files_of(architecture.name)}
     if "labels" not in files:
         named = _labels(labels, architecture.classes, imagenet())
-    elif isinstance(labels, Labels):
-        named = labels
+    elif labels is None or isinstance(labels, str | os.PathLike):
+        named = places365(labels or files["labels"].obtain(progress), expect=architecture.classes)
     else:
-        named = places365(files["labels"].obtain(progress) if labels is None else labels, expect=architecture.classes)
+        named = labels_of(labels, expect=architecture.classes)
     if path is None:
         path = files["weights"].obtain(progress)
     model = vgg.build(architecture, pooling=pool)
     vgg.set_weights(model, architecture, path)
     return Backbone(
-        model, name=architecture.name, taps=architecture.layers, labels=named, weights_sha256=weights.file_hash(path)
+        model,
+        name=architecture.name,
+        taps=architecture.layers,
+        labels=named,
+        weights_sha256=weights.file_hash(path),
+        opened={"pooling": pool},
     )
 
 
 def _own(
     model: keras.Model,
     name: str,
-    labels: StrPath | Labels | None,
+    labels: LabelsLike | None,
     preprocessing: Mode | None,
     path: Path | None,
     head: Head | None,
@@ -212,13 +239,12 @@ def _own(
         minimum=built.minimum,
         scores=built.scores,
         whole=built.whole,
+        opened={"preprocessing": mode, "scores": built.scores},
     )
 
 
-def _labels(labels: StrPath | Labels | None, classes: int, default: Labels) -> Labels:
-    if labels is None:
-        return default
-    return labels if isinstance(labels, Labels) else read(labels, expect=classes)
+def _labels(labels: LabelsLike | None, classes: int, default: Labels) -> Labels:
+    return default if labels is None else labels_of(labels, expect=classes)
 
 
 def _model_path(name: str) -> Path:
@@ -228,6 +254,13 @@ def _model_path(name: str) -> Path:
     near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(name, NAMES, n=1))
     raise EyecandyError(
         f"unknown backbone {name!r}; {near}expected one of {', '.join(NAMES)}, or the path of a Keras model file"
+    )
+
+
+def _none(which: object) -> NoReturn:
+    raise EyecandyError(
+        f"expected a backbone: one of {', '.join(NAMES)}, the path of a Keras model file, a keras.Model or a Backbone; "
+        f"got {told(which)}"
     )
 
 
@@ -242,7 +275,7 @@ def _refuse(backbone: str, **arguments: object) -> None:
 def _one_of(argument: str, value: T | None, values: tuple[T, ...], default: T) -> T:
     if value is None:
         return default
-    if value not in values:
+    if not isinstance(value, str) or value not in values:
         known = ", ".join(map(str, values))
-        raise OptionError("unknown {} {got!r}; expected one of {known}", argument, got=value, known=known)
+        raise OptionError("unknown {} {got}; expected one of {known}", argument, got=told(value), known=known)
     return value

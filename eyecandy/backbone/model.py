@@ -1,16 +1,19 @@
 """The backbone: one convolutional network, from pixels to features and to a class map."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from eyecandy._tensorflow import check, keras, tf
+from eyecandy.arguments import told
 from eyecandy.backbone import layers
 from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
-from eyecandy.backbone.labels import Labels
+from eyecandy.backbone.identity import Identity, labels_hash, model_hash
+from eyecandy.backbone.labels import Labels, LabelsLike, labels_of
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.precision import Precision, wide
 from eyecandy.backbone.pullback import Back, pull_back, pull_back_whole
@@ -36,7 +39,9 @@ class Backbone:
         model: the flat Keras graph from pixels to the class map, (N, h, w, C) logits at every place.
         layers: the taps in order, from pixels to head.
         labels: the names of the C classes.
-        weights_sha256: the hash of the weights, hexadecimal, for records; None for a model made in memory.
+        weights_sha256: the hash of the weights' file, hexadecimal; of a model made in memory, that of its layers and
+            weights.
+        opened: what it was opened with that changes what it sees, such as {"pooling": "max"}.
         precision: what the layers compute in, "float32" or "bfloat16"; what they give is float32 either way.
         places: the class map, described as a layer.
         stride: pixels of the picture per place of the class map.
@@ -53,12 +58,14 @@ class Backbone:
         *,
         name: str,
         taps: Sequence[str],
-        labels: Labels,
+        labels: LabelsLike,
         weights_sha256: str | None = None,
         minimum: int = MINIMUM_SIDE,
         scores: Scores = "softmax",
         whole: Whole | None = None,
+        opened: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        labels = labels_of(labels)
         if len(labels) != model.output.shape[-1]:
             raise EyecandyError(
                 f"{name} has {model.output.shape[-1]} classes, but {len(labels)} labels were given; "
@@ -67,8 +74,9 @@ class Backbone:
         model.trainable = False
         self.name = name
         self.model = model
-        self.labels = labels
-        self.weights_sha256 = weights_sha256
+        self.labels: Labels = labels
+        self.opened = dict(opened)
+        self._file_sha256 = weights_sha256
         self.minimum = minimum
         self.precision: Precision = "float32"
         self.scores: Scores = scores
@@ -91,10 +99,21 @@ class Backbone:
         if self.whole is not None:
             raise self.whole.refuse(self.name, what)
 
+    @cached_property
+    def weights_sha256(self) -> str:
+        """See the class."""
+        return self._file_sha256 or model_hash(self.model)
+
     @property
-    def identity(self) -> dict[str, str | None]:
+    def identity(self) -> Identity:
         """What a record holds to know the network by, as JSON can hold it."""
-        return {"name": self.name, "weights_sha256": self.weights_sha256, "precision": self.precision}
+        return {
+            "name": self.name,
+            "weights_sha256": self.weights_sha256,
+            "labels_sha256": labels_hash(self.labels),
+            "precision": self.precision,
+            **self.opened,
+        }
 
     @property
     def layer_names(self) -> tuple[str, ...]:
@@ -229,13 +248,16 @@ class Backbone:
         """Class probabilities (N, C) in one of two readings, see `probabilities_of`."""
         return probabilities_of(self.class_map(images), reading, self.scores)
 
-    def find_class(self, wanted: str | int) -> list[int]:
-        """The classes meant by a number, a label or an everyday word."""
-        return self.labels.find(wanted)
+    def find_class(self, wanted: object) -> list[int]:
+        """The classes meant by a number, a label or an everyday word, or by several of these, in ascending order."""
+        return sorted({index for each in self.labels.find_each(wanted) for index in each})
 
     def _checked(self, images: np.ndarray | tf.Tensor) -> tf.Tensor:
         check()
-        images = tf.convert_to_tensor(images, tf.float32)
+        try:
+            images = tf.cast(tf.convert_to_tensor(images), tf.float32)
+        except (TypeError, ValueError, tf.errors.OpError) as error:
+            raise EyecandyError(f"expected pictures of shape (N, H, W, 3), got {told(images)}") from error
         if images.shape.rank != 4 or images.shape[-1] != 3:
             raise EyecandyError(f"expected pictures of shape (N, H, W, 3), got {tuple(images.shape)}")
         height, width = images.shape[1:3]

@@ -1,6 +1,7 @@
 """A network on its way to another process."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,10 @@ class PackedBackbone:
     name: str
     taps: tuple[str, ...]
     labels: Labels
-    weights_sha256: str | None
+    weights_sha256: str
     minimum: int
     precision: Precision
+    opened: Mapping[str, str]
     file: bytes | None
 
     @classmethod
@@ -37,7 +39,16 @@ class PackedBackbone:
                 path = Path(folder) / "network.keras"
                 net.model.save(path)
                 file = path.read_bytes()
-        return cls(net.name, net.layer_names, net.labels, net.weights_sha256, net.minimum, net.precision, file)
+        return cls(
+            name=net.name,
+            taps=net.layer_names,
+            labels=net.labels,
+            weights_sha256=net.weights_sha256,
+            minimum=net.minimum,
+            precision=net.precision,
+            opened=net.opened,
+            file=file,
+        )
 
     def open(self) -> Backbone:
         """The network: the same layers, weights, labels and precision."""
@@ -54,6 +65,7 @@ class PackedBackbone:
             labels=self.labels,
             weights_sha256=self.weights_sha256,
             minimum=self.minimum,
+            opened=self.opened,
         )
         opened.precision = set_precision(model, self.precision)
         return opened

@@ -4,7 +4,7 @@ In bfloat16 the layers compute with 8 significant bits and the range of float32.
 pixels, preprocessing, and whatever is computed from features.
 """
 
-import time
+from pathlib import Path
 from typing import Literal, get_args
 
 from eyecandy._tensorflow import keras, tf
@@ -17,8 +17,8 @@ Choice = Literal["float32", "bfloat16", "auto"]
 CHOICES: tuple[str, ...] = get_args(Choice)
 
 _PIXELS = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization, Preprocessing, Grey, ToSize)
-_SIDE, _CHANNELS = 112, 128  # of the trial's feature map
-_WORTH = 1.2  # how much faster bfloat16 must be, so that a machine always chooses the same
+_FLAGS = frozenset(("amx_bf16", "avx512_bf16"))  # of x86; oneDNN multiplies by these
+_CAPABLE = (8, 0)  # NVIDIA's Ampere
 
 
 def set_precision(model: keras.Model, choice: Choice) -> Precision:
@@ -26,7 +26,7 @@ def set_precision(model: keras.Model, choice: Choice) -> Precision:
 
     Args:
         model: changed in place; nothing that was compiled of it before is.
-        choice: "auto" takes bfloat16 where it is clearly faster, by a short trial.
+        choice: "auto" takes bfloat16 where the network and the machine gain by it, the same every time.
 
     Returns:
         What the layers compute in now.
@@ -46,25 +46,31 @@ def wide(tensor: tf.Tensor) -> tf.Tensor:
 
 
 def _faster(model: keras.Model) -> Precision:
-    """The precision in which a look and its way back take less time.
+    """The precision in which a look and its way back take less time, by what the machine is said to have.
 
-    Only dense convolutions gain by bfloat16; depthwise ones lose more than the others gain. Whether this machine has
-    fast bfloat16 is found by trying one convolution of VGG's second block, both ways.
+    Only dense convolutions gain by bfloat16; depthwise ones lose more than the others gain. A trial of the two would
+    now and then choose otherwise on a machine that is busy, and one seed would give two pictures.
     """
     if any(isinstance(layer, keras.layers.DepthwiseConv2D) for layer in model.layers):
         return "float32"
-    seconds = {precision: _seconds(tf.as_dtype(precision)) for precision in get_args(Precision)}
-    return "bfloat16" if seconds["float32"] > _WORTH * seconds["bfloat16"] else "float32"
+    return "bfloat16" if has_bfloat16() else "float32"
 
 
-def _seconds(number: tf.DType) -> float:
-    """Of the fastest of some convolutions and their gradients."""
-    features = tf.random.stateless_normal((1, _SIDE, _SIDE, _CHANNELS), (0, 0), dtype=number)
-    kernel = tf.random.stateless_normal((3, 3, _CHANNELS, _CHANNELS), (0, 1), dtype=number)
-    best = float("inf")
-    for _ in range(5):
-        began = time.perf_counter()
-        seen = tf.nn.conv2d(features, kernel, 1, "SAME")
-        tf.reduce_sum(tf.nn.conv2d_transpose(seen, kernel, features.shape, 1, "SAME")).numpy()
-        best = min(best, time.perf_counter() - began)
-    return best
+def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the GPU that networks run on, or else the processor, multiplies bfloat16 numbers itself.
+
+    A processor says so on Linux alone; elsewhere it counts as not.
+
+    Args:
+        cpuinfo: where Linux tells of its processors.
+    """
+    gpus = tf.config.get_visible_devices("GPU")
+    if gpus:
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
+        return tuple(capability) >= _CAPABLE
+    try:
+        lines = cpuinfo.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
+    return not _FLAGS.isdisjoint(flags)

@@ -71,7 +71,7 @@ PrecisionName = Annotated[
     typer.Option(
         "--precision",
         metavar="auto|float32|bfloat16",
-        help="What the network computes in; auto takes the faster, by a short trial.",
+        help="What the network computes in; auto takes the faster by what the machine has.",
         rich_help_panel=_PANEL,
     ),
 ]

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eyecandy.arguments import check_one_of
 from eyecandy.art.options import split_weight
 from eyecandy.art.options.style import PRESETS, Preset, StyleOptions
 from eyecandy.cli.easel import Easel, Network
 from eyecandy.cli.knobs import Knobs, given, spelled, with_options
-from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
     from eyecandy.art.record import Artwork
@@ -46,9 +46,7 @@ def style(
     from eyecandy import images  # here, and not above: --help does without NumPy
     from eyecandy.cli import painting, region
 
-    if preset is not None and preset not in PRESETS:
-        raise OptionError("unknown {} {got!r}; the presets are {known}", "preset", got=preset, known=", ".join(PRESETS))
-    chosen = Preset({}) if preset is None else PRESETS[preset]
+    chosen = Preset({}) if preset is None else PRESETS[check_one_of("preset", preset, list(PRESETS))]
     if chosen.backbone is not None and not given(context, "backbone"):
         network.backbone = chosen.backbone
         network.pooling = chosen.pooling if network.pooling is None else network.pooling

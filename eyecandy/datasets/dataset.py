@@ -3,13 +3,14 @@
 import importlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eyecandy import cluster
-from eyecandy.backbone.load import given_or_default
+from eyecandy.arguments import check_integer, check_path, options_of
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.cluster import Engine
 from eyecandy.datasets.examiner import Examiner, Unwritable
@@ -69,7 +70,7 @@ def detect_all(
     photos: str | Path | Sequence[str | Path],
     to: str | Path,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     options: DetectOptions | None = None,
     format: Format = "coco",
     engine: Engine = "local",
@@ -89,7 +90,7 @@ def detect_all(
     Args:
         photos: a folder, a pattern, or paths of photos.
         to: the folder of results; made if need be.
-        backbone: the network; the bundled one by default.
+        backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
         format: "coco" or "parquet" (`pip install 'eyecandy[parquet]'`).
         engine: "local", threads of this process, or "ray" (`pip install 'eyecandy[ray]'`), the workers of a cluster.
@@ -108,10 +109,10 @@ def detect_all(
     started = time.monotonic()
     check_format(format)
     check_engine(engine, str(to), address)
-    chosen = replace(options or DetectOptions(), **knobs)
-    if workers is not None and workers < 1:
-        raise OptionError("{} must be at least 1, got {got}", "workers", got=workers)
-    listed = list_photos([photos] if isinstance(photos, str | Path) else photos)
+    chosen = options_of(DetectOptions, options, knobs)
+    to = check_path("to", to) if not isinstance(to, str) else to
+    workers = None if workers is None else check_integer("workers", workers, 1)
+    listed = list_photos(_several(photos))
     net = given_or_default(backbone)
     chosen.check(net)
     made = record(listed.root, net, chosen)
@@ -132,6 +133,12 @@ def detect_all(
             work.follow(_locally(work, journal, net, chosen, workers), listener)
             table = work.tables(net.name, format)
     return work.summary(table, time.monotonic() - started)
+
+
+def _several(photos: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str | Path]:
+    """Folders, patterns and paths; patterns stay as they are written."""
+    given = [photos] if isinstance(photos, str) or not isinstance(photos, Iterable) else list(photos)
+    return [each if isinstance(each, str) else check_path("photos", each) for each in given]
 
 
 class Work:

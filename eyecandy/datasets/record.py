@@ -22,12 +22,13 @@ _REMARKS = ("tensorflow", "keras")  # for the reader; they do not decide whether
 
 def record(root: Path, backbone: Backbone, options: DetectOptions) -> dict[str, Any]:
     """What all results in one folder have in common, ready for `json.dumps`."""
+    identity = dict(backbone.identity)
     return {
         "layout": LAYOUT,
         "eyecandy": __version__,
         "photos": str(root),
-        "backbone": backbone.name,
-        "weights_sha256": backbone.weights_sha256,
+        "backbone": identity.pop("name"),
+        **identity,
         "options": asdict(options),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,

@@ -48,10 +48,11 @@ class MaskStack(Sequence[np.ndarray]):
 
     Twenty masks of a 100-megapixel photo would fill eight gigabytes; a network sees them at a fraction of that. The
     stack keeps what the network saw (`small`) and gives `stack[i]` as (H, W), `numpy.asarray(stack)` as (K, H, W).
+    What it gives without copying is read-only: nobody writes into a result by accident.
     """
 
     def __init__(self, small: np.ndarray, size: tuple[int, int]) -> None:
-        self.small = small
+        self.small = read_only(small)
         self.size = size
 
     @property
@@ -77,10 +78,10 @@ class MaskStack(Sequence[np.ndarray]):
     def __getitem__(self, index: int | slice) -> "np.ndarray | MaskStack":
         if isinstance(index, slice):
             return MaskStack(self.small[index], self.size)
-        return resize_mask(self.small[index], self.size)
+        return read_only(resize_mask(self.small[index], self.size))
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        return (resize_mask(mask, self.size) for mask in self.small)
+        return (read_only(resize_mask(mask, self.size)) for mask in self.small)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return resize_masks(self.small, self.size).astype(dtype or self.dtype, copy=bool(copy))

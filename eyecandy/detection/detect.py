@@ -1,12 +1,13 @@
 """`detect`: a photo goes in, labelled objects with masks come out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from eyecandy.arguments import options_of
 from eyecandy.backbone.labels import Labels
-from eyecandy.backbone.load import given_or_default
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone, probabilities_of
 from eyecandy.backbone.reading import Reading
 from eyecandy.backbone.scores import Scores
@@ -54,7 +55,7 @@ class Look:
 def detect(
     image: ImageLike,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     options: DetectOptions | None = None,
     **knobs: Any,
 ) -> Detection:
@@ -62,7 +63,7 @@ def detect(
 
     Args:
         image: a path, a PIL image, or a uint8 array (H, W, 3); a tensor counts as one.
-        backbone: the network; the bundled one by default.
+        backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
         **knobs: single knobs of `DetectOptions`: top, reading, signal, decomposition, components, refine, size,
             min_score.
@@ -71,7 +72,7 @@ def detect(
         EyecandyError: not a picture, too small to hold an object, or a knob out of its range.
     """
     net = given_or_default(backbone)
-    chosen = replace(options or DetectOptions(), **knobs)
+    chosen = options_of(DetectOptions, options, knobs)
     photo = load(image)
     return trace(photo, look(photo, net, chosen), net, chosen)
 
@@ -131,6 +132,7 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
         backbone=backbone.name,
         weights_sha256=backbone.weights_sha256,
         options=options,
+        identity=backbone.identity,
     )
 
 

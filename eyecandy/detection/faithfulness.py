@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from eyecandy.backbone.load import given_or_default
+from eyecandy.backbone.identity import differences
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.scores import probabilities
 from eyecandy.detection.arrays import resize_mask
@@ -136,7 +137,7 @@ class Trust:
         return png(self.figure())
 
 
-def trust(found: "Detection", backbone: Backbone | None = None) -> Trust:
+def trust(found: "Detection", backbone: BackboneLike | None = None) -> Trust:
     """Insertion and deletion curves of each object's mask, beside those of a random mask and of a centred blob.
 
     The probability is that of the object's everyday word at its best place, as the network sees the photo. Other
@@ -150,9 +151,12 @@ def trust(found: "Detection", backbone: Backbone | None = None) -> Trust:
         EyecandyError: another network than the photo was looked at with.
     """
     net = given_or_default(backbone)
-    if (net.name, net.weights_sha256) != (found.backbone, found.weights_sha256):
+    known = {"name": found.backbone, "weights_sha256": found.weights_sha256, **found.identity}
+    differ = differences(known, net.identity)
+    if differ:
         raise EyecandyError(
-            f"the objects were found with {found.backbone}, got {net.name}; pass the backbone that was used"
+            f"the objects were found with {found.backbone}, got {net.name}; pass the backbone that was used: "
+            f"{'; '.join(differ)}"
         )
     size = analysis_size(found.photo.size, found.options.size or default_size(found.photo.size), net)
     pixels = resize(found.photo.pixels, size)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from eyecandy.arguments import settle
 from eyecandy.backbone.reading import READINGS, Reading
 from eyecandy.errors import OptionError
 
@@ -59,6 +60,7 @@ class DetectOptions:
     min_score: Annotated[float, "leave out objects that score less, from 0 to 1"] = MIN_SCORE
 
     def __post_init__(self) -> None:
+        settle(self)
         if self.top < 1:
             raise OptionError("{} must be at least 1, got {got}", "top", got=self.top)
         if self.components is not None and not 1 <= self.components <= self.top:

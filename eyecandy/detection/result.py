@@ -1,5 +1,6 @@
 """What was found in one photo: its objects, and the eigen-masks that they came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from eyecandy.arguments import check_path
 from eyecandy.detection.arrays import MaskStack, read_only, resize_mask
 from eyecandy.detection.options import DetectOptions
 from eyecandy.images import Photo
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from supervision import Detections
 
-    from eyecandy.backbone.model import Backbone
+    from eyecandy.backbone.load import BackboneLike
     from eyecandy.detection.faithfulness import Trust
 
 
@@ -146,6 +148,7 @@ class Detection:
         objects: the objects, best score first.
         backbone: name of the network; `weights_sha256` its hash.
         options: the knobs it was made with.
+        identity: all that the network is known by, see `Backbone.identity`; empty where it is not known.
     """
 
     photo: Photo
@@ -158,6 +161,7 @@ class Detection:
     backbone: str
     weights_sha256: str | None
     options: DetectOptions
+    identity: Mapping[str, str | None] = field(default_factory=dict)
 
     def figure(self) -> "Figure":
         """The photo and each object cut out of it, side by side, as a `matplotlib.figure.Figure`."""
@@ -187,7 +191,7 @@ class Detection:
 
         return to_supervision(self)
 
-    def trust(self, backbone: "Backbone | None" = None) -> "Trust":
+    def trust(self, backbone: "BackboneLike | None" = None) -> "Trust":
         """Whether each object's mask is to be believed: its insertion and deletion curves, see `trust.trust`.
 
         Args:
@@ -213,7 +217,7 @@ class Detection:
         """
         from eyecandy.detection.export.results import save
 
-        save(self, Path(directory), overwrite=overwrite, explain=explain)
+        save(self, check_path("directory", directory), overwrite=overwrite, explain=explain)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows: the figure."""

@@ -54,8 +54,8 @@ class Photo:
         return "image" if self.path is None else self.path.stem
 
 
-def load(source: ImageLike) -> Photo:
-    """Reads a picture in any of the usual formats and modes.
+def load(source: "ImageLike | Photo") -> Photo:
+    """Reads a picture in any of the usual formats and modes; one that was read already is given back.
 
     The EXIF orientation is applied, the embedded colour profile converted to sRGB, transparency composited on
     white, deeper pixels scaled to 8 bits; of several frames or pages in a file the first is taken, of a PIL image
@@ -69,6 +69,8 @@ def load(source: ImageLike) -> Photo:
     >>> load(np.full((2, 3), 255, np.uint8)).pixels.shape
     (2, 3, 3)
     """
+    if isinstance(source, Photo):
+        return source
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         with decoded(path) as found:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from eyecandy import viewer
 from eyecandy._version import __version__
+from eyecandy.arguments import check_path
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
 from eyecandy.images import fit, made_here, resize
@@ -92,7 +93,7 @@ def check_suffix(path: str | Path) -> Path:
     Raises:
         EyecandyError: it does not end in .html.
     """
-    path = Path(path)
+    path = check_path("path", path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise EyecandyError(f"{str(path)!r} has the suffix {path.suffix!r}; a report is written as .html")
     return path

@@ -4,8 +4,8 @@ Each recipe has one frozen dataclass of options, where every default stands once
 and the command line derives its options from them; each is annotated with a line that says what it does.
 """
 
+from eyecandy.arguments import check_integer, check_number, check_one_of
 from eyecandy.art.options.base import CANVASES, ELSEWHERE, OPTIMIZERS, SMALLEST, Options, plain
-from eyecandy.art.options.checks import check_integer, check_number, check_one_of
 from eyecandy.art.options.weighted import Weighted, layer_weights, split_weight, weights
 
 __all__ = [

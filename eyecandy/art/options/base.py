@@ -1,17 +1,18 @@
 """What every recipe can be told."""
 
 import dataclasses
-import difflib
+import hashlib
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Self
 
-from eyecandy.art.options.checks import check_bytes, check_integer, check_number, check_one_of, check_tile
+from eyecandy.arguments import check_integer, check_number, check_one_of, number_of, options_of, settle
+from eyecandy.art.options.checks import check_bytes, check_tile
 from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.cluster import check_engine
-from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.errors import OptionError
 
 SMALLEST = 64  # pixels of the longest side
 _LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
@@ -50,14 +51,10 @@ class Options:
         Raises:
             EyecandyError: an option that there is none of, or a value out of range.
         """
-        names = [field.name for field in dataclasses.fields(cls)]
-        for name in given:
-            if name not in names:
-                near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(name, names, n=1))
-                raise EyecandyError(f"unknown option {name!r}; {near}the options are {', '.join(names)}")
-        return cls(**given)
+        return options_of(cls, None, given)
 
     def __post_init__(self) -> None:
+        settle(self)
         check_integer("size", self.size, SMALLEST)
         check_integer("scales", self.scales, 1)
         check_integer("iterations", self.iterations, 1)
@@ -139,13 +136,27 @@ class Options:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it; pixels are told by their shape."""
+    """A value as JSON can hold it; what is made of pixels, an array or a found object, is known by their hash."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, Path):
+    if isinstance(value, os.PathLike):
         return str(value)
+    number = number_of(value)  # NumPy's
+    if number is not None:
+        return number
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence):
         return [plain(item) for item in value]
-    return f"{type(value).__name__} {getattr(value, 'shape', getattr(value, 'size', ''))}".rstrip()
+    return _hashed(value)
+
+
+def _hashed(value: Any) -> Any:
+    import numpy as np  # here: --help does without it
+
+    array = np.asarray(value.mask if hasattr(value, "small_mask") else value)
+    if array.dtype == object:  # nothing that is made of numbers
+        return type(value).__name__
+    digest = hashlib.sha256(f"{array.dtype} {array.shape}".encode())
+    digest.update(array.tobytes())
+    return {"shape": list(array.shape), "sha256": digest.hexdigest()}

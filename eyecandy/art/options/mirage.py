@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from eyecandy.arguments import check_integer, check_number
 from eyecandy.art.options.base import Options
-from eyecandy.art.options.checks import check_integer, check_number
 from eyecandy.art.options.weighted import Weighted
 from eyecandy.errors import OptionError
 

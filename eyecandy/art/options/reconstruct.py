@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from eyecandy.arguments import check_number, check_one_of
 from eyecandy.art.options.base import Options
-from eyecandy.art.options.checks import check_number, check_one_of
 from eyecandy.art.options.weighted import Weighted
 from eyecandy.errors import OptionError
 
@@ -17,7 +17,8 @@ class ReconstructOptions(Options):
 
     layers: Annotated[
         Weighted | None,
-        "layers to rebuild from, NAME, or NAME:0.7 to weigh it in styles; by default block1_conv1 to block5_conv1",
+        "layers to rebuild from, NAME, or NAME:0.7 to weigh it in styles; by default block1_conv1 to block5_conv1, or "
+        "five as deep",
     ] = None
     layer: Annotated[str | None, "rebuild from this one layer alone"] = None
     kind: Annotated[str, "what to rebuild: both, content or style"] = "both"

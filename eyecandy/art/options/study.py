@@ -1,11 +1,11 @@
 """What a layer study can be told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from eyecandy.arguments import check_integer, check_number, told
 from eyecandy.art.options.base import Options
-from eyecandy.art.options.checks import check_integer, check_number
 from eyecandy.art.options.weighted import Weighted
 from eyecandy.errors import OptionError
 
@@ -17,8 +17,12 @@ Numbers = str | Sequence[float]
 class StudyOptions(Options):
     """What a layer study can be told."""
 
-    layers: Annotated[Weighted | None, "style layers, a row each; by default every layer"] = None
-    content_layers: Annotated[Weighted | None, "content layers, a row each; by default the first of each block"] = None
+    layers: Annotated[
+        Weighted | None, "style layers, a row each; by default every layer, or of more than 20 a dozen, evenly"
+    ] = None
+    content_layers: Annotated[
+        Weighted | None, "content layers, a row each; by default the first of each block, or five as deep"
+    ] = None
     steps: Annotated[Numbers, "iterations, a column each of the style layers, such as 25,100"] = (25, 75, 200)
     ratios: Annotated[Numbers, "style weight over content weight, a column each of the content layers"] = (
         0.5,
@@ -46,9 +50,10 @@ class StudyOptions(Options):
         """
         given = getattr(self, name)
         try:
-            found = [float(part) for part in (given.split(",") if isinstance(given, str) else given)]
+            several = given.split(",") if isinstance(given, str) else given if isinstance(given, Iterable) else [given]
+            found = [float(part) for part in several]
         except (TypeError, ValueError) as error:
-            raise OptionError("{} must be numbers, such as '25,100', got {got!r}", name, got=given) from error
+            raise OptionError("{} must be numbers, such as '25,100', got {got}", name, got=told(given)) from error
         if not found:
             raise OptionError("{} must be at least one number, such as '25,100', got none", name)
         return list(dict.fromkeys(found))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
+from eyecandy.arguments import check_number, check_one_of
 from eyecandy.art.options.base import Options
-from eyecandy.art.options.checks import check_number, check_one_of
 from eyecandy.art.options.weighted import Weighted
 
 if TYPE_CHECKING:

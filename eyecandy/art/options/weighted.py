@@ -1,10 +1,10 @@
 """Names with weights, as the recipes take layers and paintings."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from eyecandy.art.options.checks import check_number
+from eyecandy.arguments import check_number, told
 from eyecandy.errors import EyecandyError
 
 Weighted = str | Sequence[str] | Mapping[str, float]
@@ -23,12 +23,22 @@ def weights(given: Weighted) -> dict[str, float]:
     {'block4_conv3': 0.7, 'block4_conv1': 1.0}
     """
     if isinstance(given, Mapping):
-        found = {str(name): check_number(f"the weight of {name!r}", weight) for name, weight in given.items()}
+        several = [(_name(name, given), weight) for name, weight in given.items()]
+        found = {name: check_number(f"the weight of {name!r}", weight) for name, weight in several}
     else:
-        found = dict(split_weight(text) for text in ([given] if isinstance(given, str) else given))
+        one = isinstance(given, str) or not isinstance(given, Iterable)
+        found = dict(split_weight(_name(name, given)) for name in ([given] if one else given))
     if not found or sum(found.values()) == 0:
-        raise EyecandyError(f"expected at least one name with a weight above 0, got {given!r}")
+        raise EyecandyError(f"expected at least one name with a weight above 0, got {told(given)}")
     return found
+
+
+def _name(name: object, given: object) -> str:
+    """A name as text; that of a layer where it is one."""
+    named = getattr(name, "name", name)
+    if not isinstance(named, str):
+        raise EyecandyError(f"expected names, such as 'block4_conv3' or ['block4_conv3:0.7', ...], got {told(given)}")
+    return named
 
 
 def split_weight(text: str) -> tuple[str, float]:

@@ -8,20 +8,21 @@ import csv
 import difflib
 import functools
 import importlib.resources
-import operator
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eyecandy.arguments import integer_of, told
 from eyecandy.errors import EyecandyError
 
-__all__ = ["Labels", "generic", "imagenet", "places365", "read"]
+__all__ = ["Labels", "LabelsLike", "generic", "imagenet", "labels_of", "places365", "read"]
 
 _PLACE = re.compile(r"(?P<path>/[^/\s]/(?P<place>[^/\s]+)\S*)\s+(?P<index>\d{1,9})", re.ASCII)
 _NEAREST = 5
@@ -75,7 +76,20 @@ class Labels:
         np.add.at(sums.T, self.word_ids, probabilities.T)  # sums.T is a view
         return sums
 
-    def find(self, query: str | SupportsIndex) -> list[int]:
+    def find_each(self, wanted: Any) -> list[list[int]]:
+        """`find` for each of several things, or for one; a class that was seen or a found thing stands for its class.
+
+        Args:
+            wanted: a class number, a label or an everyday word; or a list, an array or the like of these.
+
+        Raises:
+            EyecandyError: one of them means no class.
+        """
+        one = isinstance(wanted, str | bytes) or hasattr(wanted, "class_index") or not isinstance(wanted, Iterable)
+        several = [wanted] if one or getattr(wanted, "shape", None) == () else list(wanted)
+        return [self.find(getattr(each, "class_index", each)) for each in several]
+
+    def find(self, query: object) -> list[int]:
         """The classes that are meant by a class number, a label or an everyday word, in ascending order.
 
         Upper and lower case are the same. A text that is both a label and a word ("leopard", "drum") means every
@@ -112,11 +126,67 @@ class Labels:
         similar = difflib.get_close_matches(folded, shown, n=_NEAREST)
         return [shown[name] for name in dict.fromkeys([*holding, *similar])][:_NEAREST]
 
-    def _checked(self, index: SupportsIndex) -> int:
-        number = operator.index(index)
+    def _checked(self, index: object) -> int:
+        number = integer_of(index)
+        if number is None:
+            raise EyecandyError(
+                f"expected a class: a label, an everyday word or a class number from 0 to {len(self) - 1}, "
+                f"got {told(index)}"
+            )
         if not 0 <= number < len(self):
             raise EyecandyError(f"class number {number} does not exist; give one from 0 to {len(self) - 1}")
         return number
+
+
+LabelsLike = Labels | str | PathLike[str] | Iterable[str] | Mapping[int, str] | Mapping[str, int]
+"""Whatever may stand for labels, see `labels_of`."""
+
+
+def labels_of(given: LabelsLike, *, expect: int | None = None) -> Labels:
+    """The labels that are meant by a text file, by names in their order, or by a dictionary of names and numbers.
+
+    Args:
+        given: the path of a file, see `read`; names; {0: "cat", 1: "dog"} or {"cat": 0, "dog": 1}, as Keras's
+            `class_indices` are; or `Labels`.
+        expect: how many a file must hold.
+
+    Raises:
+        EyecandyError: something in it is no name, or a number is missing.
+    """
+    if isinstance(given, Labels):
+        return given
+    if isinstance(given, str | PathLike):
+        return read(given, expect=expect)
+    if isinstance(given, Mapping):
+        names = _in_order(given)
+    elif isinstance(given, Iterable):
+        names = tuple(_text(name) for name in given)
+    else:
+        raise EyecandyError(f"expected labels: names in the order of the classes, or a text file, got {told(given)}")
+    return Labels(names, names)
+
+
+def _in_order(given: Mapping[Any, Any]) -> tuple[str, ...]:
+    """The names of a dictionary of names by number, or of numbers by name, by number."""
+    by_number = {}
+    for key, value in given.items():
+        number, name = (value, key) if integer_of(key) is None and integer_of(value) is not None else (key, value)
+        index = integer_of(number)
+        if index is None and isinstance(number, str) and number.isdecimal():  # as JSON writes {0: "cat"}
+            index = int(number)
+        by_number[index] = _text(name)
+    missing = next((index for index in range(len(given)) if index not in by_number), None)
+    if missing is not None:
+        raise EyecandyError(
+            f"labels by number should have the numbers 0 to {len(given) - 1}, each once; there is no {missing}"
+        )
+    return tuple(by_number[index] for index in range(len(given)))
+
+
+def _text(name: object) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise EyecandyError(f"a label must be text that is not blank, got {told(name)}")
+    return str(name)
 
 
 @functools.cache

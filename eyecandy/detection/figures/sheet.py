@@ -11,7 +11,6 @@ from math import ceil, log, sqrt
 import numpy as np
 
 from eyecandy._matplotlib import Figure, FigureCanvasAgg, FontProperties, RendererAgg, defaults
-
 from eyecandy.images.origin import SIGNATURE
 
 DPI = 100

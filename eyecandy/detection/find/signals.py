@@ -5,11 +5,13 @@ come from one batched backward pass.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.backbone.load import given_or_default
+from eyecandy.arguments import check_integer, check_one_of
+from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.scores import probability_tensor
 from eyecandy.detection.arrays import normalise, resize_masks
@@ -22,6 +24,7 @@ Signal = Callable[[Backbone, tf.Tensor, tf.Tensor], tf.Tensor]
 
 SALIENCY_SIGNAL = "places"  # one class to the pixel, without asking what is alike to the network
 WHOLE_SIGNAL = "gradient"  # likewise, of a network that has no places
+_OF_A_WORD = 8  # classes that speak for it
 SMOOTHGRAD_SAMPLES = 8
 SMOOTHGRAD_NOISE = 0.15  # of the picture's range, as in the paper
 
@@ -112,9 +115,7 @@ def check_signal(name: str) -> str:
     Raises:
         EyecandyError: there is none; the message lists them.
     """
-    if name not in SIGNALS:
-        raise OptionError("unknown {} {got!r}; the signals are {known}", "signal", got=name, known=", ".join(SIGNALS))
-    return name
+    return check_one_of("signal", name, list(SIGNALS))
 
 
 def class_signals(
@@ -167,18 +168,19 @@ def _compiled(backbone: Backbone, name: str) -> Callable[[tf.Tensor, tf.Tensor],
 
 def saliency(
     image: ImageLike,
-    class_indices: Sequence[int],
+    class_indices: Any,
     *,
-    backbone: Backbone | None = None,
+    backbone: BackboneLike | None = None,
     signal: str | None = None,
     size: int | None = None,
 ) -> np.ndarray:
-    """Which pixels speak for each of some classes.
+    """Which pixels speak for each of some classes, or of some everyday words.
 
     Args:
         image: a path, a PIL image, or a uint8 array (H, W, 3).
-        class_indices: K class indices of the backbone.
-        backbone: the network; the bundled one by default.
+        class_indices: K things, or one: class numbers, labels or everyday words. Of a word of several classes, those
+            that the network holds likeliest in the picture, up to eight, speak together.
+        backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         signal: "places" (the default), "gradient" (the default of a network that takes whole pictures only and has no
             places), "gradient-input" or "smoothgrad".
         size: longest side at which the network looks, in pixels; by default the picture's own, at most 672.
@@ -194,13 +196,18 @@ def saliency(
         signal = SALIENCY_SIGNAL if net.whole is None else WHOLE_SIGNAL
     if check_signal(signal) in _OF_PLACES:
         net.need_places(f"signal {signal!r}")
-    wrong = [c for c in class_indices if not 0 <= c < len(net.labels)]
-    if wrong:
-        raise EyecandyError(f"{net.name} has classes 0 to {len(net.labels) - 1}, got {wrong[0]}")
+    meant = net.labels.find_each(class_indices)
+    longest = SALIENCY_SIZE if size is None else check_integer("size", size, 1)
     photo = load(image)
-    pixels = resize(photo.pixels, analysis_size(photo.size, SALIENCY_SIZE if size is None else size, net))
-    masks = normalise(class_signals(net, pixels, class_indices, signal=signal))
-    return resize_masks(masks, photo.size)
+    pixels = resize(photo.pixels, analysis_size(photo.size, longest, net))
+    if any(len(classes) > _OF_A_WORD for classes in meant):
+        probabilities = net.probabilities(pixels[None])[0]
+        meant = [sorted(classes, key=lambda index: -probabilities[index])[:_OF_A_WORD] for classes in meant]
+    needed = sorted({index for classes in meant for index in classes})
+    signals = dict(zip(needed, class_signals(net, pixels, needed, signal=signal), strict=True))
+    joined = [sum((signals[index] for index in classes[1:]), signals[classes[0]]) for classes in meant]
+    masks = np.stack(joined) if joined else np.zeros((0, *pixels.shape[:2]), np.float32)
+    return resize_masks(normalise(masks), photo.size)
 
 
 SALIENCY_SIZE = 672
