@@ -23,7 +23,7 @@ Model = keras.Model
 SIDE = 64
 
 
-def family(module: str, name: str, **options: Any) -> Model:
+def family(module: str, name: str, /, **options: Any) -> Model:
     """A network of a family of Keras Applications, by the function that all its members are made with."""
     make = getattr(importlib.import_module(f"keras.src.applications.{module}"), name)
     return make(**{"weights": None, "input_shape": (SIDE, SIDE, 3), "classes": CLASSES, **options})
@@ -38,7 +38,7 @@ def residual(version: int) -> Model:
     return family("resnet", "ResNet", stack_fn=stack, preact=version == 2, use_bias=True)
 
 
-def efficient(module: str, name: str, **options: Any) -> Model:
+def efficient(module: str, name: str, /, **options: Any) -> Model:
     return family(module, name, **options, width_coefficient=0.25, depth_coefficient=0.1, default_size=SIDE)
 
 

@@ -148,8 +148,7 @@ class Backbone:
             EyecandyError: an unknown name.
         """
         check()
-        names = tuple(names)
-        resolved = layers.resolve_all(names, self.layer_names) if names else ()
+        resolved = layers.resolve_all(names, self.layer_names)
         key = (*resolved, CLASS_MAP) if class_map else resolved
         if key not in self._features:
             outputs = {name: self.model.get_layer(name).output for name in resolved}
