@@ -6,7 +6,7 @@ import pytest
 from eyecandy.backbone.labels import Labels
 from eyecandy.detection.find.eigenmasks import Part
 from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Named, classify, join, support
+from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Named, Region, classify, join, needed, support
 
 GRID = (14, 14)  # of 448 pixels: a position is 32 pixels
 CLASSES = 200
@@ -34,6 +34,11 @@ def part(place: Place, number: int = 0, sign: int = 1, strength: float = 1.0) ->
 
 def word(name: str) -> int:
     return LABELS.word_list.index(name)
+
+
+def explained(named: list[Named], evidence: Evidence) -> list[Region]:
+    """The regions that the photo needs."""
+    return needed(join(named, evidence), evidence)
 
 
 def fates(named: list[Named]) -> list[str]:
@@ -66,7 +71,7 @@ def test_parts_of_one_word_are_one_region() -> None:
     evidence = drawn((LEFT, {DOG: 20}), (RIGHT, {CAT: 20}))
     head, body = np.s_[4:6, 1:6], np.s_[6:10, 1:6]
     named = classify([part(head), part(body, 1, strength=0.5), part(RIGHT, 0, -1, 0.9)], evidence)
-    dog, cat = sorted(join(named, evidence), key=lambda region: region.word != word("dog"))
+    dog, cat = sorted(explained(named, evidence), key=lambda region: region.word != word("dog"))
     assert (dog.word, cat.word) == (word("dog"), word("cat"))
     assert dog.parts == [named[0], named[1]] and cat.parts == [named[2]]  # the strongest first
     assert dog.mask[head].min() > dog.mask[body].max() > 0 and not dog.mask[RIGHT].any()
@@ -76,7 +81,7 @@ def test_parts_of_one_word_are_one_region() -> None:
 
 def test_breeds_of_one_word_are_one_region() -> None:
     evidence = drawn((LEFT, {DOG: 20}), (RIGHT, {OTHER_DOG: 20}))
-    (dog,) = join(classify([part(LEFT), part(RIGHT, 1)], evidence), evidence)
+    (dog,) = explained(classify([part(LEFT), part(RIGHT, 1)], evidence), evidence)
     assert dog.word == word("dog") and len(dog.parts) == 2
     assert dog.mask[LEFT].min() > 0 and dog.mask[RIGHT].min() > 0
 
@@ -88,12 +93,12 @@ def test_what_touches_and_is_plausibly_the_same_joins_it() -> None:
     soft = part(back, 1, strength=0.6)
     soft.mask[:, 4:6] *= 0.3
     named = classify([part(LEFT), soft, part(RIGHT, 2)], evidence)
-    assert [each.word for each in join(named, evidence)] == [word("dog"), word("cat")]
+    assert [each.word for each in explained(named, evidence)] == [word("dog"), word("cat")]
     assert named[1].word == word("dog") and named[1].fate == KEPT
 
     evidence = drawn((LEFT, {DOG: 30}), (RIGHT, {WOLF: 20, DOG: 18}))
     named = classify([part(LEFT), part(RIGHT, 1, strength=0.6)], evidence)
-    regions = join(named, evidence)
+    regions = explained(named, evidence)
     assert named[1].word == word("wolf") and word("wolf") in [each.word for each in regions]
 
 
@@ -102,14 +107,14 @@ def test_what_is_implausible_stays_apart_though_it_touches() -> None:
     wide = part(RIGHT, 1)
     wide.mask[LEFT] = 0.3
     named = classify([part(LEFT), wide], evidence)
-    assert {each.word for each in join(named, evidence)} == {word("dog"), word("cat")}
+    assert {each.word for each in explained(named, evidence)} == {word("dog"), word("cat")}
 
 
 def test_what_others_explain_is_dropped() -> None:
     """The right is hardly more of a wolf than of a dog, and a dog there is."""
     evidence = drawn((LEFT, {DOG: 30}), (RIGHT, {WOLF: 20, DOG: 19.6}))
     named = classify([part(LEFT), part(RIGHT, 1, strength=0.6)], evidence)
-    assert [each.word for each in join(named, evidence)] == [word("dog")]
+    assert [each.word for each in explained(named, evidence)] == [word("dog")]
     assert fates(named) == [KEPT, EXPLAINED]
 
 
@@ -117,7 +122,7 @@ def test_what_is_unsure_is_no_region() -> None:
     evidence = drawn((LEFT, {DOG: 20}), (RIGHT, {CAT: 3}))
     named = classify([part(LEFT), part(RIGHT, 0, -1)], evidence)
     assert 0 < named[1].evidence < 0.6
-    (region,) = join(named, evidence)
+    (region,) = explained(named, evidence)
     assert region.word == word("dog")
     assert fates(named) == [KEPT, UNSURE]
 
@@ -126,19 +131,19 @@ def test_a_small_thing_that_nothing_else_explains_goes_beside_a_large_one() -> N
     spot = np.s_[1:2, 12:13]
     evidence = drawn((LEFT, {DOG: 20}), (spot, {CAT: 20}))
     named = classify([part(LEFT), part(spot, 1)], evidence)
-    assert [each.word for each in join(named, evidence)] == [word("dog")]
+    assert [each.word for each in explained(named, evidence)] == [word("dog")]
     assert named[1].fate == EXPLAINED
 
 
 def test_one_region_alone_stays_however_small() -> None:
     spot = np.s_[1:2, 12:13]
     evidence = drawn((spot, {CAT: 20}))
-    (region,) = join(classify([part(spot)], evidence), evidence)
+    (region,) = explained(classify([part(spot)], evidence), evidence)
     assert region.word == word("cat")
 
 
 def test_nothing_joins_to_nothing() -> None:
     evidence = drawn()
-    assert join([], evidence) == [] and classify([], evidence) == []
+    assert explained([], evidence) == [] and classify([], evidence) == []
     named = classify([part(LEFT), part(RIGHT, 0, -1)], evidence)
-    assert join(named, evidence) == [] and fates(named) == [UNSURE, UNSURE]
+    assert explained(named, evidence) == [] and fates(named) == [UNSURE, UNSURE]

@@ -18,7 +18,7 @@ from eyecandy.detection.find.eigenmasks import class_masks, decompose
 from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import Instance, tell_apart
 from eyecandy.detection.find.masks import FLAT, Thing, cut, soft_masks
-from eyecandy.detection.find.regions import classify, join
+from eyecandy.detection.find.regions import Region, classify, join, needed
 from eyecandy.detection.find.signals import analysis_size, class_signals
 from eyecandy.detection.find.views import Views, see
 from eyecandy.detection.objects import eigenparts, objects
@@ -117,9 +117,7 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     parts = classify(list(eigen.parts()), evidence)
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
     regions = join(parts, evidence) if seen.pixels.std((0, 1)).max() >= FLAT else []
-    instances = tell_apart(regions, soft_masks(regions, evidence, alike), evidence)
-    things = _cut(instances, seen.pixels, options.refine, evidence)
-    known = known_alone(things, photo.pixels, evidence, backbone)
+    known = _known(regions, photo, seen, alike, backbone, options)
     found = objects(known, evidence, eigen, photo.size, min_score=options.min_score, top=options.top)
     return Detection(
         photo=photo,
@@ -134,6 +132,29 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
         options=options,
         identity=backbone.identity,
     )
+
+
+def _known(
+    regions: list[Region], photo: Photo, seen: Look, alike: np.ndarray, backbone: Backbone, options: DetectOptions
+) -> list[tuple[Thing, np.ndarray]]:
+    """The things of the regions that are needed, with their pixels, as far as they are known again when shown alone.
+
+    A word that nothing is known by is taken back, once: what it explained away and the pixels that it held may be
+    another's.
+    """
+    evidence = seen.views.evidence
+    known: list[tuple[Thing, np.ndarray]] = []
+    for _ in range(2):
+        wanted = needed(regions, evidence)
+        instances = tell_apart(wanted, soft_masks(wanted, evidence, alike), evidence)
+        things = _cut(instances, seen.pixels, options.refine, evidence)
+        known = known_alone(things, photo.pixels, evidence, backbone)
+        right = {thing.instance.region.word for thing, _ in known}
+        wrong = {region.word for region in wanted} - right
+        if not wrong or len(wrong) == len(regions):
+            break
+        regions = [region for region in regions if region.word not in wrong]
+    return known
 
 
 def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, evidence: Evidence) -> list[Thing]:

@@ -106,7 +106,7 @@ def join(named: Sequence[Named], evidence: Evidence) -> list[Region]:
         # Where a word's parts lie apart, one of them is surer than all of them together.
         sides = (float(evidence.of_words(each.probabilities)[region.word]) for each in region.parts)
         region.evidence = max(pooled, *sides)
-    return needed([r for r in regions if r.evidence >= REGION], evidence)
+    return [r for r in regions if r.evidence >= REGION]
 
 
 def _add(regions: list[Region], word: int, each: Named, sure: float) -> None:
