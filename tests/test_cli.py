@@ -320,6 +320,13 @@ def test_a_folder_of_results_is_not_replaced_by_what_is_found_in_it(
     run = command("detect", results / "red.png", "--output", results, "--overwrite", *colour_model)
     assert run.code == 2 and "holds 'red.png', which is read, and is never replaced" in run.err
     assert (results / "red.png").is_file()
+    run = command("detect", results, "--size", "64")
+    assert run.code == 2 and "holds nothing but results of eyecandy; expected photos" in run.err
+    rectangle(tmp_path / "blue.png", (0, 0, 255))
+    run = command("detect", tmp_path / "**" / "*.png", "--json", *colour_model)
+    told = json.loads(run.out)
+    assert run.code == 0 and [each["photo"] for each in told["results"]] == [str(tmp_path / "blue.png")]
+    assert [(each["photo"], each["left_out"]) for each in told["failures"]] == [(str(results), True)]
 
 
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:

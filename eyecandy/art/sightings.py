@@ -86,7 +86,7 @@ class Lookout:
         from eyecandy.backbone.model import probabilities_of
 
         logits = stream.logits(self.backbone, pixels.astype(np.float32))
-        return probabilities_of(logits[None, None, None], "average")[0]
+        return probabilities_of(logits[None, None, None], "average", self.backbone.scores)[0]
 
 
 class Watch:

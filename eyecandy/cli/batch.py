@@ -9,7 +9,7 @@ import typer
 
 from eyecandy.cli.console import bar, remark
 from eyecandy.cli.flags import reason
-from eyecandy.detection.export.folders import is_results
+from eyecandy.detection.export.folders import RESULTS, is_results
 from eyecandy.errors import EyecandyError
 
 
@@ -48,8 +48,13 @@ class Batch:
                 continue
             named = found.paths == [Path(source)]
             batch.single = batch.single and named
+            own = [] if named else [photo for photo in found.paths if is_results(photo.parent)]
+            if own and len(own) == len(found.paths):
+                batch.failures.append((source, f"{source!r} holds nothing but results of eyecandy; expected photos"))
+            else:
+                batch.left_out += [(str(folder), RESULTS) for folder in dict.fromkeys(each.parent for each in own)]
             for photo in found.paths:
-                if named or not is_results(photo.parent):
+                if photo not in own:
                     photos.setdefault(os.path.normpath(photo.absolute()), photo)
             for other in found.left_out:
                 if not is_results(other.path) and not is_results(other.path.parent):

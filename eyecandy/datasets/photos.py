@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from eyecandy.detection.export.folders import is_results
+from eyecandy.detection.export.folders import RESULTS, is_results
 from eyecandy.detection.options import default_size
 from eyecandy.errors import EyecandyError
 from eyecandy.images import fit
@@ -59,6 +59,8 @@ def list_photos(sources: Sequence[str | Path]) -> PhotoList:
     found = search(sources)
     kept = [path for path in found.paths if not own(path)]
     left_out = [each for each in found.left_out if not own(each.path) and not is_made(each.path.absolute())]
+    folders = dict.fromkeys(path.parent for path in found.paths if is_made(path.parent.absolute()))
+    left_out += [LeftOut(folder, RESULTS) for folder in folders]
     if not kept:
         raise EyecandyError(f"{str(sources[0])!r} holds nothing but results of eyecandy; expected photos")
     return PhotoList(root, tuple(kept), tuple(left_out))

@@ -7,6 +7,8 @@ from pathlib import Path
 MARKER = "eyecandy.json"
 """The record that every folder of results holds."""
 SUFFIX = ".eyecandy"
+RESULTS = "a folder of eyecandy's results, whose pictures are no photos; give their names to use them"
+"""Why such a folder is left out."""
 
 
 def is_results(folder: Path) -> bool:
