@@ -1,6 +1,7 @@
 """A file or folder that holds a whole model, opened without running code from it."""
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -186,9 +187,10 @@ def _from_keras3(path: Path, suffixes: tuple[str, ...]) -> keras.Model:
 
 
 def _major(version: Any) -> int:
-    """The first number of a version; files without one are older than the attribute."""
-    text = version.decode() if isinstance(version, bytes) else str(version or "1")
-    return int(text.partition(".")[0])
+    """The first number of a version; 2 where there is none, as in files of Keras 1 or of TensorFlow.js."""
+    text = version.decode("utf-8", "replace") if isinstance(version, bytes) else str(version)
+    found = re.match(r"\d{1,9}", text)
+    return int(found[0]) if found else 2
 
 
 def _refuse_code(path: Path, config: Any) -> None:

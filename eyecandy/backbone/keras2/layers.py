@@ -72,7 +72,7 @@ _ACTIVATIONS = (
 
 @keras.saving.register_keras_serializable("eyecandy")
 def hard_sigmoid(x: Any) -> Any:
-    """Keras 2's: 0.2 x + 0.5 within 0..1. Keras 3's of that name is steeper by another slope, x / 6."""
+    """Keras 2's: 0.2 x + 0.5 within 0..1. Keras 3's of that name has the slope 1 / 6."""
     return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
 

@@ -62,6 +62,16 @@ def _shape(config: Mapping[str, Any]) -> list[int | None] | None:
     return shape.get("items") if isinstance(shape, Mapping) else shape
 
 
+def _first_shape(record: Mapping[str, Any]) -> Any:
+    """The shape that the first layer takes, which may lie in models that are nested there."""
+    config = record["config"]
+    inner = config if isinstance(config, list) else config.get("layers", ())
+    if record["class_name"] not in _MODELS:
+        return _shape(config)
+    inputs = (layer for layer in inner if layer["class_name"] == "InputLayer")
+    return _first_shape(next(inputs, inner[0]))
+
+
 class _Names:
     """Names that Keras 3 takes: no slashes, none twice in a model."""
 
@@ -101,15 +111,11 @@ def _input(config: Mapping[str, Any], fallback: Any, name: str) -> keras.KerasTe
 def _sequential(config: Mapping[str, Any], fallback: Any) -> tuple[keras.Model, Part]:
     records = config["layers"]
     names = _Names()
-    own = records[0]["config"]
     given = records[0]["class_name"] == "InputLayer"
     built = config.get("build_input_shape")
-    shape = built.get("items") if isinstance(built, Mapping) else built
-    first = own if given else {} if not isinstance(own, Mapping) else {"batch_input_shape": _shape(own)}
-    inner = own.get("layers", ()) if isinstance(own, Mapping) else own
-    if not given and _shape(first) is None and inner and inner[0]["class_name"] == "InputLayer":
-        first = {"batch_input_shape": _shape(inner[0]["config"])}
-    x = image = _input(first, fallback or shape, names.new(f"{config.get('name', 'sequential')}_input"))
+    shape = _first_shape(records[0]) or fallback or (built.get("items") if isinstance(built, Mapping) else built)
+    first = {"batch_input_shape": shape, "dtype": records[0]["config"].get("dtype") if given else None}
+    x = image = _input(first, None, names.new(f"{config.get('name', 'sequential')}_input"))
     parts = []
     for record in records[1:] if given else records:
         call, part = _made(record, names, x.shape)
