@@ -142,6 +142,14 @@ def test_what_is_said_of_a_head_has_to_fit(end: Any, head: Any, words: str) -> N
     assert "\n" not in str(error.value)
 
 
+def test_a_large_map_of_probabilities_is_told_by_a_few_places() -> None:
+    image = keras.Input((240, 240, 3))
+    classes = L.Conv2D(21, 1, name="classes")(L.Rescaling(1 / 255)(image))
+    backbone = load_backbone(keras.Model(image, L.Softmax()(classes)))
+    assert backbone.scores == "softmax"
+    assert backbone.class_map(picture(40, 48)).shape == (1, 40, 48, 21)
+
+
 def test_logits_may_be_those_of_sigmoids() -> None:
     model = ending()
     image = picture()

@@ -177,23 +177,33 @@ def _several(graph: Graph, last: Step) -> tuple[End, keras.KerasTensor] | None:
 
 def _tried(steps: Sequence[Step], source: keras.KerasTensor, output: keras.KerasTensor) -> End:
     """What steps between two tensors make of numbers."""
-    shape = [side or 2 for side in source.shape[1:]]
-
-    def run(x: np.ndarray) -> Any:
-        values = {id(source): tf.cast(tf.reshape(x, (-1, *shape)), source.dtype)}
-
-        def replaced(argument: Any) -> Any:
-            return values[id(argument)] if isinstance(argument, keras.KerasTensor) else argument
-
-        for step in steps:
-            args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
-            values[id(step.output)] = step.operation(*args, **kwargs)
-        return values[id(output)]
-
+    same = source.shape[1:] == output.shape[1:]
+    whole = [side or 2 for side in source.shape[1:]]
+    shapes = [whole]
+    if same and len(whole) > 1:  # of a map a few places tell as much, unless a step takes one size only
+        shapes.insert(0, [*(min(side, 2) for side in whole[:-1]), whole[-1]])
     half = bool({source.dtype, output.dtype} & {"float16", "bfloat16"})
-    count = int(np.prod(shape))
-    channels = shape[-1] if source.shape[1:] == output.shape[1:] else count
-    return _judged(run, count, channels, half)
+    end: End = "bent"
+    for shape in shapes:
+        count = int(np.prod(shape))
+        end = _judged(partial(_run, steps, source, output, shape), count, shape[-1] if same else count, half)
+        if end != "bent":
+            break
+    return end
+
+
+def _run(
+    steps: Sequence[Step], source: keras.KerasTensor, output: keras.KerasTensor, shape: Sequence[int], x: np.ndarray
+) -> Any:
+    values = {id(source): tf.cast(tf.reshape(x, (-1, *shape)), source.dtype)}
+
+    def replaced(argument: Any) -> Any:
+        return values[id(argument)] if isinstance(argument, keras.KerasTensor) else argument
+
+    for step in steps:
+        args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
+        values[id(step.output)] = step.operation(*args, **kwargs)
+    return values[id(output)]
 
 
 def _tried_function(function: Callable[[Any], Any], channels: int) -> End:
