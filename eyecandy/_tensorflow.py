@@ -18,10 +18,10 @@ try:
     with quiet():
         import keras
         import tensorflow as tf
-except (ValueError, TypeError, AttributeError, OSError) as error:
+except (AssertionError, ValueError, TypeError, AttributeError, OSError) as error:
     # Keras reads its settings while it is imported, and takes no other errors of these kinds.
     folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    why = str(error).splitlines()[0] if str(error) else f"a value that Keras does not take ({type(error).__name__})"
     raise EyecandyError(
         f"Keras cannot be started with the settings in {folder / 'keras.json'}: {why}; mend or remove that file, "
         "or set KERAS_HOME to another folder"
