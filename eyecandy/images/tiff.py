@@ -20,6 +20,8 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _LAB = 0, 1, 2, 3, 5, 8
 _CHANNELS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _LAB: 3}
 _CFA, _LINEAR_RAW = 32803, 34892  # what a sensor saw, before it is a picture
 _DNG_VERSION, _ICC, _ORIENTATION, _MAX_SAMPLE = 50706, 34675, 274, 281
+# Ways of packing that Pillow always knows: none, CCITT, LZW, JPEG, deflate, PackBits, LZMA, Zstandard and their kin.
+_PACKED = (1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34925, 50000)
 _REDUCED, _MASK = 1, 4  # bits of the kind of a page
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # kinds of alpha
 
@@ -69,6 +71,13 @@ class Tiff:
         """Whether Pillow reads it as its tags say."""
         page = self.page
         if page is not self._file.pages.first:  # Pillow takes the first, and knows none within others
+            return False
+        if page.imagedepth > 1 or int(page.compression) not in _PACKED:
+            return False
+        if page.photometric == _PALETTE and _is_short(page.colormap):
+            return False
+        extra = [int(each) for each in page.extrasamples]
+        if extra and (page.photometric == _WHITE_IS_ZERO or not {_ASSOCIATED, _UNASSOCIATED}.intersection(extra)):
             return False
         bits = page.bitspersample
         if page.sampleformat not in (1, 4):  # unsigned, or nobody says
@@ -155,7 +164,8 @@ def _image(kind: int, colours: np.ndarray, page: tifffile.TiffPage, notes: list[
     """Samples of colour as a Pillow image of 8 bits; remarks are added."""
     if kind == _PALETTE:
         table = np.asarray(page.colormap)  # (3, entries), 16 bits
-        return Image.fromarray(np.ascontiguousarray((table >> 8).astype(np.uint8).T[colours[..., 0]]))
+        table = (table if _is_short(table) else table >> 8).astype(np.uint8)
+        return Image.fromarray(np.ascontiguousarray(table.T[colours[..., 0]]))
     if kind == _LAB:
         bits = page.bitspersample
         if bits not in (8, 16):
@@ -169,6 +179,11 @@ def _image(kind: int, colours: np.ndarray, page: tifffile.TiffPage, notes: list[
     if kind == _CMYK:
         return Image.frombytes("CMYK", (levels.shape[1], levels.shape[0]), np.ascontiguousarray(levels).tobytes())
     return Image.fromarray(np.ascontiguousarray(levels[..., 0] if levels.shape[2] == 1 else levels))
+
+
+def _is_short(table: np.ndarray) -> bool:
+    """Whether a palette is one of 8 bits, as some programs write it against the standard: in 16, it were all black."""
+    return int(np.max(table, initial=0)) < 256  # noqa: PLR2004 - 8 bits
 
 
 def _with_alpha(image: Image.Image, alpha: np.ndarray, premultiplied: bool) -> Image.Image:
