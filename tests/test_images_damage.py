@@ -34,6 +34,19 @@ DAMAGE = {
         chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"x" * 3_000_000)),
         "its metadata hold more than 1 MB of text 'XML:com.adobe.xmp', which was left out",
     ),
+    "many texts": (
+        b"".join(chunk(b"zTXt", b"k%d\0\0" % n + zlib.compress(b"x" * 900_000)) for n in range(90)),
+        "its metadata hold more than 16 MB of text in all; the last of it was left out",
+    ),
+    "short gAMA": (chunk(b"gAMA", b"\0"), "damaged metadata were left out: gAMA"),
+    "short cHRM": (chunk(b"cHRM", b"\0" * 5), "damaged metadata were left out: cHRM"),
+    "short pHYs": (chunk(b"pHYs", b"\0"), "damaged metadata were left out: pHYs"),
+    "short sRGB": (chunk(b"sRGB", b""), "damaged metadata were left out: sRGB"),
+    "short tRNS": (chunk(b"tRNS", b"\0"), "damaged metadata were left out: transparency"),
+    "short acTL": (chunk(b"acTL", b"\0"), "damaged metadata were left out: acTL"),
+    "short fcTL": (chunk(b"fcTL", b"\0\0\0"), "damaged metadata were left out: fcTL"),
+    "no profile": (chunk(b"iCCP", b""), "damaged metadata were left out: colour profile"),
+    "palette": (chunk(b"PLTE", b"\0\0\0", 1), "damaged metadata were left out: suggested palette"),
 }
 
 
@@ -102,3 +115,32 @@ def test_a_broken_second_frame_is_noted(tmp_path):
     path.write_bytes(content[: content.index(b",", content.index(b",", 40) + 40) + 6])
     photo = load(path)
     assert photo.pixels[0, 0].tolist() == [255, 0, 0] or photo.pixels[0, 0].tolist() == [254, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("marker", "data", "name"),
+    [(0xE2, b"ICC_PROFILE\0\1", "colour profile"), (0xEE, b"Adobe", "Adobe"), (0xE0, b"JFIF\0", "JFIF")],
+)
+@pytest.mark.parametrize("ended", [True, False])
+def test_metadata_of_a_jpeg_that_are_too_short_are_left_out_with_a_note(tmp_path, marker, data, name, ended):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(UPRIGHT).save(path)
+    whole, content = load(path).pixels, path.read_bytes()
+    segment = struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
+    path.write_bytes(content[:2] + segment + (content[2:] if ended else content[2:-2]))
+    photo = load(path)
+    np.testing.assert_array_equal(photo.pixels, whole)
+    assert photo.notes[0] == f"damaged metadata were left out: {name}"
+
+
+def test_a_cut_off_frame_of_a_webp_is_noted(tmp_path):
+    path = tmp_path / "a.webp"
+    frames = [Image.fromarray(UPRIGHT), Image.fromarray(UPRIGHT[::-1])]
+    frames[0].save(path, save_all=True, append_images=frames[1:], lossless=True)
+    path.write_bytes(path.read_bytes()[:-20])
+    photo = load(path)
+    np.testing.assert_array_equal(photo.pixels, UPRIGHT)
+    assert photo.notes == ("its end is damaged or missing; the first of its pictures is whole",)
+    frames[0].save(path, lossless=True)
+    path.write_bytes(path.read_bytes()[:-20])
+    assert "damaged" in refusal(path)

@@ -39,6 +39,14 @@ KINDS = {
     "BigTIFF": (WIDE, RGB | {"bigtiff": True}, UPRIGHT),
     "ink of 16 bits": (65535 - np.dstack([WIDE, OPAQUE]), {"photometric": "separated"}, UPRIGHT),
     "five channels": (np.dstack([WIDE, OPAQUE, OPAQUE]), RGB | {"extrasamples": ["unspecified"] * 2}, UPRIGHT),
+    "JPEG 2000 inside": (UPRIGHT, RGB | {"compression": "jpeg2000"}, UPRIGHT),
+    "WebP inside": (UPRIGHT, RGB | {"compression": "webp"}, UPRIGHT),
+    "a volume of 8 bits": (np.stack([GREY, GREY[::-1]]), MONO | {"volumetric": True}, GREY),
+    "white is zero, with alpha": (
+        np.dstack([255 - GREY, np.full_like(GREY, 255)]),
+        {"photometric": "miniswhite", "planarconfig": "contig", "extrasamples": ["unassalpha"]},
+        GREY,
+    ),
 }
 
 
@@ -80,6 +88,19 @@ def test_12_packed_bits_and_a_palette_of_16(tmp_path):
     table = np.stack([np.arange(65536, dtype=np.uint16)] * 3)
     tifffile.imwrite(tmp_path / "b.tif", WIDE[..., 1], photometric="palette", colormap=table)
     close(load(tmp_path / "b.tif").pixels[..., 0], GREY)
+
+
+def test_a_palette_of_8_bits_against_the_standard(tmp_path):
+    table = np.stack([np.arange(256, dtype=np.uint16)] * 3)
+    tifffile.imwrite(tmp_path / "a.tif", GREY, photometric="palette", colormap=table)
+    close(load(tmp_path / "a.tif").pixels[..., 0], GREY)
+
+
+def test_channels_that_are_not_shown_are_noted(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.dstack([UPRIGHT, GREY, GREY]), photometric="rgb")
+    photo = load(tmp_path / "a.tif")
+    close(photo.pixels, UPRIGHT)
+    assert photo.notes == ("the first 3 of 5 channels are shown",)
 
 
 @pytest.mark.parametrize("kind", ["unassalpha", "assocalpha"])

@@ -57,11 +57,13 @@ class _Chunk(NamedTuple):
 
 
 def mended(content: bytes) -> Mended | None:
-    """A copy of a damaged PNG or JPEG file without the damage; None of others, and where pixels are concerned."""
+    """A copy of a damaged PNG, JPEG or WebP file without the damage; None of others, and where pixels are concerned."""
     if content.startswith(_PNG):
         return _mended_png(content)
     if content.startswith(_JPEG):
         return _mended_jpeg(content)
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return _mended_webp(content)
     return None
 
 
@@ -141,17 +143,33 @@ def _mended_jpeg(content: bytes) -> Mended:
     return Mended(one, other, (*notes, "its end is damaged or missing; all its pixels are there"))
 
 
+def _mended_webp(content: bytes) -> Mended | None:
+    """Up to the last whole part, where a frame or what comes after the pixels is cut off."""
+    at, kinds = 12, []
+    while at + 8 <= len(content):
+        kind, length = struct.unpack_from("<4sI", content, at)
+        if at + 8 + length > len(content):
+            break
+        kinds.append(kind)
+        at = min(at + 8 + length + length % 2, len(content))
+    if at == len(content) or not {b"ANMF", b"VP8 ", b"VP8L"}.intersection(kinds):
+        return None
+    whole = content[12:at]
+    notes = ("its end is damaged or missing; the first of its pictures is whole",)
+    return Mended(b"RIFF" + struct.pack("<I", len(whole) + 4) + b"WEBP" + whole, None, notes)
+
+
 def _without_stumps(content: bytes) -> tuple[bytes, list[str]]:
     """A JPEG file without what applications added to it and is too short to be that; and what that was."""
     kept, left_out, at = [content[:2]], [], 2
     while content[at : at + 1] == b"\xff" and at + 4 <= len(content):
         marker, length = struct.unpack_from(">xBH", content, at)
-        if marker == _START_OF_SCAN or length < 2:  # noqa: PLR2004 - its own two bytes
+        if marker == _START_OF_SCAN or length < 2:
             break
         start, least = _ADDED.get(marker, (b"", 0))
         data = content[at + 4 : at + 2 + length]
         if data.startswith(start) and len(data) < least:
-            left_out.append("colour profile" if marker == 0xE2 else start.decode())  # noqa: PLR2004
+            left_out.append("colour profile" if marker == 0xE2 else start.decode())
         else:
             kept.append(content[at : at + 2 + length])
         at += 2 + length

@@ -74,7 +74,7 @@ class Tiff:
             return False
         if page.imagedepth > 1 or int(page.compression) not in _PACKED:
             return False
-        if page.photometric == _PALETTE and _is_short(page.colormap):
+        if page.photometric == _PALETTE and _is_short(np.asarray(page.colormap)):
             return False
         extra = [int(each) for each in page.extrasamples]
         if extra and (page.photometric == _WHITE_IS_ZERO or not {_ASSOCIATED, _UNASSOCIATED}.intersection(extra)):
@@ -183,7 +183,7 @@ def _image(kind: int, colours: np.ndarray, page: tifffile.TiffPage, notes: list[
 
 def _is_short(table: np.ndarray) -> bool:
     """Whether a palette is one of 8 bits, as some programs write it against the standard: in 16, it were all black."""
-    return int(np.max(table, initial=0)) < 256  # noqa: PLR2004 - 8 bits
+    return int(np.max(table, initial=0)) < 256
 
 
 def _with_alpha(image: Image.Image, alpha: np.ndarray, premultiplied: bool) -> Image.Image:
