@@ -56,6 +56,10 @@ def test_a_killed_run_goes_on_where_it_stopped(colour_model: list[str], tmp_path
 
 
 DAMAGE = (b"\0" * 300, b"{}", b"7", b"\xff\xfe{", b'{"photo": "000.png"}', b'{"photo": 3, "error": "x"}', b"[" * 20_000)
+DAMAGE += tuple(
+    b'{"photo": "001.png", "width": %b, "height": 9, "notes": [], "classes": [], "annotations": %b}' % told
+    for told in ((b"9", b"5"), (b'"9"', b"[]"), (b"9", b"[7]"), (b"9", b'[{"category_id": 3, "word": "cat"}]'))
+)
 
 
 def test_damaged_lines_are_looked_at_again(colour_net: Backbone, tmp_path: Path) -> None:

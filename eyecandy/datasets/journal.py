@@ -7,7 +7,7 @@ means, the next one knows what is left.
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,7 +19,9 @@ FOLDER = "journal"
 LOCAL = f"{FOLDER}/local.jsonl"
 _BLOCK = 1 << 16  # bytes read at a time from the end
 
-_FOUND = ("width", "height", "notes", "classes", "annotations")  # of a photo that went well
+# What is told of a photo that went well, and of each of its objects.
+_FOUND = {"width": int, "height": int, "notes": list, "classes": list, "annotations": list}
+_OBJECT = {"category_id": int, "word": str, "label": str, "score": float, "segmentation": dict, "mask": str}
 
 Entry = dict[str, Any]
 """What became of one photo: "photo", its name, and either "error", the reason, or all that was found."""
@@ -88,7 +90,13 @@ def parsed(line: bytes) -> Entry | None:
         return None
     if "error" in entry:
         return entry if isinstance(entry["error"], str) else None
-    return entry if set(_FOUND) <= set(entry) else None
+    whole = _is_whole(entry, _FOUND) and all(_is_whole(each, _OBJECT) for each in entry["annotations"])
+    return entry if whole else None
+
+
+def _is_whole(told: object, kinds: Mapping[str, type]) -> bool:
+    """Whether it tells all that it must, each of its kind."""
+    return isinstance(told, dict) and all(isinstance(told.get(name), kind) for name, kind in kinds.items())
 
 
 def line(entry: Entry) -> bytes:

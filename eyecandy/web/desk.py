@@ -88,4 +88,8 @@ async def asked(request: Request) -> dict[str, Any]:
         raise HTTPException(400, "expected JSON") from error
     if not isinstance(form, dict):
         raise HTTPException(400, "expected a JSON object")
+    try:
+        json.dumps(form, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:  # half of a character, written as an escape
+        raise HTTPException(400, "expected whole characters") from error
     return form

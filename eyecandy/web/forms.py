@@ -45,6 +45,7 @@ RANGES = {
     "spatial_weight": (0, 2, 0.05),
     "colour": (0, 1, 0.05),
 }
+_BOOLEANS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 SEE_HELP = {
     "signal": "how a class is traced back through the network",
     "components": "how many eigen-masks; empty for as many as explain 95 % of the variance",
@@ -98,8 +99,10 @@ def paint_knobs(recipe: str, given: Mapping[str, Any]) -> dict[str, Any]:
         EyecandyError: an unknown recipe or field, or a value out of range.
     """
     if recipe not in RECIPES:
-        raise EyecandyError(f"unknown recipe {recipe!r}; expected one of {', '.join(RECIPES)}")
-    region = str(given.get("region") or "")
+        raise EyecandyError(f"unknown recipe {recipe!r:.80}; expected one of {', '.join(RECIPES)}")
+    region = given.get("region") or ""
+    if not isinstance(region, str):
+        raise EyecandyError(f"region must be a text, got {region!r:.80}")
     knobs = _knobs({name: value for name, value in given.items() if name != "region"}, paint_form(recipe))
     if region:
         knobs["region"] = region
@@ -136,7 +139,7 @@ def paintings_of(asked: Mapping[str, Any]) -> list[tuple[str, float]]:
 def _weight(value: Any) -> float:
     try:
         weight = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise EyecandyError(f"the weight of a painting must be a number, got {value!r:.80}") from error
     return check_number("the weight of a painting", weight)
 
@@ -170,7 +173,7 @@ def _knobs(given: Mapping[str, Any], form: list[dict[str, Any]]) -> dict[str, An
     fields = {field["name"]: field for field in form}
     unknown = next((name for name in given if name not in fields), None)
     if unknown is not None:
-        raise EyecandyError(f"unknown option {unknown!r}; the options are {', '.join(fields)}")
+        raise EyecandyError(f"unknown option {unknown!r:.80}; the options are {', '.join(fields)}")
     knobs = {name: _value(fields[name], value) for name, value in given.items() if value not in (None, "")}
     return {name: value for name, value in knobs.items() if value != fields[name]["default"]}
 
@@ -179,13 +182,17 @@ def _value(field: Mapping[str, Any], value: Any) -> Any:
     """What was filled in, as the command line would have it."""
     kind, name = field["kind"], field["name"]
     if kind == "bool":
-        return value in (True, "true", "1", "on")
+        if str(value).lower() not in _BOOLEANS:
+            raise EyecandyError(f"{name} must be true or false, got {value!r:.80}")
+        return _BOOLEANS[str(value).lower()]
+    if isinstance(value, list | dict):
+        raise EyecandyError(f"{name} must be a text or a number, got {value!r:.80}")
     if kind == "layers":
         return str(value).replace(",", " ").split()
     if kind in ("int", "float"):
         try:
             return int(str(value)) if kind == "int" else float(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             what = "a whole number" if kind == "int" else "a number"
-            raise EyecandyError(f"{name} must be {what}, got {value!r}") from error
+            raise EyecandyError(f"{name} must be {what}, got {value!r:.80}") from error
     return str(value)

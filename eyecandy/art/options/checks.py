@@ -6,6 +6,7 @@ from eyecandy.arguments import integer_of, told
 from eyecandy.errors import OptionError
 
 _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B?\s*", re.IGNORECASE)
+_PIXELS = re.compile(r"\d{1,18}")
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
 
@@ -18,7 +19,7 @@ def check_tile(value: object) -> str | int:
     if isinstance(value, str):
         if value in ("auto", "off"):
             return str(value)
-        pixels = int(value) if value.strip().isdecimal() else None
+        pixels = int(value) if _PIXELS.fullmatch(value.strip()) else None
     else:
         pixels = integer_of(value)
     if pixels is None or pixels < 1:
