@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from eyecandy._version import __version__
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.detect import Detection, DetectOptions
 from eyecandy.detection.figures.figure import GROUND, explain_figure, figure
@@ -290,7 +291,7 @@ def test_a_figure_is_the_same_whatever_the_settings_are() -> None:
 
 def test_a_png_holds_no_date_and_nothing_else_of_the_day() -> None:
     with Image.open(io.BytesIO(png(figure(detection((320, 200), "dog"))))) as image:
-        assert not set(image.info) - {"dpi"}
+        assert not set(image.info) - {"dpi", "Software"} and image.info["Software"] == f"eyecandy {__version__}"
 
 
 def test_no_pyplot_and_nothing_heavy_before_a_figure_is_asked_for() -> None:

@@ -8,7 +8,6 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from eyecandy._tensorflow import tf
 from eyecandy.backbone.labels import Labels
 
 Scores = Literal["softmax", "sigmoid"]
@@ -20,11 +19,6 @@ HEADS: tuple[Head, ...] = get_args(Head)
 def probabilities(logits: np.ndarray, scores: Scores = "softmax") -> np.ndarray:
     """Probabilities of the classes, in [0, 1], of logits (..., C)."""
     return sigmoid(logits) if scores == "sigmoid" else softmax(logits)
-
-
-def probability_tensor(logits: tf.Tensor, scores: Scores = "softmax") -> tf.Tensor:
-    """`probabilities`, to be differentiated."""
-    return tf.nn.sigmoid(logits) if scores == "sigmoid" else tf.nn.softmax(logits)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -13,7 +13,6 @@ from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer, check_one_of
 from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
-from eyecandy.backbone.scores import probability_tensor
 from eyecandy.detection.arrays import normalise, resize_masks
 from eyecandy.detection.find.grid import place
 from eyecandy.detection.options import DEFAULT_SIGNAL
@@ -40,7 +39,7 @@ def _places(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Tens
     compete, p is the sigmoid of the class.)
     """
     logits, back = backbone.pull_back(image)
-    likely = probability_tensor(logits, backbone.scores)
+    likely = _probabilities(logits, backbone)
     p = tf.transpose(tf.gather(likely, classes, axis=-1), (3, 1, 2, 0))
     gradient = tf.reduce_sum(tf.abs(back(p * _only(classes, logits))), -1)
     return tf.image.resize(p, tf.shape(image)[1:3])[..., 0] * gradient
@@ -54,10 +53,14 @@ def _features(backbone: Backbone, image: tf.Tensor, classes: tf.Tensor) -> tf.Te
     """
     tap = middle_layer(backbone)
     logits, features, back = backbone.dense(1 << 20, [tap]).pull_back(image, tap)
-    likely = probability_tensor(logits, backbone.scores)
+    likely = _probabilities(logits, backbone)
     p = tf.transpose(tf.gather(likely, classes, axis=-1), (3, 1, 2, 0))
     gradient = tf.reduce_sum(tf.abs(back(tf.ensure_shape(p, (None, None, None, 1)), classes)), -1)
     return tf.image.resize(p, tf.shape(features)[1:3])[..., 0] * gradient
+
+
+def _probabilities(logits: tf.Tensor, backbone: Backbone) -> tf.Tensor:
+    return tf.nn.sigmoid(logits) if backbone.scores == "sigmoid" else tf.nn.softmax(logits)
 
 
 def middle_layer(backbone: Backbone) -> str:
