@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,14 +43,22 @@ _FORKED = (
 _NUMPY = "reshape"  # a method that tensors have only then
 
 
-def check() -> None:
-    """Makes sure that TensorFlow can compute in this process.
+def check(*, traced: bool = False) -> None:
+    """Makes sure that TensorFlow can compute in this process, here and now.
+
+    Args:
+        traced: whether that may be while a `tf.function` is traced, where there are no numbers yet.
 
     Raises:
         EyecandyError: it cannot; the message names what stands in the way.
     """
     if after_tensorflow():
         raise EyecandyError(_FORKED)
+    if not traced and tf.inside_function():
+        raise EyecandyError(
+            "eyecandy is called inside a tf.function, such as Dataset.map makes of what it is given, where pictures "
+            "have no pixels yet; call it outside, or through tf.py_function"
+        )
     if not tf.compat.v1.executing_eagerly_outside_functions():
         raise EyecandyError(
             "TensorFlow's eager execution is switched off (tf.compat.v1.disable_eager_execution or "
@@ -62,27 +71,54 @@ def check() -> None:
         )
 
 
+class _Process:
+    """What Keras keeps for all threads together, set aside from the first that makes layers to the last."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.found = ("channels_last", "float32")
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.inside == 0:
+                self.found = keras.config.image_data_format(), keras.config.floatx()
+                keras.config.set_image_data_format("channels_last")
+                keras.config.set_floatx("float32")
+            self.inside += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                keras.config.set_image_data_format(self.found[0])
+                keras.config.set_floatx(self.found[1])
+
+
+_process = _Process()
+
+
 @contextmanager
 def defaults() -> Iterator[None]:
     """Keras with its own defaults while layers are made, whatever keras.json or the calling program has set.
 
-    Those are channels last, float32, and no mixed precision. What was set is back afterwards.
+    Those are channels last, float32, and no mixed precision. What was set is back afterwards, also where several
+    threads make layers at once.
 
     Raises:
         EyecandyError: as `check`.
     """
     check()
-    config = keras.config
-    found = config.image_data_format(), config.floatx(), config.dtype_policy()
-    config.set_image_data_format("channels_last")
-    config.set_floatx("float32")
-    config.set_dtype_policy("float32")
+    _process.enter()
     try:
-        yield
+        policy = keras.config.dtype_policy()  # each thread has its own
+        keras.config.set_dtype_policy("float32")
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(policy)
     finally:
-        config.set_image_data_format(found[0])
-        config.set_floatx(found[1])
-        config.set_dtype_policy(found[2])
+        _process.leave()
 
 
 def _return_large_blocks() -> None:

@@ -359,5 +359,5 @@ def test_what_stands_in_the_way_is_told_in_one_line(body: Body, message: str) ->
 
 
 def test_a_stride_is_positive(net: Backbone) -> None:
-    with pytest.raises(EyecandyError, match="from 1 up, got 0"):
+    with pytest.raises(EyecandyError, match="stride must be a whole number of at least 1, got 0"):
         net.dense(0)

@@ -41,6 +41,19 @@ def one_softmax() -> keras.Model:
     return model_of(lambda x: L.Softmax()(L.Dense(1)(L.GlobalAveragePooling2D()(x))))
 
 
+def lost() -> keras.Model:
+    model = model_of(average)
+    model.layers[-1].set_weights([weight * float("nan") for weight in model.layers[-1].get_weights()])
+    return model
+
+
+def channels_first() -> keras.Model:
+    def head(x: Tensor) -> Tensor:
+        return bias(CLASSES)(L.GlobalAveragePooling2D(data_format="channels_first", name="first_pool")(x))
+
+    return model_of(lambda x: head(L.Permute((3, 1, 2))(x)), side=None)
+
+
 def of_input(shape: tuple[int, ...], *layers: Any) -> keras.Model:
     return keras.Sequential([keras.Input(shape), *layers], name="plain")
 
@@ -71,6 +84,8 @@ def nested_written() -> keras.Model:
         (lambda: keras.Sequential([L.Conv2D(2, 3)], name="unbuilt"), "model 'unbuilt' has no input shape yet"),
         (lambda: of_input((None, None, 3), L.Resizing(32, 32, name="resize"), L.Conv2D(3, 3)), "layer 'resize'"),
         (folded, "model 'mine' does not work on a picture of its own size, 224x224 pixels: "),
+        (lost, "model 'mine' gives no numbers (NaN) for test pictures; its training went wrong"),
+        (channels_first, "layer 'first_pool' (GlobalAveragePooling2D) takes its channels before its places"),
         (one_softmax, "model 'mine' gives a softmax over one class, which is always 1"),
     ],
     ids=lambda value: value.replace(" ", "-")[:40] if isinstance(value, str) else "",

@@ -5,14 +5,16 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
 
-from eyecandy import Backbone, load_backbone
-from eyecandy._tensorflow import defaults, keras
+from eyecandy import Backbone, load_backbone, saliency
+from eyecandy._tensorflow import defaults, keras, tf
 from eyecandy.detection.figures import sheet
 from eyecandy.errors import EyecandyError
 
@@ -104,6 +106,43 @@ def test_a_precision_policy_and_channels_first_stay_the_callers_own() -> None:
         keras.config.set_image_data_format("channels_last")
         keras.config.set_dtype_policy("float32")
     np.testing.assert_allclose(received, expected, rtol=1e-5)
+
+
+def test_threads_that_make_layers_at_once_leave_the_callers_settings() -> None:
+    first, both, one_left = Barrier(2, timeout=60), Barrier(2, timeout=60), Barrier(2, timeout=60)
+
+    def make(number: int) -> tuple[str, str]:
+        if number:
+            first.wait()
+        with defaults():
+            if not number:
+                first.wait()
+            both.wait()
+            if number:
+                one_left.wait()
+            seen = keras.config.image_data_format(), keras.config.floatx()
+        if not number:
+            one_left.wait()
+        return seen
+
+    try:
+        keras.config.set_image_data_format("channels_first")
+        keras.config.set_floatx("float64")
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(make, range(2))) == [("channels_last", "float32")] * 2
+        assert (keras.config.image_data_format(), keras.config.floatx()) == ("channels_first", "float64")
+    finally:
+        keras.config.set_floatx("float32")
+        keras.config.set_image_data_format("channels_last")
+
+
+def test_inside_a_traced_function_is_said(tiny_net: Backbone) -> None:
+    pictures = tf.data.Dataset.from_tensors(np.zeros((64, 64, 3), np.float32))
+    for use in (lambda x: tiny_net.class_map(x[None]), lambda x: saliency(x, 0, backbone=tiny_net)):
+        with pytest.raises(Exception, match=r"called inside a tf\.function, .*; call it outside, or through"):
+            pictures.map(use)
+    (outside,) = pictures.map(lambda x: tf.py_function(lambda y: tiny_net.class_map(y[None]), [x], tf.float32))
+    np.testing.assert_allclose(outside, tiny_net.class_map(np.zeros((1, 64, 64, 3))), rtol=1e-5)
 
 
 def _in_a_fork(pipe: Connection, backbone: Backbone) -> None:

@@ -57,6 +57,14 @@ def resizing() -> keras.Model:
     return model_of(lambda x: average(L.Resizing(8, 8, name="resize")(x)))
 
 
+def channels_first() -> keras.Model:
+    return model_of(
+        lambda x: bias(CLASSES)(
+            L.GlobalAveragePooling2D(data_format="channels_first", name="pool")(L.Permute((3, 1, 2))(x))
+        )
+    )
+
+
 @pytest.fixture(scope="module")
 def open_vit() -> tuple[keras.Model, Backbone]:
     """A transformer that ends in logits, and what eyecandy makes of it."""
@@ -77,6 +85,7 @@ def vit(open_vit: tuple[keras.Model, Backbone]) -> Backbone:
         (perceptron, "has no convolution"),
         (recurrent, "layer 'fold' (Reshape) does not work on pictures of any size"),
         (added_constant, "(Add) does not work on pictures of any size"),
+        (channels_first, "layer 'pool' (GlobalAveragePooling2D) takes its channels before its places"),
         (resizing, "layer 'resize' (Resizing) brings every picture to one size"),
     ],
 )

@@ -64,6 +64,11 @@ def build(
     taken = ends(model, preprocessing, output)
     probes = taken.probes()
     expected = taken.answers(probes)
+    if np.isnan(expected).any():
+        raise EyecandyError(
+            f"model {model.name!r} gives no numbers (NaN) for test pictures; its training went wrong, or its weights "
+            "are damaged"
+        )
     logits = to_logits(taken.graph, head, expected)
     alien = any(not of_keras(step.operation) for step in taken.graph.steps)
     try:
@@ -100,9 +105,21 @@ def _of_any_size(taken: Ends, logits: Logits, probes: np.ndarray, expected: np.n
                 f"layer {step.operation.name!r} ({type(step.operation).__name__}) brings every picture to one size, "
                 "so places cannot be followed back to pixels; take it out of the model"
             )
+        if len(step.inputs) == 1 and len(step.source.shape) == 4 and _channels_first(step.operation):
+            raise EyecandyError(
+                f"layer {step.operation.name!r} ({type(step.operation).__name__}) takes its channels before its "
+                "places (channels_first), so maps cannot be followed back to pixels; expected channels_last"
+            )
     image = keras.Input((None, None, 3), name="image")
     copies = Copies(reserved=("image", "preprocessing", "grey", "logits"), borrow=borrow)
-    class_map = heads.class_map(logits.graph, taken.enter(image), copies)
+    try:
+        class_map = heads.class_map(logits.graph, taken.enter(image), copies)
+    except EyecandyError:
+        raise
+    except Exception as error:  # whatever layers make of a picture without a size
+        raise EyecandyError(
+            f"model {taken.model.name!r} does not take pictures of any size, as a backbone must: {gist(error)}"
+        ) from error
     taps = _taps(keras.Model(image, class_map))
     if class_map.dtype != "float32":  # mixed precision
         class_map = _layers.Activation("linear", dtype="float32", name="logits")(class_map)
@@ -110,6 +127,10 @@ def _of_any_size(taken: Ends, logits: Logits, probes: np.ndarray, expected: np.n
     run = _compiled(built)
     _compare(taken, logits, run, probes, expected)
     return Built(built, taps, _minimum(built, run, taken), logits.scores)
+
+
+def _channels_first(operation: keras.Operation) -> bool:
+    return getattr(operation, "data_format", None) == "channels_first"
 
 
 def _of_one_size(

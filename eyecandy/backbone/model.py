@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import check, keras, tf
-from eyecandy.arguments import told
+from eyecandy.arguments import check_integer, told
 from eyecandy.backbone import layers
 from eyecandy.backbone.dense import Dense
 from eyecandy.backbone.graph import trace
@@ -147,7 +147,7 @@ class Backbone:
         Raises:
             EyecandyError: an unknown name.
         """
-        check()
+        check(traced=True)
         resolved = layers.resolve_all(names, self.layer_names)
         key = (*resolved, CLASS_MAP) if class_map else resolved
         if key not in self._features:
@@ -228,10 +228,9 @@ class Backbone:
             EyecandyError: an unknown name, or a layer that stands in the way; the places that the network has by
                 itself are always to be had, by its own `stride`.
         """
-        check()
+        check(traced=True)
         self.need_places("looking at places")
-        if stride < 1:
-            raise EyecandyError(f"a stride is a number of pixels from 1 up, got {stride}")
+        stride = check_integer("stride", stride, 1)
         resolved = layers.resolve_all(names, self.layer_names)
         key = (stride, resolved)
         if key not in self._dense:
