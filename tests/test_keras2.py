@@ -97,6 +97,18 @@ def test_an_export_of_teachable_machine_opens_as_its_folder_with_its_labels(name
     np.testing.assert_allclose(backbone.probabilities(picture(), "average"), expected, atol=1e-4)
 
 
+def test_an_export_is_known_under_the_name_that_a_browser_gave_it(tmp_path: Path) -> None:
+    model = teachable(tmp_path)
+    (tmp_path / "keras_model.h5").rename(tmp_path / "Keras_Model (1).h5")
+    (tmp_path / "._keras_model.h5").write_bytes(b"\0\5\x16\7")  # as archives made on macOS have them
+    expected = np.asarray(model(picture() / 127.5 - 1, training=False))
+    np.testing.assert_allclose(load_backbone(tmp_path).probabilities(picture(), "average"), expected, atol=1e-4)
+    archive = tmp_path / "converted_keras.zip"
+    archive.write_bytes(b"PK")
+    with pytest.raises(EyecandyError, match="is an archive; unpack it and give the folder"):
+        load_backbone(archive)
+
+
 def test_what_is_said_goes_before_what_lies_in_the_folder(tmp_path: Path) -> None:
     model = teachable(tmp_path)
     (tmp_path / "own.txt").write_text("a\nb\nc\n")

@@ -216,6 +216,14 @@ def test_read_gives_back_what_was_written(names: list[str], end: str, tmp_path_f
     assert all(i in found.find(name) for i, name in enumerate(names))
 
 
+def test_numbered_lines_may_stand_in_any_order(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("2 oak\n0 cat\n1 big dog\n")
+    assert labels.read(path).names == ("cat", "big dog", "oak")
+    path.write_text("2 cats\n1 dog\n2 oaks\n")  # numbers of things, not of classes
+    assert labels.read(path).names == ("2 cats", "1 dog", "2 oaks")
+
+
 def test_read_understands_windows_text(tmp_path: Path) -> None:
     path = tmp_path / "labels.txt"
     path.write_bytes("\ufeffHund\r\nKätzchen \r\n".encode())

@@ -23,7 +23,8 @@ _ZIP, _HDF5 = (".keras",), (".h5", ".hdf5")
 SUFFIXES = (*_ZIP, *_HDF5)
 _WEIGHTS_ONLY = ".weights.h5"
 _SAVED_MODEL, _LABELS = "saved_model.pb", "labels.txt"
-_TEACHABLE = ("keras_model.h5", "model.savedmodel")
+# As a browser, or a file system that knows no case, may have changed them.
+_TEACHABLE = re.compile(r"(keras_model( ?\(\d+\))?\.h5|model\.savedmodel( ?\(\d+\))?)", re.IGNORECASE)
 # Layers that bring code: Python in a Lambda, TensorFlow's in the others.
 _CODE = ("Lambda", "__lambda__", "TFSMLayer")
 
@@ -54,7 +55,7 @@ def export(path: Path) -> Export:
     """
     if not path.is_dir() or (path / _SAVED_MODEL).is_file():
         beside = path.parent / _LABELS
-        own = path.name in _TEACHABLE and beside.is_file()
+        own = _is_teachable(path) and beside.is_file()
         return Export(path, beside, "tf") if own else Export(path)
     try:
         entries = sorted(path.iterdir())
@@ -63,8 +64,11 @@ def export(path: Path) -> Export:
     models = [
         entry
         for entry in entries
-        if (entry.suffix.lower() in SUFFIXES and not entry.name.endswith(_WEIGHTS_ONLY))
-        or (entry / _SAVED_MODEL).is_file()
+        if not entry.name.startswith(".")  # such as macOS's ._keras_model.h5
+        and (
+            (entry.suffix.lower() in SUFFIXES and not entry.name.endswith(_WEIGHTS_ONLY))
+            or (entry / _SAVED_MODEL).is_file()
+        )
     ]
     if not models:
         raise EyecandyError(
@@ -77,7 +81,11 @@ def export(path: Path) -> Export:
     labels = path / _LABELS
     if not labels.is_file():
         return Export(models[0])
-    return Export(models[0], labels, "tf" if models[0].name in _TEACHABLE else None)
+    return Export(models[0], labels, "tf" if _is_teachable(models[0]) else None)
+
+
+def _is_teachable(path: Path) -> bool:
+    return _TEACHABLE.fullmatch(path.name) is not None
 
 
 def hashed(path: Path) -> str:
@@ -101,6 +109,8 @@ def load(path: Path) -> keras.Model:
         opened = _from_folder
     elif not path.is_file():
         raise EyecandyError(f"model file {path} does not exist; expected a file ending in {', '.join(SUFFIXES)}")
+    elif path.suffix.lower() == ".zip":
+        raise EyecandyError(f"{path} is an archive; unpack it and give the folder, or the model file in it")
     elif path.suffix.lower() not in SUFFIXES:
         raise EyecandyError(f"{path} is no Keras model file; expected a name ending in {', '.join(SUFFIXES)}")
     elif path.name.endswith(_WEIGHTS_ONLY):

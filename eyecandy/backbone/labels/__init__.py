@@ -203,18 +203,19 @@ def imagenet() -> Labels:
 def read(path: str | PathLike[str], *, expect: int | None = None) -> Labels:
     """Labels from a UTF-8 text file, one a line in class order; blank lines at its end do not count.
 
-    Where every line begins with its own number ("0 cat", "1 dog"), as Teachable Machine writes them, the number is no
-    part of the label. The everyday word of each is the label itself. An EyecandyError where the file cannot be read,
-    has a blank line between labels (which would shift the classes behind it), holds no label, or not as many as
-    `expect`.
+    Where every line begins with the number of its class ("0 cat", "1 dog"), as Teachable Machine writes them, that is
+    no part of the label, and the lines may stand in any order. The everyday word of each is the label itself. An
+    EyecandyError where the file cannot be read, has a blank line between labels (which would shift the classes behind
+    it), holds no label, or not as many as `expect`.
     """
     lines = _lines(path)
     blank = next((number for number, line in enumerate(lines, start=1) if not line), None)
     if blank is not None:
         raise EyecandyError(f"label file {str(path)!r}: line {blank} is blank; one label a line was expected")
     numbered = [line.split(maxsplit=1) for line in lines]
-    if all(len(pieces) == 2 and pieces[0] == str(index) for index, pieces in enumerate(numbered)):
-        lines = [name for _, name in numbered]
+    named = {pieces[0]: pieces[1] for pieces in numbered if len(pieces) == 2}
+    if named.keys() == {str(index) for index in range(len(lines))}:
+        lines = [named[str(index)] for index in range(len(lines))]
     return _counted(Labels(tuple(lines), tuple(lines)), path, expect)
 
 
