@@ -108,6 +108,26 @@ def test_16_bit_grey_of_either_byte_order_and_in_mode_i():
         np.testing.assert_array_equal(load(image).pixels[:, :, 0], expected)
 
 
+@pytest.mark.parametrize(
+    ("bits", "row", "key", "expected"),
+    [
+        (1, 0b00001111, 0, [0] * 4 + [255] * 4),
+        (1, 0b00001111, 1, [255] * 4 + [0] * 4),
+        (2, 0b01011110, 1, [0, 0, 255, 255]),
+        (4, 0x3F, 3, [0, 255]),
+        (4, 0x3F, 15, [255, 0]),
+    ],
+)
+def test_transparent_value_of_few_bits_is_shown_white(tmp_path, bits, row, key, expected):
+    header = struct.pack(">IIBBBBB", 8 // bits, 1, bits, 0, 0, 0, 0)
+    path = tmp_path / "few.png"
+    path.write_bytes(png(header, zlib.compress(bytes([0, row])), tRNS=struct.pack(">H", key)))
+    photo = load(path)
+    assert photo.alpha is not None
+    assert photo.alpha[0].tolist() == expected
+    assert photo.notes == ("transparent parts are shown on white",)
+
+
 def test_transparent_value_of_16_bit_grey_is_shown_white(tmp_path):
     raw = b"\0" + struct.pack(">3H", 0, 1000, 65535)
     header = struct.pack(">IIBBBBB", 3, 1, 16, 0, 0, 0, 0)

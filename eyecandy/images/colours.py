@@ -25,6 +25,10 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, Image.Image | None, list[s
         image, alpha, note = _eight_bits(image)
         notes += note
     elif image.has_transparency_data:
+        if image.mode == "1":  # Pillow finds no white among its bits
+            key = 255 if image.info["transparency"] else 0
+            image = image.convert("L")
+            image.info["transparency"] = key
         with_alpha = image.convert("LA" if image.mode in ("1", "L", "LA", "La") else "RGBA")
         alpha = with_alpha.getchannel("A")
         image = with_alpha.convert(with_alpha.mode[:-1])

@@ -27,6 +27,8 @@ MAX_PIXELS = 250_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF")
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # what a TIFF begins with
+# By how much Pillow spreads greys of few bits, and not the one that is transparent.
+_SPREAD: dict[object, int] = {"1": 255, "L;2": 85, "L;4": 17}
 _MENDABLE = 1 << 29  # bytes; a damaged file that is larger is not copied
 
 
@@ -166,6 +168,9 @@ def _by_pillow(file: BinaryIO, name: str) -> Decoded:
     except Exception:  # of those after the first; should that be damaged too, it is said below
         notes = (_LATER,)
         image = _identified(file, name)
+    key, tiles = image.info.get("transparency"), getattr(image, "tile", None)
+    if tiles and isinstance(key, int) and image.mode in ("1", "L"):
+        image.info["transparency"] = key * _SPREAD.get(tiles[0][3], 1)
     decode(image, name)
     return Decoded(image, frames, notes)
 
