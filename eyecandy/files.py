@@ -26,6 +26,8 @@ _REASONS = {
 }
 
 
+_HALF_WRITTEN = ".eyecandy-"  # how the names begin under which things are written
+
 Own = Callable[[Path], bool]
 """Whether a file is one that may be replaced."""
 
@@ -113,7 +115,7 @@ def atomic_directory(path: Path, *, overwrite: bool, marker: str) -> Iterator[Pa
 
 def _temporary(target: Path) -> Path:
     """A free, hidden, short name beside the target, with its suffix, by which writers choose their format."""
-    return target.with_name(f".eyecandy-{secrets.token_hex(6)}{target.suffix}")
+    return target.with_name(f"{_HALF_WRITTEN}{secrets.token_hex(6)}{target.suffix}")
 
 
 def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path]) -> None:
@@ -231,10 +233,21 @@ def _plain_words(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        target = Path(os.path.realpath(path))
         reason = _REASONS.get(error.errno or 0)
-        if reason is None or not _concerns(error, Path(os.path.realpath(path))):
+        if reason is None and _is_about(error, target):
+            reason = f"{error.strerror}; choose another output"
+        elif reason is None or not _concerns(error, target):
             raise
         raise EyecandyError(f"{str(path)!r} cannot be written: {reason}") from error
+
+
+def _is_about(error: OSError, target: Path) -> bool:
+    """Whether an error names the target itself, what is written in its place, or a folder above it."""
+    if not isinstance(error.filename, str) or error.filename2 is not None:  # it could be written, if not renamed
+        return False
+    named = Path(error.filename).absolute()
+    return named == target or named in target.parents or named.name.startswith(_HALF_WRITTEN)
 
 
 def _concerns(error: OSError, target: Path) -> bool:

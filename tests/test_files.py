@@ -151,6 +151,20 @@ def test_the_systems_errors_are_told_in_plain_words(tmp_path, code, words):
     assert names(tmp_path) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder in which the system makes no files")
+def test_a_place_that_takes_no_files_is_told_in_plain_words():
+    with (
+        pytest.raises(EyecandyError, match=r"^'/proc/a\.png' cannot be written: .+; choose another output$"),
+        atomic(Path("/proc/a.png"), overwrite=True),
+    ):
+        pass
+    with (
+        pytest.raises(EyecandyError, match=r"^'/proc/a/b' cannot be written: .+; choose another output$"),
+        atomic_directory(Path("/proc/a/b"), overwrite=True, marker="m"),
+    ):
+        pass
+
+
 def test_errors_about_other_files_are_not_blamed_on_the_target(tmp_path):
     elsewhere = PermissionError(errno.EACCES, "Permission denied", "/elsewhere/weights.h5")
     with pytest.raises(PermissionError) as caught, atomic(tmp_path / "out", overwrite=False):
