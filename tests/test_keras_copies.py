@@ -124,3 +124,13 @@ def test_a_preprocessing_of_three_channels_is_nothing_for_one() -> None:
     model = keras.Sequential([keras.Input((28, 28, 1)), L.Conv2D(4, 3), L.Flatten(), L.Dense(3)], name="digits")
     with pytest.raises(EyecandyError, match="preprocessing='caffe' has numbers for three channels"):
         load_backbone(model, preprocessing="caffe")
+
+
+def test_a_resizing_to_the_size_that_pictures_have_does_not_hold_a_network_to_it() -> None:
+    resize = keras.Sequential([keras.Input((SIDE, SIDE, 3)), L.Resizing(SIDE, SIDE), L.CenterCrop(SIDE, SIDE)])
+    image = keras.Input((SIDE, SIDE, 3))
+    model = keras.Model(image, average(trunk(resize(image))))
+    backbone = load_backbone(model)
+    assert backbone.whole is None and backbone.layers
+    np.testing.assert_allclose(backbone.logits(picture()), model(picture(), training=False), rtol=1e-3, atol=1e-5)
+    assert backbone.class_map(picture(2 * SIDE, 3 * SIDE)).shape[1:3] != (1, 1)

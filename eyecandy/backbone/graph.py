@@ -124,7 +124,7 @@ def trace(model: keras.Model, number: int = 0) -> Graph:
 
     def record(operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
         inputs = args[0] if args else next(iter(kwargs.values()))
-        if is_augmentation(operation):
+        if is_augmentation(operation) or _keeps_size(operation, inputs):
             return inputs
         if isinstance(operation, keras.Model):
             return functional(operation)._run_through_graph(inputs, operation_fn=_itself, call_fn=record)
@@ -154,6 +154,14 @@ def is_augmentation(operation: keras.Operation) -> bool:
     name = type(operation).__name__
     random = (name.startswith("Rand") and name != "RandomCrop") or name in ("AugMix", "CutMix", "MixUp")
     return random and isinstance(operation, keras.layers.Layer) and type(operation).__module__.startswith("keras.")
+
+
+def _keeps_size(operation: keras.Operation, inputs: Any) -> bool:
+    """Whether it brings pictures to the size that they have, as where a network of one size begins with Resizing."""
+    if not isinstance(operation, keras.layers.Resizing | keras.layers.CenterCrop):
+        return False
+    output = operation.compute_output_spec(inputs)
+    return None not in output.shape[1:] and (output.shape[1:], output.dtype) == (inputs.shape[1:], inputs.dtype)
 
 
 def _itself(operation: keras.Operation) -> keras.Operation:
