@@ -90,6 +90,21 @@ def test_12_packed_bits_and_a_palette_of_16(tmp_path):
     close(load(tmp_path / "b.tif").pixels[..., 0], GREY)
 
 
+@pytest.mark.parametrize("packing", ["tiff_lzw", "tiff_adobe_deflate", "lzma"])
+def test_damage_to_packed_pixels_is_refused_without_a_word_of_a_library(tmp_path, capfd, packing):
+    path = tmp_path / "a.tif"
+    Image.fromarray(UPRIGHT).save(path, compression=packing)
+    close(load(path).pixels, UPRIGHT, 0)
+    with tifffile.TiffFile(path) as file:
+        at, length = file.pages[0].dataoffsets[0], file.pages[0].databytecounts[0]
+    content = bytearray(path.read_bytes())
+    for place in range(at + length // 2, at + length):
+        content[place] ^= 0x5A
+    path.write_bytes(content)
+    assert "damaged" in refusal(path)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_palette_of_8_bits_against_the_standard(tmp_path):
     table = np.stack([np.arange(256, dtype=np.uint16)] * 3)
     tifffile.imwrite(tmp_path / "a.tif", GREY, photometric="palette", colormap=table)

@@ -20,8 +20,9 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _LAB = 0, 1, 2, 3, 5, 8
 _CHANNELS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _LAB: 3}
 _CFA, _LINEAR_RAW = 32803, 34892  # what a sensor saw, before it is a picture
 _DNG_VERSION, _ICC, _ORIENTATION, _MAX_SAMPLE = 50706, 34675, 274, 281
-# Ways of packing that Pillow always knows: none, CCITT, LZW, JPEG, deflate, PackBits, LZMA, Zstandard and their kin.
-_PACKED = (1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34925, 50000)
+# Ways of packing that are left to Pillow: none, CCITT, JPEG, PackBits and their kin. Of LZW, deflate, LZMA, Zstandard
+# its library prints what is damaged, and may go on with the wrong pixels.
+_PACKED = (1, 2, 3, 4, 6, 7, 32771, 32773, 32809)
 _REDUCED, _MASK = 1, 4  # bits of the kind of a page
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # kinds of alpha
 
@@ -72,7 +73,7 @@ class Tiff:
         page = self.page
         if page is not self._file.pages.first:  # Pillow takes the first, and knows none within others
             return False
-        if page.imagedepth > 1 or int(page.compression) not in _PACKED:
+        if page.imagedepth > 1 or (int(page.compression) not in _PACKED and int(page.photometric) in _CHANNELS):
             return False
         if page.photometric == _PALETTE and _is_short(np.asarray(page.colormap)):
             return False
