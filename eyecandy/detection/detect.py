@@ -22,7 +22,7 @@ from eyecandy.detection.find.regions import Region, classify, join, needed
 from eyecandy.detection.find.signals import analysis_size, class_signals
 from eyecandy.detection.find.views import Views, see
 from eyecandy.detection.objects import eigenparts, objects
-from eyecandy.detection.options import CLOSER_SIZE, DetectOptions, default_size
+from eyecandy.detection.options import CLOSER_SIZE, SIZE, DetectOptions, default_size
 from eyecandy.detection.result import Detection, SeenClass
 from eyecandy.images import ImageLike, Photo, load
 
@@ -34,7 +34,7 @@ class Look:
     Attributes:
         views: the photo at several sizes.
         classes: the top classes, best first, each of another word.
-        crowded: so many things share the photo that it is looked at from closer, where the size is left to us.
+        crowded: many things may share the photo, so more eigen-masks count.
     """
 
     views: Views
@@ -89,6 +89,8 @@ def look(photo: Photo, backbone: Backbone, options: DetectOptions) -> Look:
     crowded = views.evidence.crowded
     if crowded and options.size is None and max(views.pixels.shape[:2]) < min(CLOSER_SIZE, max(photo.size)):
         views = see(photo.pixels, analysis_size(photo.size, CLOSER_SIZE, backbone), backbone)
+    # A panorama has room for many things too.
+    crowded = crowded or (options.size is None and default_size(photo.size) > SIZE)
     return Look(views, _strongest(views, options), crowded)
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
+
 from eyecandy.arguments import check_integer, check_number
 from eyecandy.art.depth import at_depth
 from eyecandy.art.options.base import Options
@@ -39,6 +41,8 @@ class DreamOptions(Options):
         super().__post_init__()
         # a class that was seen, or a found object, stands for its class
         object.__setattr__(self, "towards", getattr(self.towards, "class_index", self.towards))
+        if self.towards is not None and not isinstance(self.towards, str) and np.size(self.towards) == 0:
+            raise OptionError("{} names no class; give one or more, or leave it out", "towards")
         check_number("colour", self.colour)
         check_number("tv", self.tv)
         if self.channel is not None:
