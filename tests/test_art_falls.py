@@ -87,7 +87,7 @@ def test_mirage(network: Backbone) -> None:
 
 
 def test_reconstruct(network: Backbone) -> None:
-    made = reconstruct(CAT, backbone=network, **{**SMALL, "iterations": 25})
+    made = reconstruct(CAT, backbone=network, **{**SMALL, "iterations": 12})
     assert len(made.record["errors"]) == 10
     for name in made.history:
         column = made.history[name]

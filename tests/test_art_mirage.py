@@ -86,7 +86,7 @@ def test_the_plot_shows_the_history(made: record.Artwork) -> None:
 def test_a_spatial_weight_keeps_places(net: Backbone) -> None:
     photo = images.resize(images.load(CHINA).pixels, (64, 43))
     free, held = (
-        mirage(CHINA, backbone=net, spatial_weight=w, spatial_layers="conv2_1", **SMALL, iterations=80) for w in (0, 40)
+        mirage(CHINA, backbone=net, spatial_weight=w, spatial_layers="conv2_1", **SMALL, iterations=40) for w in (0, 40)
     )
     alike = [np.corrcoef(one.image.ravel(), photo.ravel())[0, 1] for one in (free, held)]
     assert alike[1] > 0.8

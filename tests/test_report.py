@@ -60,7 +60,7 @@ def many(found: Detection, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def names(page: "Page") -> list[str]:
-    return page.locator(".card:visible b").all_inner_texts()
+    return page.locator(".card:visible b").all_text_contents()
 
 
 # One photo
@@ -110,7 +110,7 @@ def test_the_list_lights_the_photo_and_a_click_holds_it(one: Path, found: Detect
 
 def test_all_five_steps_have_their_figures(one: Path, found: Detection, page: "Page") -> None:
     page.goto(one.as_uri())
-    headings = page.locator(".step h2").all_inner_texts()
+    headings = page.locator(".step h2").all_text_contents()
     assert [text.lstrip("12345 ") for text in headings] == [
         "Classes",
         "Class signals",
@@ -182,7 +182,7 @@ def test_a_card_leads_to_its_photo_and_back_to_the_same_choice(many: Path, page:
 
 def test_what_failed_is_listed_as_text(many: Path, page: "Page") -> None:
     page.goto(many.as_uri())
-    assert page.locator("main ~ ul li").all_inner_texts() == ["broken.jpg: is <no> picture"]
+    assert page.locator("main ~ ul li").all_text_contents() == ["broken.jpg: is <no> picture"]
 
 
 def test_thumbnails_lie_beside_the_page_and_are_loaded_when_they_come_into_view(

@@ -9,6 +9,7 @@ anew for the way back.
 """
 
 import math
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,6 +39,7 @@ _COPIES_OF_TILE = 0.75  # the same of a tile, where the pictures of terms are no
 _PASSES = 2.0
 _MOVED = 55e-12  # a byte of activations
 _READ = 0.75e-9  # a byte of a feature map that a term reads: its sums, and their way back
+_LARGEST = 1 << 20  # pixels; a size that fits is not sought beyond
 _TOLD = "--memory allows"
 
 
@@ -269,8 +271,9 @@ class Estimate:
         short = next((need for need in needs if not need.there), None)
         if short is None:
             return
-        sides = range(max(size) // 32 * 32, SMALLEST - 1, -32)
-        fits = next((side for side in sides if all(need.there for need in of(side))), None)
+        sides = range(SMALLEST, min(max(size), _LARGEST) + 1, 32)
+        fitting = bisect(sides, False, key=lambda side: not all(need.there for need in of(side)))
+        fits = sides[fitting - 1] if fitting else None
         advice = (
             f"the largest size that fits is about {fits}"
             if fits is not None

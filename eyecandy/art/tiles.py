@@ -158,6 +158,9 @@ class Least:
         return 2 * self.halo + 2 * self.step
 
 
+_STRIPS = 4096  # more make no picture that anyone waits for
+
+
 def largest(size: Size, area: float, demanded: Least) -> Size:
     """(width, height) of the tiles of at most so many pixels in which the fewest pixels are looked at in all.
 
@@ -166,7 +169,7 @@ def largest(size: Size, area: float, demanded: Least) -> Size:
     halo, step = demanded.halo, demanded.step
     smallest = (min(demanded.side, size[0]), min(demanded.side, size[1]))
     found, fewest = smallest, float("inf")
-    for across in range(1, max(2, size[0] // (2 * step))):
+    for across in range(1, min(_STRIPS, max(2, size[0] // (2 * step)))):
         width = _share(size[0], across, halo, step)
         inner = area / width - 2 * halo - 3 * step  # what a tile of the height that is left owns at least
         down = 1 if size[1] * width <= area else -(-(size[1] - 2 * halo) // max(inner, 1))

@@ -14,7 +14,7 @@ from eyecandy.art.scales import Ladder, Scale, Size
 from eyecandy.cluster import check_engine
 from eyecandy.errors import OptionError
 
-SMALLEST, LARGEST = 64, 65536  # pixels of the longest side
+SMALLEST = 64  # pixels of the longest side
 _LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
 _LEAST_SHARE = 0.05  # of the coarsest scale's iterations, for a scale beyond that
 CANVASES = ("fourier", "pixel")
@@ -55,7 +55,7 @@ class Options:
 
     def __post_init__(self) -> None:
         settle(self)
-        check_integer("size", self.size, SMALLEST, LARGEST)
+        check_integer("size", self.size, SMALLEST)
         check_integer("scales", self.scales, 1)
         check_integer("iterations", self.iterations, 1)
         check_integer("seed", self.seed, 0, 2**31 - 1)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-
 from eyecandy.arguments import check_integer, check_number
 from eyecandy.art.depth import at_depth
 from eyecandy.art.options.base import Options
@@ -41,7 +39,7 @@ class DreamOptions(Options):
         super().__post_init__()
         # a class that was seen, or a found object, stands for its class
         object.__setattr__(self, "towards", getattr(self.towards, "class_index", self.towards))
-        if self.towards is not None and not isinstance(self.towards, str) and np.size(self.towards) == 0:
+        if getattr(self.towards, "size", None) == 0 or (isinstance(self.towards, list | tuple) and not self.towards):
             raise OptionError("{} names no class; give one or more, or leave it out", "towards")
         check_number("colour", self.colour)
         check_number("tv", self.tv)
