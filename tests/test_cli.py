@@ -343,3 +343,13 @@ def test_the_installed_command() -> None:
     if installed is None:
         pytest.skip("eyecandy is not installed here")
     assert subprocess.run([installed, "--version"], capture_output=True, check=True).stdout.startswith(b"eyecandy ")
+
+
+def test_a_file_name_that_a_terminal_would_obey_is_printed_as_text(
+    tmp_path: Path, colour_model: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "new\x1b[31m.png"
+    Image.new("RGB", (64, 64), (255, 0, 0)).save(photo)
+    assert app.run(["classify", str(photo), *colour_model]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and r"new\x1b[31m.png" in said

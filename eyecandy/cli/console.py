@@ -1,6 +1,7 @@
 """What is printed: tables to read on a terminal, plain lines elsewhere; bars and remarks on standard error."""
 
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_OBEYED = ("Cc", "Cs")  # control characters, and halves of characters, which cannot be written at all
 _PLAIN_WIDTH = 10_000  # columns where nobody's screen sets them: no line is broken
 
 
@@ -51,7 +53,7 @@ def table(console: "Console", title: str, columns: Sequence[str], right: Sequenc
 
     framed = console.is_terminal
     made = Table(
-        title=title,
+        title=printable(title),
         title_justify="left",
         title_style="bold",
         box=box.ROUNDED if framed else None,
@@ -63,15 +65,24 @@ def table(console: "Console", title: str, columns: Sequence[str], right: Sequenc
     return made
 
 
+def printable(text: str) -> str:
+    """A text without what a terminal obeys: a file name may hold an escape sequence.
+
+    >>> printable("new\\x1b[31m.jpg")
+    'new\\\\x1b[31m.jpg'
+    """
+    return "".join(ascii(c)[1:-1] if unicodedata.category(c) in _OBEYED and c not in "\n\t" else c for c in text)
+
+
 def say(text: str) -> None:
     """One line on standard output, above a bar that may stand there."""
     # not typer.echo, which writes past the stand-in that a bar puts in the place of the streams
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{printable(text)}\n")
 
 
 def remark(text: str) -> None:
     """One line on standard error, likewise."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(text)}\n")
 
 
 @contextmanager
