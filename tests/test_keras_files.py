@@ -108,11 +108,14 @@ def test_a_saved_model_inside_a_file_is_not_run(tmp_path: Path) -> None:
     assert "carries code in a TFSMLayer layer (doubled)" in refusal(path)
 
 
-def test_a_model_file_under_another_kinds_name(tmp_path: Path) -> None:
-    path = tmp_path / "net.h5"
-    model_of(average).save(path)
-    path.rename(tmp_path / "net.keras")
-    assert refusal(tmp_path / "net.keras").endswith("is a .h5 file by what is in it; rename it to net.h5")
+@pytest.mark.parametrize(("kind", "name"), [(".h5", "net.keras"), (".keras", "net.h5"), (".keras", "NET.KERAS")])
+def test_a_model_file_is_what_is_in_it_whatever_it_is_called(tmp_path: Path, kind: str, name: str) -> None:
+    model, path = model_of(average), tmp_path / f"model{kind}"
+    model.save(path)
+    path = path.rename(tmp_path / name)
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3)).astype(np.float32)
+    expected = load_backbone(model).probabilities(pixels, "average")
+    np.testing.assert_allclose(load_backbone(path).probabilities(pixels, "average"), expected, atol=1e-6)
 
 
 def test_a_whole_model_is_wanted(tmp_path: Path) -> None:

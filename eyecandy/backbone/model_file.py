@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -191,9 +193,13 @@ def _from_zip(path: Path) -> keras.Model:
 
 
 def _from_keras3(path: Path, suffixes: tuple[str, ...]) -> keras.Model:
-    if path.suffix not in suffixes:  # by which Keras goes
-        raise _Refusal(f"{path} is a {suffixes[0]} file by what is in it; rename it to {path.stem}{suffixes[0]}")
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+    if path.suffix in suffixes:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    # Keras goes by the suffix, we by what is in the file: "OWN.KERAS", or an .h5 that somebody called .keras.
+    with tempfile.TemporaryDirectory() as folder:
+        named = Path(folder) / f"{path.stem}{suffixes[0]}"
+        shutil.copyfile(path, named)
+        return keras.saving.load_model(named, compile=False, safe_mode=True)
 
 
 def _major(version: Any) -> int:
