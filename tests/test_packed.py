@@ -7,6 +7,7 @@ from eyecandy import load_backbone
 from eyecandy._tensorflow import keras
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.packed import PackedBackbone
+from eyecandy.errors import EyecandyError
 
 
 @pytest.mark.parametrize("head", ["hidden layer", "flat"])
@@ -31,3 +32,29 @@ def test_the_bundled_network_keeps_labels_and_precision_and_sends_no_weights() -
     assert packed.file is None
     got = packed.open()
     assert got.labels == labels and got.precision == "bfloat16"
+
+
+def small(channels: int, units: int, activation: str, *, code: bool = False) -> keras.Model:
+    layers = keras.layers
+    image = keras.Input((None, None, channels))
+    x = layers.Conv2D(8, 3, 4, "same", activation="relu")(image)
+    if code:
+        x = layers.Lambda(lambda value: 2 * value, name="twice")(x)
+    return keras.Model(image, layers.Dense(units, activation)(layers.GlobalAveragePooling2D()(x)), name="own")
+
+
+@pytest.mark.parametrize(
+    ("channels", "units", "activation"), [(3, 4, "sigmoid"), (3, 1, "sigmoid"), (1, 4, "softmax"), (3, 4, "softmax")]
+)
+def test_it_says_there_what_it_says_here(channels: int, units: int, activation: str) -> None:
+    sent = load_backbone(small(channels, units, activation))
+    got = PackedBackbone.of(sent).open()
+    assert (got.scores, got.identity) == (sent.scores, sent.identity)
+    assert sent.scores == ("sigmoid" if activation == "sigmoid" and units > 1 else "softmax")
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3)).astype(np.float32)
+    np.testing.assert_array_equal(got.probabilities(pixels), sent.probabilities(pixels))
+
+
+def test_code_of_the_callers_own_process_is_not_sent() -> None:
+    with pytest.raises(EyecandyError, match=r"layer 'twice' of own .* cannot be sent to another process; .*local"):
+        PackedBackbone.of(load_backbone(small(3, 4, "softmax", code=True)))

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eyecandy._tensorflow import keras
+from eyecandy.backbone.copies import Borrowed
+from eyecandy.backbone.ends import Grey
 from eyecandy.backbone.gradient_map import GradientMap
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import load_backbone
+from eyecandy.backbone.logits import LogOdds
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.padding import PadTo
 from eyecandy.backbone.precision import Precision, set_precision
 from eyecandy.backbone.preprocessing import Preprocessing
+from eyecandy.backbone.scores import Scores
 from eyecandy.backbone.weights import BUNDLED_SHA256
+from eyecandy.errors import EyecandyError
 
-_OWN = {layer.__name__: layer for layer in (GradientMap, PadTo, Preprocessing)}
+_OWN = {layer.__name__: layer for layer in (GradientMap, Grey, LogOdds, PadTo, Preprocessing)}
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,23 @@ class PackedBackbone:
     weights_sha256: str
     minimum: int
     precision: Precision
+    scores: Scores
     opened: Mapping[str, str]
     file: bytes | None
 
     @classmethod
     def of(cls, net: Backbone) -> "PackedBackbone":
+        """The network, packed.
+
+        Raises:
+            EyecandyError: it calls code of this process, which is not sent, or has no places, for which there is no use.
+        """
+        for layer in net.model.layers:
+            if isinstance(layer, Borrowed):
+                raise EyecandyError(
+                    f"layer {layer.name!r} of {net.name} is code of this process ({type(layer.operation).__name__}), "
+                    "which cannot be sent to another process; compute here, with engine local"
+                )
         file = None
         if net.weights_sha256 != BUNDLED_SHA256:
             with tempfile.TemporaryDirectory() as folder:
@@ -46,12 +63,13 @@ class PackedBackbone:
             weights_sha256=net.weights_sha256,
             minimum=net.minimum,
             precision=net.precision,
+            scores=net.scores,
             opened=net.opened,
             file=file,
         )
 
     def open(self) -> Backbone:
-        """The network: the same layers, weights, labels and precision."""
+        """The network: the same layers, weights, labels, scores and precision."""
         if self.file is None:
             return load_backbone(labels=self.labels, precision=self.precision)
         with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +83,7 @@ class PackedBackbone:
             labels=self.labels,
             weights_sha256=self.weights_sha256,
             minimum=self.minimum,
+            scores=self.scores,
             opened=self.opened,
         )
         opened.precision = set_precision(model, self.precision)
