@@ -42,7 +42,7 @@ class PackedBackbone:
         """The network, packed.
 
         Raises:
-            EyecandyError: it calls code of this process, which is not sent, or has no places, for which there is no use.
+            EyecandyError: it calls code of this process, which is not sent, or has no places, so that none can use it.
         """
         for layer in net.model.layers:
             if isinstance(layer, Borrowed):
