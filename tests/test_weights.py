@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import http.server
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from remote import BODY, MD5, Server
 from typer.testing import CliRunner, Result
 
 from eyecandy import load_backbone
@@ -19,48 +19,6 @@ from eyecandy.backbone.download import download
 from eyecandy.backbone.weights import RemoteFile
 from eyecandy.cli import weights as command
 from eyecandy.errors import EyecandyError
-
-BODY = np.random.default_rng(0).bytes(3_000_000)
-MD5 = hashlib.md5(BODY).hexdigest()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Sends `server.body`, in the way the test asks for."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        server = self.server
-        server.requests.append(self.headers.get("Range"))
-        if server.status != 200:
-            self.send_error(server.status)
-            return
-        body, start = server.body, 0
-        if server.ranges and (wanted := self.headers.get("Range")):
-            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
-            if start >= len(body):
-                self.send_error(416)
-                return
-        self.send_response(206 if start else 200)
-        if server.length:
-            self.send_header("Content-Length", str(len(body) - start))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body[start : server.stop_at])
-        self.close_connection = True
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body, self.status, self.length, self.ranges = BODY, 200, True, True
-        self.stop_at: int | None = None  # where the connection breaks
-        self.requests: list[str | None] = []
 
 
 @pytest.fixture
