@@ -71,6 +71,20 @@ def test_a_dropped_and_a_pasted_photo_are_taken(visit: Callable[..., Any], dog_a
         page.wait_for_selector(".ec-object")
 
 
+def test_a_photo_that_comes_before_the_page_is_ready_is_taken(visit: Callable[..., Any], dog_and_cat: Path) -> None:
+    page = visit()
+    held: list[Any] = []
+    page.route("**/visits", lambda route: held.append(route))  # the server has not yet said what the page holds
+    with page.expect_request("**/visits"):
+        page.reload()
+    page.set_input_files("#file", dog_and_cat)
+    assert page.inner_text("#name") == "" and page.evaluate("document.querySelector('#tabs').inert")
+    held[0].continue_()
+    until(page, "() => document.querySelector('#name').textContent === 'dog_and_cat.jpg'")
+    page.wait_for_selector(".ec-object")
+    assert not page.evaluate("document.querySelector('#tabs').inert")
+
+
 def test_masks_threshold_and_downloads(visit: Callable[..., Any], found: Detection) -> None:
     page = visit("?photo=dog_and_cat.jpg")
     page.wait_for_selector(".ec-object")

@@ -61,7 +61,7 @@ def started(temporary: Path, *arguments: str) -> Server:
     return Server(process, found[0], temporary)
 
 
-def settled(condition: Callable[[], bool], seconds: float = 60) -> bool:
+def settled(condition: Callable[[], bool], seconds: float = PATIENCE / 1000) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

@@ -36,32 +36,13 @@ class Page {
   }
 
   listenToPeople() {
-    arrows(document.querySelector(".tabs"));
+    arrows($("tabs"));
     for (const tab of ["see", "paint"]) $(`tab-${tab}`).onclick = () => this.turn(tab);
-    $("file").onchange = () => { this.bring($("file").files[0]); $("file").value = ""; };
     $("another").onclick = () => $("file").click();
     $("samples").hidden = this.all.photos.length === 0;
     $("samples").querySelector(".tiles").append(...this.all.photos.map((name) => tile(`samples/${name}`, shortName(name), () => this.take(() => server.bring(name), name))));
     for (const button of $("stage-switch").children) button.onclick = () => this.stage(button.dataset.stage);
     for (const button of document.querySelectorAll(".copy")) button.onclick = () => copy($(button.dataset.copy).textContent, button);
-    addEventListener("paste", (event) => {
-      const file = [...(event.clipboardData?.files || [])].find((each) => each.type.startsWith("image/"));
-      if (file) this.bring(file, file.name && file.name !== "image.png" ? file.name : "pasted.png");
-    });
-    let inside = 0;
-    const dragging = (change) => (event) => {
-      if (![...(event.dataTransfer?.types || [])].includes("Files")) return;
-      event.preventDefault();
-      inside = change === 0 ? 0 : Math.max(0, inside + change);
-      document.body.classList.toggle("dragging", inside > 0);
-    };
-    addEventListener("dragenter", dragging(1));
-    addEventListener("dragleave", dragging(-1));
-    addEventListener("dragover", (event) => event.preventDefault());
-    addEventListener("drop", (event) => {
-      dragging(0)(event);
-      if (event.dataTransfer?.files.length) this.bring(event.dataTransfer.files[0]);
-    });
   }
 
   bring(file, name = file?.name) {
@@ -144,4 +125,29 @@ class Page {
   }
 }
 
-server.open().then((all) => new Page(all)).catch((error) => alertIn($("alert"), error));
+// A photo may come before the server has said what the page holds: it waits, and is the page's first.
+function listenForPhotos(bring) {
+  $("file").onchange = () => { bring($("file").files[0]); $("file").value = ""; };
+  addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files || [])].find((each) => each.type.startsWith("image/"));
+    if (file) bring(file, file.name && file.name !== "image.png" ? file.name : "pasted.png");
+  });
+  let inside = 0;
+  const dragging = (change) => (event) => {
+    if (![...(event.dataTransfer?.types || [])].includes("Files")) return;
+    event.preventDefault();
+    inside = change === 0 ? 0 : Math.max(0, inside + change);
+    document.body.classList.toggle("dragging", inside > 0);
+  };
+  addEventListener("dragenter", dragging(1));
+  addEventListener("dragleave", dragging(-1));
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    dragging(0)(event);
+    if (event.dataTransfer?.files.length) bring(event.dataTransfer.files[0]);
+  });
+}
+
+const opening = server.open().then((all) => new Page(all));
+listenForPhotos((...photo) => opening.then((page) => page.bring(...photo), () => {})); // that it did not open is said below
+opening.then(() => { $("tabs").inert = false; }, (error) => alertIn($("alert"), error));
