@@ -11,13 +11,13 @@ import time
 from functools import partial
 from pathlib import Path
 
-from eyecandy.art.dream import dream
-from eyecandy.art.estimate import Plan
-from eyecandy.art.mirage import mirage
-from eyecandy.art.reconstruct import reconstruct
-from eyecandy.art.render import Step
-from eyecandy.art.studio import Viewing
-from eyecandy.art.style import style
+from eyecandy.art.core.render import Step
+from eyecandy.art.large.estimate import Plan
+from eyecandy.art.recipes.dream import dream
+from eyecandy.art.recipes.mirage import mirage
+from eyecandy.art.recipes.reconstruct import reconstruct
+from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.recipes.style import style
 from eyecandy.backbone.load import load_backbone
 
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -9,7 +9,7 @@ the logits averaged over places, at the size of the picture.
 import argparse
 from pathlib import Path
 
-from eyecandy.art.mirage import mirage
+from eyecandy.art.recipes.mirage import mirage
 from eyecandy.backbone.load import load_backbone
 
 SOUGHT, AMONG = 3, 5

@@ -29,7 +29,7 @@ COMMANDS = {
 def take(name: str, size: int, in_turn: bool) -> tuple[float, float]:
     """Seconds, and seconds of processor, of a command in this process."""
     import eyecandy
-    from eyecandy.art.render import Renderer
+    from eyecandy.art.core.render import Renderer
     from eyecandy.cli.app import run
     from eyecandy.cli.writer import Writer
 

@@ -16,14 +16,15 @@ import numpy as np
 
 from eyecandy import images
 from eyecandy._tensorflow import tf
-from eyecandy.art import canvas, grams, objectives, tiled, transforms
-from eyecandy.art.evaluate import Whole
-from eyecandy.art.objectives import Objective
-from eyecandy.art.optimizers import RULES
-from eyecandy.art.stage import Stage, Steps
-from eyecandy.art.style import STYLE_LAYERS
-from eyecandy.art.tiled import Tiled
-from eyecandy.art.tiles import Least, least
+from eyecandy.art.core import canvas, grams, objectives, transforms
+from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.optimizers import RULES
+from eyecandy.art.core.stage import Stage, Steps
+from eyecandy.art.large import tiled
+from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.large.tiles import Least, least
+from eyecandy.art.recipes.style import STYLE_LAYERS
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 

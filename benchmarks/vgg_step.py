@@ -16,9 +16,9 @@ from collections.abc import Callable
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import canvas, losses, objectives
-from eyecandy.art.evaluate import Whole
-from eyecandy.backbone import vgg
+from eyecandy.art.core import canvas, losses, objectives
+from eyecandy.art.core.evaluate import Whole
+from eyecandy.backbone.architectures import vgg
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import set_precision

@@ -11,12 +11,12 @@ from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
-    from eyecandy.art.dream import dream
-    from eyecandy.art.mirage import mirage
-    from eyecandy.art.reconstruct import reconstruct
-    from eyecandy.art.record import Artwork
-    from eyecandy.art.study import study
-    from eyecandy.art.style import style
+    from eyecandy.art.output.record import Artwork
+    from eyecandy.art.recipes.dream import dream
+    from eyecandy.art.recipes.mirage import mirage
+    from eyecandy.art.recipes.reconstruct import reconstruct
+    from eyecandy.art.recipes.study import study
+    from eyecandy.art.recipes.style import style
     from eyecandy.backbone.device import use_device
     from eyecandy.backbone.load import load_backbone
     from eyecandy.backbone.model import Backbone
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from eyecandy.detection.find.signals import saliency
 
 _LAZY = {
-    "Artwork": "eyecandy.art.record",
-    "dream": "eyecandy.art.dream",
-    "mirage": "eyecandy.art.mirage",
-    "reconstruct": "eyecandy.art.reconstruct",
-    "study": "eyecandy.art.study",
-    "style": "eyecandy.art.style",
+    "Artwork": "eyecandy.art.output.record",
+    "dream": "eyecandy.art.recipes.dream",
+    "mirage": "eyecandy.art.recipes.mirage",
+    "reconstruct": "eyecandy.art.recipes.reconstruct",
+    "study": "eyecandy.art.recipes.study",
+    "style": "eyecandy.art.recipes.style",
     "Backbone": "eyecandy.backbone.model",
     "load_backbone": "eyecandy.backbone.load",
     "use_device": "eyecandy.backbone.device",

@@ -7,7 +7,7 @@ import pytest
 from easel import SMALL, fails
 
 from eyecandy import images
-from eyecandy.art import record
+from eyecandy.art.output import record
 from eyecandy.cli.app import run
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.objectives import Objective, Seen, Term
-from eyecandy.art.render import Renderer, Scale, Step
+from eyecandy.art.core.objectives import Objective, Seen, Term
+from eyecandy.art.core.render import Renderer, Scale, Step
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 

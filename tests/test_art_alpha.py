@@ -9,8 +9,8 @@ from easel import SMALL
 from PIL import Image
 
 from eyecandy import dream, images, style
-from eyecandy.art.canvas import FourierCanvas
-from eyecandy.art.render import to_uint8
+from eyecandy.art.core.canvas import FourierCanvas
+from eyecandy.art.core.render import to_uint8
 from eyecandy.backbone.model import Backbone
 from eyecandy.cli.app import run
 from eyecandy.images import load, resize

@@ -12,14 +12,14 @@ from easel import SMALL, fails
 from PIL import Image
 
 from eyecandy import images
-from eyecandy.art import record
-from eyecandy.art.canvas import CANVASES
-from eyecandy.art.optimizers import RULES
-from eyecandy.art.options import CANVASES as CANVAS_NAMES
-from eyecandy.art.options import OPTIMIZERS
-from eyecandy.art.options.dream import DreamOptions
-from eyecandy.art.options.style import LOSSES, StyleOptions
-from eyecandy.art.style import DISTANCES
+from eyecandy.art.core.canvas import CANVASES
+from eyecandy.art.core.optimizers import RULES
+from eyecandy.art.output import record
+from eyecandy.art.recipes.options import CANVASES as CANVAS_NAMES
+from eyecandy.art.recipes.options import OPTIMIZERS
+from eyecandy.art.recipes.options.dream import DreamOptions
+from eyecandy.art.recipes.options.style import LOSSES, StyleOptions
+from eyecandy.art.recipes.style import DISTANCES
 from eyecandy.cli.app import run
 
 

@@ -8,9 +8,9 @@ import pytest
 
 import eyecandy
 from eyecandy._tensorflow import keras
-from eyecandy.art import depth
-from eyecandy.art.cells import cells_of
-from eyecandy.art.options.study import StudyOptions
+from eyecandy.art.core import depth
+from eyecandy.art.recipes.cells import cells_of
+from eyecandy.art.recipes.options.study import StudyOptions
 from eyecandy.backbone.model import Backbone
 
 L = keras.layers

@@ -9,10 +9,10 @@ import pytest
 
 from eyecandy import images
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses
-from eyecandy.art.canvas import noise
-from eyecandy.art.dream import NOISE, dream, zoom
-from eyecandy.art.sources import Source
+from eyecandy.art.core import losses
+from eyecandy.art.core.canvas import noise
+from eyecandy.art.core.sources import Source
+from eyecandy.art.recipes.dream import NOISE, dream, zoom
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.art import costs, estimate, objectives
-from eyecandy.art.dream import dream
-from eyecandy.art.render import Step
-from eyecandy.art.scales import Scale
-from eyecandy.art.studio import Viewing
+from eyecandy.art.core import objectives
+from eyecandy.art.core.render import Step
+from eyecandy.art.core.scales import Scale
+from eyecandy.art.large import costs, estimate
+from eyecandy.art.recipes.dream import dream
+from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
 from eyecandy.backbone.model import Backbone

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from eyecandy._tensorflow import keras
-from eyecandy.art.dream import dream
-from eyecandy.art.mirage import mirage
-from eyecandy.art.reconstruct import reconstruct
-from eyecandy.art.record import Artwork
-from eyecandy.art.style import style
-from eyecandy.backbone import vgg
+from eyecandy.art.output.record import Artwork
+from eyecandy.art.recipes.dream import dream
+from eyecandy.art.recipes.mirage import mirage
+from eyecandy.art.recipes.reconstruct import reconstruct
+from eyecandy.art.recipes.style import style
+from eyecandy.backbone.architectures import vgg
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
 

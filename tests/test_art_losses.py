@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses
+from eyecandy.art.core import losses
 
 
 def maps(seed: int, channels: int = 3, height: int = 4, width: int = 5) -> np.ndarray:

@@ -9,12 +9,13 @@ import pytest
 
 from eyecandy import images
 from eyecandy._tensorflow import tf
-from eyecandy.art import grams, losses, record
-from eyecandy.art.mirage import mirage
-from eyecandy.art.render import Step
-from eyecandy.art.sightings import Lookout, Sighting, best, figure
-from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing
+from eyecandy.art.core import grams, losses
+from eyecandy.art.core.render import Step
+from eyecandy.art.core.sources import Source
+from eyecandy.art.output import record
+from eyecandy.art.recipes.mirage import mirage
+from eyecandy.art.recipes.sightings import Lookout, Sighting, best, figure
+from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError

@@ -1,7 +1,7 @@
 """What every recipe can be told."""
 
-from eyecandy.art.options import Options, layer_weights, weights
-from eyecandy.art.scales import Ladder
+from eyecandy.art.core.scales import Ladder
+from eyecandy.art.recipes.options import Options, layer_weights, weights
 
 
 def test_weights_in_every_spelling() -> None:

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eyecandy._tensorflow import tf
-from eyecandy.art import canvas, objectives, optimizers, transforms
-from eyecandy.art.evaluate import Whole
-from eyecandy.art.objectives import Objective, Seen, Term
+from eyecandy.art.core import canvas, objectives, optimizers, transforms
+from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.objectives import Objective, Seen, Term
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 

@@ -15,14 +15,15 @@ import pytest
 
 from eyecandy import dream, images
 from eyecandy._tensorflow import tf
-from eyecandy.art import canvas, colours, objectives, record, transforms
-from eyecandy.art.again import again
-from eyecandy.art.estimate import Plan
-from eyecandy.art.objectives import Objective
-from eyecandy.art.render import Renderer
-from eyecandy.art.scales import Scale
-from eyecandy.art.studio import Viewing
-from eyecandy.art.tiled import Tiled
+from eyecandy.art.core import canvas, colours, objectives, transforms
+from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.render import Renderer
+from eyecandy.art.core.scales import Scale
+from eyecandy.art.large.estimate import Plan
+from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.output import record
+from eyecandy.art.recipes.again import again
+from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.web import forms
@@ -34,7 +35,7 @@ SIDE = 96
 
 @pytest.fixture(scope="module")
 def tiles(cluster: None, tiny_net: Backbone) -> Iterator[Any]:
-    from eyecandy.art.ray import RayTiles
+    from eyecandy.art.large.ray import RayTiles
 
     made = RayTiles(tiny_net)
     yield made
@@ -163,7 +164,7 @@ def test_lbfgs_too(tiles: Any, tiny_net: Backbone) -> None:
 
 
 def test_work_that_kills_every_actor_is_given_up(cluster: None) -> None:
-    from eyecandy.art.pool import ActorPool
+    from eyecandy.art.large.pool import ActorPool
 
     class Fragile:
         def __init__(self, told: str) -> None:
@@ -199,7 +200,7 @@ def test_work_that_kills_every_actor_is_given_up(cluster: None) -> None:
 def test_a_picture_made_on_a_cluster_is_the_same(
     cluster: None, net: Backbone, command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from eyecandy.art.ray import RayExecutor
+    from eyecandy.art.large.ray import RayExecutor
 
     tiles: list[int] = []  # in each pass that actors did
     sizes: set[tuple[int, int]] = set()
@@ -236,7 +237,7 @@ def test_a_picture_made_on_a_cluster_is_the_same(
 def test_the_plan_tells_the_tiles_that_actors_get(
     cluster: None, net: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from eyecandy.art.ray import RayExecutor, side_of
+    from eyecandy.art.large.ray import RayExecutor, side_of
 
     sizes: set[tuple[int, int]] = set()
     real = RayExecutor.gradients

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from eyecandy import images
-from eyecandy.art import estimate
-from eyecandy.art.reconstruct import Reconstruction, reconstruct, relative_error
-from eyecandy.art.render import Step
-from eyecandy.art.sheets import pixels, sheet
-from eyecandy.art.sources import Source
-from eyecandy.art.studio import Viewing
+from eyecandy.art.core.render import Step
+from eyecandy.art.core.sources import Source
+from eyecandy.art.large import estimate
+from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.recipes.reconstruct import Reconstruction, reconstruct, relative_error
+from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.art import losses, objectives, transforms
-from eyecandy.art.objectives import Objective, Seen, Term
-from eyecandy.art.render import Renderer, Scale, Step, to_uint8
+from eyecandy.art.core import losses, objectives, transforms
+from eyecandy.art.core.objectives import Objective, Seen, Term
+from eyecandy.art.core.render import Renderer, Scale, Step, to_uint8
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from eyecandy import images
-from eyecandy.art import estimate, record
-from eyecandy.art.options.study import StudyOptions
-from eyecandy.art.render import Step
-from eyecandy.art.stage import Stage
-from eyecandy.art.studio import Viewing
-from eyecandy.art.study import Study, study
-from eyecandy.art.style import strength_of, style, style_share
+from eyecandy.art.core.render import Step
+from eyecandy.art.core.stage import Stage
+from eyecandy.art.large import estimate
+from eyecandy.art.output import record
+from eyecandy.art.recipes.options.study import StudyOptions
+from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.recipes.study import Study, study
+from eyecandy.art.recipes.style import strength_of, style, style_share
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError

@@ -8,8 +8,9 @@ import pytest
 
 from eyecandy import images
 from eyecandy._tensorflow import tf
-from eyecandy.art import losses, record
-from eyecandy.art.style import PRESETS, STYLE_LAYERS, strength_of, style, style_share, with_colours
+from eyecandy.art.core import losses
+from eyecandy.art.output import record
+from eyecandy.art.recipes.style import PRESETS, STYLE_LAYERS, strength_of, style, style_share, with_colours
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 

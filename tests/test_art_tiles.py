@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from eyecandy import dream, images, style
 from eyecandy._tensorflow import tf
-from eyecandy.art import canvas, colours, estimate, grams, objectives, stream, transforms
-from eyecandy.art.estimate import Estimate
-from eyecandy.art.evaluate import Whole
-from eyecandy.art.objectives import Objective
-from eyecandy.art.scales import Scale
-from eyecandy.art.style import CLASSIC_LAYERS, STYLE_LAYERS
-from eyecandy.art.tiled import Tiled
-from eyecandy.art.tiles import Grid, least
-from eyecandy.backbone import vgg
+from eyecandy.art.core import canvas, colours, grams, objectives, stream, transforms
+from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.scales import Scale
+from eyecandy.art.large import estimate
+from eyecandy.art.large.estimate import Estimate
+from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.large.tiles import Grid, least
+from eyecandy.art.recipes.style import CLASSIC_LAYERS, STYLE_LAYERS
+from eyecandy.backbone.architectures import vgg
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
 from eyecandy.backbone.model import Backbone

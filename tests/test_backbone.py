@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from eyecandy import detect, images, load_backbone, saliency
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone import efficientnet_lite, weights
+from eyecandy.backbone.architectures import efficientnet_lite
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone, probabilities_of
+from eyecandy.backbone.weights import catalogue as weights
 from eyecandy.errors import EyecandyError
 
 SAMPLES = Path(__file__).parent.parent / "samples"

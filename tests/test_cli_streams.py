@@ -10,7 +10,7 @@ import pytest
 from conftest import Run
 
 from eyecandy.cli import app
-from eyecandy.cli.streams import Stream
+from eyecandy.cli.terminal.streams import Stream
 
 FULL = Path("/dev/full")
 

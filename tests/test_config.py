@@ -14,7 +14,9 @@ import typer
 from conftest import Run
 from PIL import Image
 
-from eyecandy.cli import app, config, manual
+from eyecandy.cli import app
+from eyecandy.cli.options import config
+from eyecandy.cli.terminal import manual
 from eyecandy.errors import EyecandyError
 
 GROUP = typer.main.get_command(app.app)

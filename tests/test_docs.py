@@ -16,7 +16,8 @@ import pytest
 import typer
 
 import eyecandy
-from eyecandy.cli import app, config
+from eyecandy.cli import app
+from eyecandy.cli.options import config
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

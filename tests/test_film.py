@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eyecandy.art.film import film
+from eyecandy.art.output.film import film
 from eyecandy.errors import EyecandyError
 
 COLOURS = ((230, 20, 20), (20, 200, 20), (20, 20, 230))

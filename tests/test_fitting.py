@@ -13,7 +13,7 @@ from pycocotools import mask as coco_masks
 from pycocotools.coco import COCO
 
 import eyecandy
-from eyecandy.art.film import growth
+from eyecandy.art.output.film import growth
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.result import Detection
 

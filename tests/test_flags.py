@@ -11,15 +11,15 @@ import typer
 from conftest import SAMPLES, Run
 
 import eyecandy
-from eyecandy.art.options import Options
-from eyecandy.art.options.dream import DreamOptions
-from eyecandy.art.options.mirage import MirageOptions
-from eyecandy.art.options.reconstruct import ReconstructOptions
-from eyecandy.art.options.study import StudyOptions
-from eyecandy.art.options.style import StyleOptions
+from eyecandy.art.recipes.options import Options
+from eyecandy.art.recipes.options.dream import DreamOptions
+from eyecandy.art.recipes.options.mirage import MirageOptions
+from eyecandy.art.recipes.options.reconstruct import ReconstructOptions
+from eyecandy.art.recipes.options.study import StudyOptions
+from eyecandy.art.recipes.options.style import StyleOptions
 from eyecandy.backbone.model import Backbone
 from eyecandy.cli import app
-from eyecandy.cli.flags import flag, reason
+from eyecandy.cli.options.flags import flag, reason
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError, OptionError
 

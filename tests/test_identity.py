@@ -11,9 +11,9 @@ from rectangles import painted
 import eyecandy
 from eyecandy import images
 from eyecandy._tensorflow import keras
-from eyecandy.art import record
-from eyecandy.art.again import again
-from eyecandy.art.studio import Viewing
+from eyecandy.art.output import record
+from eyecandy.art.recipes.again import again
+from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone

@@ -10,7 +10,7 @@ import pytest
 from keras_models import Doubled, L, average, model_of, nested, picture, through
 
 from eyecandy import load_backbone
-from eyecandy.backbone import hdf5
+from eyecandy.backbone.weights import hdf5
 from eyecandy.errors import EyecandyError
 
 pytestmark = pytest.mark.usefixtures("seeded_keras")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
 from eyecandy.backbone.load import layers_of
-from eyecandy.cli.layers import layers as layers_command
+from eyecandy.cli.commands.layers import layers as layers_command
 from eyecandy.errors import EyecandyError
 
 NAMES = ("block1_conv1", "block4_conv3", "block5_conv1")

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.art import costs, estimate, losses, objectives, stream
-from eyecandy.art.estimate import Estimate
-from eyecandy.art.scales import Scale
-from eyecandy.art.sightings import Lookout
+from eyecandy.art.core import losses, objectives, stream
+from eyecandy.art.core.scales import Scale
+from eyecandy.art.large import costs, estimate
+from eyecandy.art.large.estimate import Estimate
+from eyecandy.art.recipes.sightings import Lookout
 from eyecandy.backbone import memory
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
@@ -200,7 +201,7 @@ def test_a_growing_picture_is_looked_at_in_tiles(tiny_net: Backbone, monkeypatch
 CHILD = """
 import json, sys
 import eyecandy
-from eyecandy.art.studio import Viewing
+from eyecandy.art.recipes.studio import Viewing
 plans = []
 eyecandy.dream(sys.argv[1], guide=sys.argv[1], layers="block2_conv2", size=320, scales=1, iterations=1, tile="off",
                viewing=Viewing(before=plans.append))

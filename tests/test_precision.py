@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import eyecandy
-from eyecandy.art import record
+from eyecandy.art.output import record
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone

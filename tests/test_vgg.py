@@ -10,8 +10,9 @@ import pytest
 
 from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone import hdf5, vgg
+from eyecandy.backbone.architectures import vgg
 from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.weights import hdf5
 from eyecandy.errors import EyecandyError
 
 CLASSES = 1000

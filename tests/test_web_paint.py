@@ -11,7 +11,7 @@ import pytest
 from conftest import Run
 from web_pages import downloaded, until
 
-from eyecandy.art import record as records
+from eyecandy.art.output import record as records
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")

@@ -14,10 +14,10 @@ from remote import BODY, MD5, Server
 from typer.testing import CliRunner, Result
 
 from eyecandy import load_backbone
-from eyecandy.backbone import weights
-from eyecandy.backbone.download import download
-from eyecandy.backbone.weights import RemoteFile
-from eyecandy.cli import weights as command
+from eyecandy.backbone.weights import catalogue as weights
+from eyecandy.backbone.weights.catalogue import RemoteFile
+from eyecandy.backbone.weights.download import download
+from eyecandy.cli.commands import weights as command
 from eyecandy.errors import EyecandyError
 
 

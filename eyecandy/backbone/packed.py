@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eyecandy._tensorflow import keras
-from eyecandy.backbone.copies import Borrowed
-from eyecandy.backbone.ends import Grey
-from eyecandy.backbone.gradient_map import GradientMap
+from eyecandy.backbone.adopt.copies import Borrowed
+from eyecandy.backbone.adopt.ends import Grey
+from eyecandy.backbone.adopt.gradient_map import GradientMap
+from eyecandy.backbone.adopt.logits import LogOdds
+from eyecandy.backbone.architectures.padding import PadTo
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import load_backbone
-from eyecandy.backbone.logits import LogOdds
 from eyecandy.backbone.model import Backbone
-from eyecandy.backbone.padding import PadTo
 from eyecandy.backbone.precision import Precision, set_precision
 from eyecandy.backbone.preprocessing import Preprocessing
 from eyecandy.backbone.scores import Scores
-from eyecandy.backbone.weights import BUNDLED_SHA256
+from eyecandy.backbone.weights.catalogue import BUNDLED_SHA256
 from eyecandy.errors import EyecandyError
 
 _OWN = {layer.__name__: layer for layer in (GradientMap, Grey, LogOdds, PadTo, Preprocessing)}

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.ends import Grey
+from eyecandy.backbone.adopt.ends import Grey
+from eyecandy.backbone.adopt.whole import ToSize
 from eyecandy.backbone.preprocessing import Preprocessing
-from eyecandy.backbone.whole import ToSize
 
 Precision = Literal["float32", "bfloat16"]
 Choice = Literal["float32", "bfloat16", "auto"]

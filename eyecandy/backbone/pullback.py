@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.fragments import Apart, Fragments, Stitched
-from eyecandy.backbone.graph import Graph, Step
-from eyecandy.backbone.unstrided import Margins, Unstrided
+from eyecandy.backbone.adopt.graph import Graph, Step
+from eyecandy.backbone.dense.fragments import Apart, Fragments, Stitched
+from eyecandy.backbone.dense.unstrided import Margins, Unstrided
 
 Slopes = Sequence[tf.Tensor]
 Pull = Callable[[Slopes], Slopes]

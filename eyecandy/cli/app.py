@@ -10,20 +10,22 @@ from typing import Annotated, cast
 import typer
 
 from eyecandy._version import __version__
-from eyecandy.cli import config, streams, weights
-from eyecandy.cli.again import again
-from eyecandy.cli.classify import classify
-from eyecandy.cli.detect import detect
-from eyecandy.cli.dream import dream
-from eyecandy.cli.flags import reason
-from eyecandy.cli.layers import layers
-from eyecandy.cli.manual import HELP, MANUAL, add_epilogs, name_types
-from eyecandy.cli.mirage import mirage
-from eyecandy.cli.reconstruct import reconstruct
-from eyecandy.cli.study import study
-from eyecandy.cli.style import style
-from eyecandy.cli.trust import trust
-from eyecandy.cli.web import web
+from eyecandy.cli.commands import weights
+from eyecandy.cli.commands.again import again
+from eyecandy.cli.commands.classify import classify
+from eyecandy.cli.commands.detect import detect
+from eyecandy.cli.commands.dream import dream
+from eyecandy.cli.commands.layers import layers
+from eyecandy.cli.commands.mirage import mirage
+from eyecandy.cli.commands.reconstruct import reconstruct
+from eyecandy.cli.commands.study import study
+from eyecandy.cli.commands.style import style
+from eyecandy.cli.commands.trust import trust
+from eyecandy.cli.commands.web import web
+from eyecandy.cli.options import config
+from eyecandy.cli.options.flags import reason
+from eyecandy.cli.terminal import streams
+from eyecandy.cli.terminal.manual import HELP, MANUAL, add_epilogs, name_types
 from eyecandy.errors import EyecandyError
 
 FAILED, INTERRUPTED = 2, 130
@@ -72,7 +74,7 @@ def eyecandy(
 
 def versions() -> str:
     """The versions of what decides a result, one a line; nothing heavy is imported for it."""
-    from eyecandy.backbone.weights import BUNDLED_NAME, BUNDLED_SHA256
+    from eyecandy.backbone.weights.catalogue import BUNDLED_NAME, BUNDLED_SHA256
 
     return "\n".join(
         (

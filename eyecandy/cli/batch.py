@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from eyecandy.cli.console import bar, remark
-from eyecandy.cli.flags import reason
+from eyecandy.cli.options.flags import reason
+from eyecandy.cli.terminal.console import bar, remark
 from eyecandy.detection.export.folders import RESULTS, is_results
 from eyecandy.errors import EyecandyError
 

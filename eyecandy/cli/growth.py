@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from eyecandy import images
-from eyecandy.art import film as films
-from eyecandy.art import record
-from eyecandy.cli.easel import Easel
+from eyecandy.art.output import film as films
+from eyecandy.art.output import record
+from eyecandy.cli.options.easel import Easel
 from eyecandy.cli.writer import Writer
 from eyecandy.images.alpha import opaque, transparent
 from eyecandy.images.origin import SIGNATURE
@@ -17,9 +17,9 @@ from eyecandy.images.origin import SIGNATURE
 if TYPE_CHECKING:
     import numpy as np
 
-    from eyecandy.art.estimate import Plan
-    from eyecandy.art.record import Artwork
-    from eyecandy.art.render import Step
+    from eyecandy.art.core.render import Step
+    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.output.record import Artwork
 
 _FRAMES = 120  # of a film
 

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from eyecandy import images
-from eyecandy.art import film as films
-from eyecandy.art import record
-from eyecandy.art.options import check_integer
-from eyecandy.art.record import Artwork
+from eyecandy.art.output import film as films
+from eyecandy.art.output import record
+from eyecandy.art.output.record import Artwork
+from eyecandy.art.recipes.options import check_integer
 from eyecandy.cli.batch import Batch
-from eyecandy.cli.console import remark, say
-from eyecandy.cli.easel import Easel
-from eyecandy.cli.flags import reason
 from eyecandy.cli.growth import Growth
-from eyecandy.cli.progress import Watch
+from eyecandy.cli.options.easel import Easel
+from eyecandy.cli.options.flags import reason
+from eyecandy.cli.terminal.console import remark, say
+from eyecandy.cli.terminal.progress import Watch
 from eyecandy.detection.export.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
 
 if TYPE_CHECKING:
-    from eyecandy.art.estimate import Plan
-    from eyecandy.art.studio import Viewing
+    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.recipes.studio import Viewing
 
 INTERRUPTED = 130
 
@@ -147,7 +147,7 @@ def _one(
     if photo is not None:
         for note in images.load(photo).notes:
             remark(f"{photo}: {note}")
-    from eyecandy.art.studio import Viewing  # here: what was wrong so far is said before TensorFlow is started
+    from eyecandy.art.recipes.studio import Viewing  # here: what was wrong so far is said before TensorFlow is started
 
     replaced = easel.overwrite or begun is not None
     with Watch() as watch, interrupts() as asked, Growth(easel, output, recipe, replace=replaced) as growth:

@@ -9,7 +9,7 @@ from eyecandy.arguments import options_of
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone, probabilities_of
-from eyecandy.backbone.reading import Reading
+from eyecandy.backbone.pooling import Reading
 from eyecandy.backbone.scores import Scores
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.find.affinity import affinity

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from eyecandy.arguments import settle
-from eyecandy.backbone.reading import READINGS, Reading
+from eyecandy.backbone.pooling import READINGS, Reading
 from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:

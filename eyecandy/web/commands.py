@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from eyecandy.backbone.weights import BUNDLED_NAME
-from eyecandy.cli.easel import Network
-from eyecandy.cli.knobs import spelled
+from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+from eyecandy.cli.options.easel import Network
+from eyecandy.cli.options.knobs import spelled
 from eyecandy.detection.options import DetectOptions
 
 Paintings = Sequence[tuple[str, float]]

@@ -5,11 +5,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, get_args, get_type_hints
 
-from eyecandy.art.options import CANVASES, ELSEWHERE, OPTIMIZERS, Options, Weighted, check_number
-from eyecandy.art.options.dream import DreamOptions
-from eyecandy.art.options.mirage import MirageOptions
-from eyecandy.art.options.reconstruct import KINDS, ReconstructOptions
-from eyecandy.art.options.style import LOSSES, StyleOptions
+from eyecandy.art.recipes.options import CANVASES, ELSEWHERE, OPTIMIZERS, Options, Weighted, check_number
+from eyecandy.art.recipes.options.dream import DreamOptions
+from eyecandy.art.recipes.options.mirage import MirageOptions
+from eyecandy.art.recipes.options.reconstruct import KINDS, ReconstructOptions
+from eyecandy.art.recipes.options.style import LOSSES, StyleOptions
 from eyecandy.detection.options import DECOMPOSITIONS, READINGS, REFINEMENTS, SIGNALS, DetectOptions
 from eyecandy.errors import EyecandyError
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from eyecandy.backbone.weights import BUNDLED_NAME
+from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
 from eyecandy.errors import EyecandyError
 from eyecandy.web import forms, networks, see
 from eyecandy.web.desk import asked, at, result_of, visit_of

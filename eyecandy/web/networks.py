@@ -3,7 +3,7 @@
 import threading
 from typing import TYPE_CHECKING
 
-from eyecandy.backbone.weights import BUNDLED_NAME, REMOTE, files_of
+from eyecandy.backbone.weights.catalogue import BUNDLED_NAME, REMOTE, files_of
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ def _warm_up(networks: Networks, job: Job) -> None:
     """Starts TensorFlow and compiles, so that the first photo need not wait for it."""
     import numpy as np
 
-    from eyecandy.backbone.weights import BUNDLED_NAME
+    from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
 
     backbone = networks.get(BUNDLED_NAME)
     job.check()  # whoever stops the page now need not wait for the rest

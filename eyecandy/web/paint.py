@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from eyecandy.backbone.weights import BUNDLED_NAME
+from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
 from eyecandy.errors import EyecandyError
 from eyecandy.web.commands import paint_command, signature
 from eyecandy.web.forms import options_of, paint_knobs, paintings_of
@@ -18,9 +18,9 @@ from eyecandy.web.networks import Networks, check
 from eyecandy.web.pictures import Picture
 
 if TYPE_CHECKING:
-    from eyecandy.art.record import Artwork
-    from eyecandy.art.render import Step
-    from eyecandy.art.sightings import Sighting
+    from eyecandy.art.core.render import Step
+    from eyecandy.art.output.record import Artwork
+    from eyecandy.art.recipes.sightings import Sighting
     from eyecandy.web.visits import Visit
 
 PREVIEW_EVERY = 0.7  # seconds
@@ -104,7 +104,7 @@ def painting(wanted: Order, networks: Networks, job: Job) -> "Artwork":
         job.tell(doing="starting the network")
     backbone = networks.get(wanted.network)
     import eyecandy
-    from eyecandy.art.studio import Viewing
+    from eyecandy.art.recipes.studio import Viewing
 
     job.tell(doing="getting ready")
     watch = _Watch(job)

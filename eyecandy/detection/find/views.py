@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.backbone.dense import Dense
+from eyecandy.backbone.dense.dense import Dense
 from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.find.evidence import Evidence

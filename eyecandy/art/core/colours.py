@@ -1,0 +1,72 @@
+"""Objectives of the colours alone: those of a photo, and room at either end of the scale. They ask no network."""
+
+from typing import Any
+
+from eyecandy._tensorflow import tf
+from eyecandy.art.core import losses
+from eyecandy.art.core.objectives import Objective, Seen, Term
+
+PATCHES = 16  # along the longest side, in which colours are held each for itself
+SMALLEST_PATCH = 4  # pixels
+PARTS_SHARE = 2.5  # of the patches, beside the colours of the whole picture
+CLIPPED = 15.5  # grey levels from black and from white that are to stay empty
+CLIPPED_SHARE = 2.5
+
+
+def held(photo: tf.Tensor) -> Objective:
+    """Keep a photo's colours: of the whole, of each part of it, and none of them clipped; the loss is called "colour".
+
+    The whole alone would let a sky go white where something else gets darker.
+
+    Args:
+        photo: (1, H, W, 3) in 0..255, at the canvas's size. What is measured of a variable is measured at every step,
+            so that the photo may change.
+    """
+    patch = max(SMALLEST_PATCH, max(photo.shape[1:3]) // PATCHES)
+
+    def measured() -> tuple[losses.Loss, tf.Tensor]:
+        pixels = tf.convert_to_tensor(photo)
+        spread = tf.math.reduce_variance(pixels / 255 - tf.reduce_mean(pixels / 255, (0, 1, 2))) + 1e-6
+        return losses.colour_distance(*losses.colour_statistics(pixels)), spread
+
+    still = None if isinstance(photo, tf.Variable) else measured()
+
+    def sums(seen: Seen) -> tuple[Any, ...]:
+        assert seen.image is not None and seen.beside is not None
+        away = _patches((seen.image - seen.beside) / 255, patch)
+        return losses.moments(seen.image), losses.total(tf.square(away)), losses.total(_beyond(seen.image))
+
+    def loss(sums: tuple[Any, ...]) -> tf.Tensor:
+        all_, parts, beyond = sums
+        whole, spread = measured() if still is None else still
+        # At zero the root has no slope; there the gradient is to be zero and not NaN.
+        apart = tf.sqrt(losses.mean(parts) / spread + 1e-8)
+        return whole.value(all_) + PARTS_SHARE * apart + CLIPPED_SHARE * losses.mean(beyond)
+
+    return Objective(((1.0, Term("colour", sums, loss, beside=photo, rows=patch)),))
+
+
+def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
+    """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and none of
+    them clipped."""
+    deviation = losses.colour_deviation(mean, covariance)
+
+    def sums(seen: Seen) -> tuple[Any, ...]:
+        return deviation.sums(seen.image), losses.total(_beyond(seen.image))
+
+    def loss(sums: tuple[Any, ...]) -> tf.Tensor:
+        return deviation.value(sums[0]) + CLIPPED_SHARE * losses.mean(sums[1])
+
+    return Objective(((1.0, Term("colour", sums, loss)),))
+
+
+def _patches(image: tf.Tensor, side: int) -> tf.Tensor:
+    """Means over squares of a picture; those that reach beyond its right or lower edge hold zeros there."""
+    height, width = tf.shape(image)[1], tf.shape(image)[2]
+    whole = tf.pad(image, [[0, 0], [0, -height % side], [0, -width % side], [0, 0]])
+    return tf.nn.avg_pool2d(whole, side, side, "VALID")
+
+
+def _beyond(image: tf.Tensor) -> tf.Tensor:
+    """How far pixels lie in the clipped ends: 0 outside them, 1 at black and white."""
+    return tf.nn.relu(tf.abs(image - 127.5) - (127.5 - CLIPPED)) / CLIPPED

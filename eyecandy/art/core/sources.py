@@ -1,0 +1,65 @@
+"""The pictures that go into a recipe, at whatever size they are asked for."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from eyecandy.art.core.scales import Size
+from eyecandy.images import ImageLike, Photo, load, resize
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A photo, a painting or a guide.
+
+    Attributes:
+        photo: as it was read.
+        role: what it is to the recipe, "photo" or "painting".
+        weight: of several in the same role.
+    """
+
+    photo: Photo
+    role: str
+    weight: float = 1.0
+    _sizes: dict[Size, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, image: ImageLike, role: str, weight: float = 1.0) -> "Source":
+        """Reads a picture; an EyecandyError as of `images.load`."""
+        return cls(load(image), role, weight)
+
+    def at(self, size: Size) -> np.ndarray:
+        """(height, width, 3) float32 in 0..255."""
+        return self.pixels_at(size).astype(np.float32)
+
+    def pixels_at(self, size: Size) -> np.ndarray:
+        """The same as it is kept, uint8: a quarter of the memory."""
+        if size not in self._sizes:
+            self._sizes[size] = resize(self.photo.pixels, size)
+        return self._sizes[size]
+
+    def alpha_at(self, size: Size) -> np.ndarray | None:
+        """(height, width) uint8, how opaque it is; None where all of it is."""
+        return None if self.photo.alpha is None else resize(self.photo.alpha, size)
+
+    def middle(self, size: Size, times: float) -> np.ndarray:
+        """The middle of the picture, enlarged so many times, (height, width, 3) float32 in 0..255."""
+        width, height = self.photo.size
+        x, y = (side * (1 - 1 / times) / 2 for side in (width, height))
+        image = Image.fromarray(self.photo.pixels)
+        box = (x, y, width - x, height - y)
+        return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box), np.float32)
+
+    def record(self) -> Mapping[str, Any]:
+        """What it takes to find the picture again, and to know it."""
+        return {
+            "role": self.role,
+            "path": None if self.photo.path is None else str(self.photo.path),
+            "size": list(self.photo.size),
+            "sha256": hashlib.sha256(self.photo.pixels.tobytes()).hexdigest(),
+            "weight": self.weight,
+        }

@@ -1,0 +1,174 @@
+"""Dreams: a photo, or noise, in which a network sees more and more of what it sees.
+
+Source: A. Mordvintsev, C. Olah, M. Tyka, "Inceptionism: Going Deeper into Neural Networks" (2015). Departures: the
+canvas is a spectrum and the optimizer Adam, which gives forms instead of fine grain, and the photo's colours are
+held, so that excitement does not end in black and white.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from eyecandy._tensorflow import tf
+from eyecandy.art.core import colours, objectives, stream
+from eyecandy.art.core.canvas import noise, resized
+from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.region import blend, middle_of
+from eyecandy.art.core.render import to_uint8
+from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.sources import Source
+from eyecandy.art.output.record import Artwork
+from eyecandy.art.recipes import options as told
+from eyecandy.art.recipes.options.dream import DreamOptions
+from eyecandy.art.recipes.studio import Viewing, paint, region_of, renderer
+from eyecandy.backbone.load import BackboneLike, given_or_default
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError
+from eyecandy.images import ImageLike, fit
+from eyecandy.images.alpha import opaque
+
+OCTAVES = Ladder(ratio=1.4, smallest=96, fine_share=0.75)
+CLASS_SHARE = 0.03  # of a class beside layers: logits climb by tens, energies are logarithms
+NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
+
+
+def dream(
+    image: ImageLike | None = None,
+    *,
+    backbone: BackboneLike | None = None,
+    viewing: Viewing | None = None,
+    **knobs: Any,
+) -> Artwork:
+    """Excites layers of a network, a channel, a class, or what a guide picture holds.
+
+    Args:
+        image: the photo to begin with; without one, seeded noise, and the picture is square.
+        backbone: the network that dreams; the bundled one by default.
+        viewing: who watches the picture grow, and which interrupted one is taken up.
+        knobs: the fields of `DreamOptions`.
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, an unknown layer, channel or class, a picture
+            that cannot be read, a region that holds nothing, or a size beyond memory.
+
+    >>> dream("photo.jpg", layers=["block4_conv3:0.7", "block3_conv2"]).save("dream.png")  # doctest: +SKIP
+    """
+    options = DreamOptions.of(knobs)
+    net = given_or_default(backbone)
+    photo = None if image is None else Source.of(image, "photo")
+    size = options.final_size((options.size, options.size) if photo is None else photo.photo.size)
+    guide = None if options.guide is None else Source.of(options.guide, "guide")
+    return paint(
+        "dream",
+        options,
+        net,
+        _objective(net, options, photo, guide),
+        options.schedule(size, OCTAVES, least=net.minimum),
+        _noise(options.seed) if photo is None else photo.at,
+        [source for source in (photo, guide) if source is not None],
+        photo=photo,
+        detail=True,
+        viewing=viewing,
+    )
+
+
+def zoom(
+    image: ImageLike | None = None,
+    *,
+    frames: int,
+    factor: float = 1.03,
+    steps: int = 6,
+    begun: Artwork | None = None,
+    backbone: BackboneLike | None = None,
+    **knobs: Any,
+) -> Iterator[np.ndarray]:
+    """Falls into a dream: the first frame is a dream, each later one the middle of the one before, dreamt on.
+
+    The photo is fallen into as well: its colours are held where they have come to, and where the region is not, it
+    stays.
+
+    Args:
+        frames: how many in all.
+        factor: how much each frame enlarges the one before.
+        steps: iterations a frame, at full size.
+        begun: the dream to fall into, where it is made already: with the same image and knobs.
+        image, backbone, knobs: as for `dream`.
+
+    Yields:
+        (H, W, 3) uint8, all of one size. After Ctrl-C one more frame comes before the KeyboardInterrupt.
+
+    Raises:
+        EyecandyError: as `dream`, at the first frame; no frames, or a factor that does not enlarge.
+    """
+    told.check_integer("frames", frames, 1)
+    told.check_integer("steps", steps, 1)
+    if told.check_number("factor", factor, most=2) <= 1:
+        raise EyecandyError(f"factor must be above 1 to fall into the picture, got {factor}")
+    net = given_or_default(backbone)
+    options = DreamOptions.of(knobs)
+    begun = dream(image, backbone=net, **knobs) if begun is None else begun
+    picture, interrupted = opaque(begun.image), begun.interrupted
+    photo = None if image is None else Source.of(image, "photo")
+    guide = None if options.guide is None else Source.of(options.guide, "guide")
+    size = picture.shape[1], picture.shape[0]
+    shown = None if photo is None else tf.Variable(photo.at(size)[None])
+    mask = region_of(options, photo, net)
+    one_size = renderer(net, _objective(net, options, photo, guide, shown), options)
+    scale = Scale(size, steps)
+    for number in range(1, frames + 1):
+        yield picture
+        if interrupted:
+            raise KeyboardInterrupt
+        if number < frames:
+            start = partial(resized, _middle(picture, factor))
+            if photo is not None and shown is not None:
+                shown.assign(photo.middle(size, factor**number)[None])
+            painted = one_size.render([scale], start, draw=options.iterations + number * steps)
+            picture, interrupted = to_uint8(painted.picture), painted.interrupted
+            if mask is not None and shown is not None:
+                picture = blend(to_uint8(shown.numpy()[0]), picture, middle_of(mask, size, factor**number))
+
+
+def _objective(
+    net: Backbone,
+    options: DreamOptions,
+    photo: Source | None,
+    guide: Source | None,
+    shown: tf.Variable | None = None,
+) -> Callable[[Size], Objective]:
+    """`shown` is what of the photo is to be seen, (1, H, W, 3), where that changes."""
+    weights = options.weights(net, from_noise=photo is None)
+    classes = None if options.towards is None else net.find_class(options.towards)
+
+    def objective(size: Size) -> Objective:
+        terms = []
+        if guide is not None:
+            own = fit(guide.photo.size, max(size), enlarge=True)
+            rows = stream.rows(net, weights, guide.at(own))
+            terms.append(objectives.guide(rows, weights, border=options.margin, pixels=size[0] * size[1]))
+        elif weights:
+            terms.append(objectives.energy(weights, channel=options.channel, border=options.margin))
+        if classes is not None:
+            terms.append((CLASS_SHARE if terms else 1.0) * objectives.climb(classes, border=options.margin))
+        if options.colour > 0 and photo is not None:
+            still = tf.constant(photo.at(size)[None]) if shown is None else shown
+            terms.append(options.colour * colours.held(still))
+        if options.tv > 0:
+            terms.append(options.tv * objectives.smoothness())
+        return sum(terms[1:], terms[0])
+
+    return objective
+
+
+def _noise(seed: int) -> Callable[[Size], np.ndarray]:
+    return partial(noise, seed=seed, contrast=NOISE)
+
+
+def _middle(picture: np.ndarray, factor: float) -> np.ndarray:
+    """The middle of a picture, enlarged to its size, (H, W, 3) float32."""
+    height, width = picture.shape[:2]
+    y, x = height * (1 - 1 / factor) / 2, width * (1 - 1 / factor) / 2
+    box = tf.constant([[y / (height - 1), x / (width - 1), 1 - y / (height - 1), 1 - x / (width - 1)]], tf.float32)
+    return tf.image.crop_and_resize(picture[None].astype(np.float32), box, [0], (height, width))[0].numpy()

@@ -1,0 +1,162 @@
+"""What every recipe can be told."""
+
+import dataclasses
+import hashlib
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from eyecandy.arguments import check_integer, check_number, check_one_of, number_of, options_of, settle
+from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.recipes.options.checks import check_bytes, check_tile
+from eyecandy.cluster import check_engine
+from eyecandy.errors import OptionError
+
+SMALLEST = 64  # pixels of the longest side
+_LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
+_LEAST_SHARE = 0.05  # of the coarsest scale's iterations, for a scale beyond that
+CANVASES = ("fourier", "pixel")
+OPTIMIZERS = ("adam", "gradient", "lbfgs")
+ELSEWHERE = ("engine", "address")
+"""Options that say where a picture is computed and not what it is. No record holds them: it is the same picture
+elsewhere, and a cluster may be gone when it is made again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What every recipe can be told."""
+
+    size: Annotated[int, "longest side of the picture in pixels"] = 512
+    scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 2
+    iterations: Annotated[int, "steps in all"] = 300
+    seed: Annotated[int, "decides every random draw; the same seed gives the same picture"] = 0
+    draft: Annotated[bool, "half the size, in a quarter of the time"] = False
+    canvas: Annotated[str, "what is optimised: fourier or pixel"] = "fourier"
+    optimizer: Annotated[str, "what takes the steps: adam, gradient or lbfgs"] = "adam"
+    rate: Annotated[float, "step size"] = 0.05
+    jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 8
+    margin: Annotated[int, "how far the picture is reflected beyond its edge before the network looks, in pixels"] = 16
+    tile: Annotated[str | int, "side of the tiles that a large picture is made in, or auto, or off"] = "auto"
+    memory: Annotated[str | None, "how much may be used, such as 6GB, before a picture is made in tiles"] = None
+    engine: Annotated[str, "who computes tiles: local, this process; or ray, the workers of a Ray cluster"] = "local"
+    address: Annotated[str | None, "the Ray cluster, HOST:PORT; by default one of this machine's processors"] = None
+    region: Annotated[Any, "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1"] = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Options by keyword.
+
+        Raises:
+            EyecandyError: an option that there is none of, or a value out of range.
+        """
+        return options_of(cls, None, given)
+
+    def __post_init__(self) -> None:
+        settle(self)
+        check_integer("size", self.size, SMALLEST)
+        check_integer("scales", self.scales, 1)
+        check_integer("iterations", self.iterations, 1)
+        check_integer("seed", self.seed, 0, 2**31 - 1)
+        check_integer("jitter", self.jitter, 0)
+        check_integer("margin", self.margin, 0)
+        check_number("rate", self.rate, positive=True)
+        check_one_of("canvas", self.canvas, CANVASES)
+        check_tile(self.tile)
+        check_bytes("memory", self.memory)
+        check_engine(self.engine, self.address)
+        if self.engine == "ray" and self.tile == "off":
+            raise OptionError("{} leaves no tiles to {}; leave one of them out", 'tile="off"', 'engine="ray"')
+        check_one_of("optimizer", self.optimizer, OPTIMIZERS)
+
+    @property
+    def tile_side(self) -> str | int:
+        """ "auto", "off", or pixels."""
+        return check_tile(self.tile)
+
+    @property
+    def memory_bytes(self) -> float | None:
+        """The memory that may be used; None for as much as there is."""
+        return check_bytes("memory", self.memory)
+
+    def final_size(self, size: Size) -> Size:
+        """(width, height) of the picture that a photo of this size becomes."""
+        from eyecandy.images import fit  # here: it brings NumPy and Pillow, which --help does without
+
+        longest = max(SMALLEST, self.size // 2) if self.draft else self.size
+        return fit(size, longest, enlarge=True)
+
+    def schedule(self, size: Size, ladder: Ladder, *, least: int = 1) -> list[Scale]:
+        """The scales of a picture, coarse to fine.
+
+        Beyond 1024 pixels there are more of them (but for one that is one), and few steps at the largest: its large
+        forms come from the coarser ones, and a step there costs as much as a hundred at 512 pixels.
+
+        Args:
+            size: (width, height) at the end.
+            ladder: the recipe's.
+            least: the smallest side of a picture that the network sees.
+
+        Raises:
+            EyecandyError: the picture is too narrow for the network, or to be reflected by the margin or the jitter.
+        """
+        from eyecandy.images import fit
+
+        needed = max(least, self.margin + 1, self.jitter - 2 * self.margin + 1)
+        if min(size) < needed:
+            raise OptionError(
+                "the picture would be {own[0]} x {own[1]} pixels, and the network with this {} and {} needs {needed} a "
+                "side; raise {} to {enough}",
+                "margin",
+                "jitter",
+                "size",
+                own=size,
+                needed=needed,
+                enough=math.ceil(max(size) * needed / min(size)),
+            )
+        ratio, smallest, fine_share = ladder.ratio, max(ladder.smallest, needed), ladder.fine_share
+        more = 0 if self.scales == 1 else max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
+        sizes = [
+            fit(size, round(max(size) / ratio**step))
+            for step in reversed(range(self.scales + more))
+            if step == 0 or min(size) / ratio**step >= smallest
+        ]
+        shares = [
+            fine_share**number if max(s) <= _LARGE else max(fine_share**number * _LARGE / max(s), _LEAST_SHARE)
+            for number, s in enumerate(sizes)
+        ]
+        ends = [round(self.iterations * sum(shares[: n + 1]) / sum(shares)) for n in range(len(sizes))]
+        return [Scale(s, end - before) for s, before, end in zip(sizes, [0, *ends[:-1]], ends, strict=True)]
+
+    def record(self) -> dict[str, Any]:
+        """The options as JSON can hold them, without `ELSEWHERE`."""
+        names = [field.name for field in dataclasses.fields(self) if field.name not in ELSEWHERE]
+        return {name: plain(getattr(self, name)) for name in names}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it; what is made of pixels, an array or a found object, is known by their hash."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, os.PathLike):
+        return str(value)
+    number = number_of(value)  # NumPy's
+    if number is not None:
+        return number
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    return _hashed(value)
+
+
+def _hashed(value: Any) -> Any:
+    import numpy as np  # here: --help does without it
+
+    array = np.asarray(value.mask if hasattr(value, "small_mask") else value)
+    if array.dtype == object:  # nothing that is made of numbers
+        return type(value).__name__
+    digest = hashlib.sha256(f"{array.dtype} {array.shape}".encode())
+    digest.update(array.tobytes())
+    return {"shape": list(array.shape), "sha256": digest.hexdigest()}

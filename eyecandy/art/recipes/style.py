@@ -1,0 +1,223 @@
+"""Style transfer: what is in a photo, painted as in one or more paintings.
+
+Source: L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016); the
+preset "gatys" is the paper as it stands. The defaults depart from it: losses relative to their targets, a Fourier
+canvas that begins as the photo, jitter, and coarse to fine.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from eyecandy._tensorflow import tf
+from eyecandy.arguments import check_one_of, number_of
+from eyecandy.art.core import grams, losses, objectives
+from eyecandy.art.core.canvas import noise
+from eyecandy.art.core.depth import at_depth, has, spread
+from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.render import to_uint8
+from eyecandy.art.core.scales import Ladder, Size
+from eyecandy.art.core.sources import Source
+from eyecandy.art.output.record import Artwork
+from eyecandy.art.recipes import options as told
+from eyecandy.art.recipes.options.style import PRESETS, STARTS, Preset, StyleOptions
+from eyecandy.art.recipes.studio import Bench, Viewing, paint
+from eyecandy.backbone.load import BackboneLike, given_or_default, load_backbone
+from eyecandy.backbone.model import Backbone
+from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.images import ImageLike, fit
+
+LADDER = Ladder(ratio=2.0, smallest=128, fine_share=0.5)
+_MIDDLE = {"relative": 3.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
+
+STYLE_LAYERS = (
+    *("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1", "block3_conv2"),
+    *("block4_conv1", "block4_conv3", "block4_conv5"),
+)
+# The deeper one keeps what small things are, a face among them, and leaves their strokes to the painting.
+CONTENT_LAYERS = MappingProxyType({"block3_conv2": 1.0, "block4_conv3": 0.5})
+CONTENT_LAYER = "block3_conv2"
+# On networks that have other layers, VGG's among them: the classic five; on others, layers as deep as these.
+CLASSIC_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
+
+STYLE_DEPTHS = (0.0, 0.8)
+CONTENT_DEPTH = 0.5
+
+DISTANCES = MappingProxyType(
+    {
+        "relative": (losses.relative_rms, losses.relative_l1),
+        "gatys": (losses.gatys_content, losses.gatys_style),
+    }
+)
+
+
+def style(
+    photo: ImageLike,
+    paintings: Any,
+    *,
+    preset: str | None = None,
+    backbone: BackboneLike | None = None,
+    viewing: Viewing | None = None,
+    bench: Bench | None = None,
+    **knobs: Any,
+) -> Artwork:
+    """Paints a photo in the style of paintings.
+
+    Args:
+        photo: what the picture shows.
+        paintings: a picture, or several, each alone or as (picture, weight), or a dictionary of weights by path; a
+            path may end in ":0.5". Of several, the Gram matrices are mixed in the proportion of their weights.
+        preset: a name of `PRESETS`; options given beside it win.
+        backbone: the network that looks; by default the preset's, else the bundled one.
+        viewing: who watches the picture grow, and which interrupted one is taken up.
+        bench: what the picture before was made on; see `studio.Bench`.
+        knobs: the fields of `StyleOptions`.
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, an unknown layer or preset, a picture that
+            cannot be read or is too small for the network, or a region that holds nothing.
+
+    >>> style("photo.jpg", ["painting.jpg", "other.jpg:0.5"], strength=0.7).save("out.png")  # doctest: +SKIP
+    """
+    chosen = Preset({}) if preset is None else PRESETS[check_one_of("preset", preset, list(PRESETS))]
+    options = StyleOptions.of({**chosen.options, **knobs})
+    source, styles = Source.of(photo, "photo"), painting_sources(paintings)
+    start_of = options.init if isinstance(options.init, str) and options.init in STARTS else None
+    init = Source.of(options.init, "init") if start_of is None else None
+    if backbone is None and chosen.backbone is not None:
+        backbone = load_backbone(chosen.backbone, pooling=chosen.pooling)
+    net = given_or_default(backbone)
+    size = options.final_size(source.photo.size)
+    from_photo = start_of == "content"
+    start = source.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
+    return paint(
+        "style",
+        options,
+        net,
+        _objective(net, options, source, styles),
+        options.schedule(size, LADDER, least=net.minimum),
+        start,
+        [source, *styles] if init is None else [source, *styles, init],
+        photo=source,
+        detail=from_photo,
+        still=from_photo and options.tv == 0 and style_share(options.strength, options.losses) == 0,
+        finish=partial(_with_colours_of, source) if options.keep_colour else None,
+        viewing=viewing,
+        bench=bench,
+    )
+
+
+def painting_sources(paintings: Any) -> list[Source]:
+    """The paintings with their weights.
+
+    Raises:
+        EyecandyError: none, all weights 0, or one that cannot be read.
+    """
+    if isinstance(paintings, Mapping):
+        paintings = list(paintings.items())
+    several = paintings if isinstance(paintings, list | tuple) and not _weighted(paintings) else [paintings]
+    found = []
+    for one in several:
+        image, weight = one if isinstance(one, tuple) and len(one) == 2 else (one, 1.0)
+        weight = told.check_number("the weight of a painting", weight)
+        if isinstance(image, str):
+            image, own = told.split_weight(image)
+            weight = weight * own
+        found.append(Source.of(image, "painting", weight))
+    if sum(source.weight for source in found) == 0:
+        raise EyecandyError("expected at least one painting with a weight above 0, got none")
+    return found
+
+
+def _weighted(one: Any) -> bool:
+    """Whether it is one picture with its weight, and not two pictures."""
+    return isinstance(one, tuple) and len(one) == 2 and number_of(one[1]) is not None
+
+
+def with_colours(picture: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """The lightness of one picture with the colours of another (Gatys et al., arXiv:1606.05897), (H, W, 3) uint8."""
+    light = Image.fromarray(picture).convert("YCbCr").getchannel(0)
+    _, blue, red = Image.fromarray(photo).convert("YCbCr").split()
+    return np.asarray(Image.merge("YCbCr", (light, blue, red)).convert("RGB"))
+
+
+def _with_colours_of(source: Source, picture: np.ndarray) -> np.ndarray:
+    return with_colours(picture, to_uint8(source.at((picture.shape[1], picture.shape[0]))))
+
+
+def _objective(
+    net: Backbone, options: StyleOptions, source: Source, styles: Sequence[Source]
+) -> Callable[[Size], Objective]:
+    known = net.layer_names
+    style_wanted = options.style_layers
+    if style_wanted is None:
+        style_wanted = STYLE_LAYERS if has(net, STYLE_LAYERS) else classic_layers(net)
+    content_wanted = options.content_layers
+    if content_wanted is None:
+        content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else at_depth(net, CONTENT_DEPTH)
+    style_weights, content_weights = (told.layer_weights(each, known) for each in (style_wanted, content_wanted))
+    content_distance, style_distance = DISTANCES[options.losses]
+
+    def targets(size: Size) -> dict[str, tf.Tensor]:
+        """Of the paintings, mixed."""
+        mixed: dict[str, tf.Tensor] = {}
+        whole = sum(painting.weight for painting in styles)
+        for painting in styles:
+            own = fit(painting.photo.size, max(1, round(max(size) * options.style_scale)), enlarge=True)
+            if min(own) < net.minimum:
+                raise OptionError(
+                    "the painting is {own[0]} x {own[1]} pixels at this size and style scale, and {net} sees pictures "
+                    "from {least} pixels a side up; raise {} or {}",
+                    "size",
+                    "style_scale",
+                    own=own,
+                    net=net.name,
+                    least=net.minimum,
+                )
+            # Reflected as the picture is, so that the network's own edge is in neither; the margin does not count.
+            margin = min(options.margin, min(own) - 1)
+            edged = np.pad(painting.at(own), ((margin, margin), (margin, margin), (0, 0)), mode="reflect")
+            for name, matrix in grams.of(net, style_weights, edged, border=margin).items():
+                share = matrix * (painting.weight / whole)
+                mixed[name] = mixed[name] + share if name in mixed else share
+        return mixed
+
+    def objective(size: Size) -> Objective:
+        photo = tf.constant(source.pixels_at(size)[None])
+        content = objectives.content(photo, content_weights, distance=content_distance)
+        painted = objectives.style(targets(size), style_weights, distance=style_distance, border=options.margin)
+        share = style_share(options.strength, options.losses)
+        total = (1 - share) * content + share * painted
+        return total if options.tv == 0 else total + options.tv * objectives.smoothness()
+
+    return objective
+
+
+def classic_layers(net: Backbone) -> tuple[str, ...]:
+    """The paper's five layers, or on a network that has others, five as deep as these.
+
+    Raises:
+        EyecandyError: the network has no feature maps.
+    """
+    return CLASSIC_LAYERS if has(net, CLASSIC_LAYERS) else spread(net, len(CLASSIC_LAYERS), STYLE_DEPTHS)
+
+
+def style_share(strength: float, form: str = "relative") -> float:
+    """The style's share of the weights of style and content: 0 at a strength of 0, 1 at 1.
+
+    Between, style weight over content weight is 3 (a / (1 - a))^3 for a strength a: 3 at a half, where faces are still
+    known, and 1000, the paper's alpha / beta of 1e-3, for the paper's sums. The cube spreads what can be seen evenly
+    over 0..1.
+    """
+    style, content = _MIDDLE[form] * strength**3, (1 - strength) ** 3
+    return style / (style + content)
+
+
+def strength_of(ratio: float, form: str = "relative") -> float:
+    """The strength at which style weight over content weight is a ratio above 0."""
+    root = (ratio / _MIDDLE[form]) ** (1 / 3)
+    return root / (1 + root)

@@ -1,0 +1,232 @@
+"""`eyecandy detect`: the objects in photos."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eyecandy.cli.batch import Batch
+from eyecandy.cli.commands.dataset import detect_dataset
+from eyecandy.cli.commands.report import Brief, Full, Json, Report
+from eyecandy.cli.commands.report_html import with_page
+from eyecandy.cli.options.knobs import Knobs, with_options
+from eyecandy.cli.options.network import Network
+from eyecandy.detection.export.folders import MARKER, results_folders
+from eyecandy.detection.options import DetectOptions, default_size
+from eyecandy.errors import EyecandyError
+from eyecandy.files import atomic_directory, refuse_inputs
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.detection.result import Detection
+
+_HOW, _WHERE, _MANY = "How it looks", "Where results go", "Data sets"
+
+
+@dataclass
+class Results:
+    """What is written and printed."""
+
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FOLDER",
+            help="The folder to make for the results of one photo; of several, the folder that holds theirs. "
+            "(default: photo.eyecandy beside photo.jpg)",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace older results.", rich_help_panel=_WHERE)] = (
+        False
+    )
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Add explain.png: all class masks and eigen-masks.", rich_help_panel=_WHERE),
+    ] = False
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print JSON and nothing else; write files only where --output is given.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = False
+    report_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="A page to look at what was found: of one photo report.html alone, of several a gallery, "
+            "with report.files beside it.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = None
+
+
+@dataclass
+class Dataset:
+    """Where the results of a data set go, and who makes them."""
+
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RESULTS",
+            help="One folder for all: a table of all objects, and masks. Run again, it goes on where it stopped.",
+            rich_help_panel=_MANY,
+        ),
+    ] = None
+    table_format: Annotated[
+        str, typer.Option("--format", metavar="coco|parquet", help="Of the table.", rich_help_panel=_MANY)
+    ] = "coco"
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray",
+            help="Threads of this process, or a Ray cluster: RESULTS may then be any address that fsspec reaches.",
+            rich_help_panel=_MANY,
+        ),
+    ] = "local"
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The Ray cluster. (default: one of this machine's processors)",
+            rich_help_panel=_MANY,
+            show_default=False,
+        ),
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Photos that are computed at once. (default: one more than there are processors; with Ray, as many)",
+            rich_help_panel=_MANY,
+            show_default=False,
+        ),
+    ] = None
+
+
+@with_options(DetectOptions, Results, Dataset, Network, panel=_HOW)
+def detect(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
+    *,
+    knobs: Knobs,
+    results: Results,
+    dataset: Dataset,
+    network: Network,
+) -> None:
+    """Find the objects in photos: what they are, and which pixels are theirs.
+
+    Prints what the network sees and a table of objects, and writes a folder for each photo with figure.png, a
+    cut-out of each object, masks.npz and objects.json (COCO).
+
+    A data set goes to one folder of results: eyecandy detect photos/ --to results
+    """
+    options = DetectOptions(**knobs)
+    net = network.opener()
+    if dataset.to is not None:
+        _refuse_with_to(results)
+        detect_dataset(
+            photos,
+            dataset.to,
+            format=dataset.table_format,
+            engine=dataset.engine,
+            address=dataset.address,
+            workers=dataset.workers,
+            net=net,
+            options=options,
+        )
+        return
+    if dataset != Dataset():
+        raise EyecandyError("--format, --engine, --address and --workers are for data sets; add --to RESULTS")
+    output, explain, as_json = results.output, results.explain, results.as_json
+    if explain and as_json and output is None:
+        raise EyecandyError("--explain has no effect with --json, which writes no files; add --output FOLDER")
+    batch = Batch.of(photos)
+    report: Report = Json() if as_json else Full() if batch.single else Brief()
+    if output is not None and batch.single:
+        folders: list[Path] = [output]
+    elif output is not None or not as_json:
+        folders = results_folders(batch.photos, output)
+    else:
+        folders = []
+    places = dict(zip(batch.photos, folders, strict=bool(folders)))
+
+    def work(path: Path) -> None:
+        folder = places.get(path)
+        if folder is not None:
+            refuse_inputs([folder], batch.photos)
+        with (
+            nullcontext()
+            if folder is None
+            else atomic_directory(folder, overwrite=results.overwrite, marker=MARKER) as fresh
+        ):
+            found = _detected(path, net, options, report)
+            if fresh is not None:
+                _write(found, fresh, explain, report)
+        report.done(path, found, folder)
+
+    with with_page(
+        report, results.report_file, single=batch.single, overwrite=results.overwrite, silent=as_json
+    ) as report:
+        batch.each(work, before=net)
+        report.ended(batch)
+    batch.finish()
+
+
+def _refuse_with_to(results: Results) -> None:
+    given = {
+        "--output": results.output is not None,
+        "--overwrite": results.overwrite,
+        "--explain": results.explain,
+        "--json": results.as_json,
+        "--report": results.report_file is not None,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise EyecandyError(f"{option} has no effect with --to, which writes one folder of results for all photos")
+
+
+def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptions, report: Report) -> "Detection":
+    from eyecandy.images import load
+
+    photo = load(path)
+    report.opened(path, photo)
+    net = opened()
+    from eyecandy.detection.detect import look, trace
+
+    longest = min(max(photo.size), options.size or default_size(photo.size))
+    smaller = max(net.minimum, longest // 2 // net.stride * net.stride)
+    with _memory(f"{str(path)!r} cannot be looked at with a longest side of {longest} pixels", f"--size {smaller}"):
+        with report.busy("looking"):
+            seen = look(photo, net, options)
+        report.seen(seen, net.name)
+        with report.busy(f"tracing {len(seen.classes)} classes back"):
+            return trace(photo, seen, net, options)
+
+
+def _write(found: "Detection", folder: Path, explain: bool, report: Report) -> None:
+    from eyecandy.detection.export.results import write
+
+    width, height = found.photo.size
+    with (
+        report.busy("writing"),
+        _memory(f"masks of {width} x {height} pixels cannot be written", "a smaller copy of the photo"),
+    ):
+        write(found, folder, explain=explain)
+
+
+@contextmanager
+def _memory(what: str, remedy: str) -> Iterator[None]:
+    """Turns the end of the memory into one line that says what to try."""
+    from eyecandy._tensorflow import tf
+
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise EyecandyError(f"{what}: there is not enough memory; try {remedy}") from error

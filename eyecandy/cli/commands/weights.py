@@ -1,0 +1,134 @@
+"""`eyecandy weights`: what is there, fetch it, check it, and where it lies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eyecandy.errors import EyecandyError
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.weights.download import Progress
+
+app = typer.Typer(help="The files of the networks: list, fetch, verify, and where they are kept.", no_args_is_help=True)
+
+
+@contextmanager
+def download_bar() -> "Iterator[Progress]":
+    """A listener for downloads that shows a bar on standard error, from the first byte on."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
+
+    def listen(name: str, done: int, total: int | None) -> None:
+        if name not in tasks:
+            bar.start()  # not before: where nothing is downloaded, nothing is to be seen
+            tasks[name] = bar.add_task(name, total=total)
+        bar.update(tasks[name], completed=done, total=total)
+
+    try:
+        yield listen
+    finally:
+        if tasks:
+            bar.stop()
+
+
+@app.command("list")
+def list_weights() -> None:
+    """List the networks' files: size, licence, whether they are here; addresses and places of those that are not."""
+    from eyecandy.backbone.weights import catalogue as weights
+    from eyecandy.cli.terminal.console import out, table
+
+    console = out()
+    listed = table(console, "Weights", ("backbone", "file", "MB", "licence", "state"), right=("MB",))
+    size = f"{weights.BUNDLED.stat().st_size / 1e6:.1f}" if weights.BUNDLED.is_file() else "-"
+    listed.add_row(weights.BUNDLED_NAME, "weights", size, "Apache-2.0", "bundled")
+    for file in weights.REMOTE:
+        state = "here" if file.here else "not fetched"
+        listed.add_row(file.backbone, file.kind, f"{file.megabytes:g}", file.licence, state)
+    console.print(listed)
+    # Outside the table, whole: an address that is cut off is of no use.
+    for file in weights.REMOTE:
+        if not file.here:
+            typer.echo(f"{file.url}\n  belongs to {file.path}")
+
+
+@app.command()
+def fetch(
+    backbone: Annotated[str, typer.Argument(metavar="NETWORK", help="vgg16, vgg19 or vgg16-places365.")],
+) -> None:
+    """Download a network's files, unless they are here and whole already."""
+    from eyecandy.backbone.weights import catalogue as weights
+
+    files = weights.files_of(backbone)
+    if not files:
+        typer.echo(f"{backbone} is a part of eyecandy: {weights.BUNDLED}")
+    for file in files:
+        with download_bar() as progress:
+            path = file.fetch(progress)
+        typer.echo(f"{backbone} {file.kind}: {path}")
+
+
+@app.command()
+def verify(
+    backbone: Annotated[
+        str | None, typer.Argument(metavar="NETWORK", help="One network; all that are here by default.")
+    ] = None,
+) -> None:
+    """Check the files against their publishers' hashes. Exit code 2 where one is damaged."""
+    from eyecandy.backbone.weights import catalogue as weights
+
+    faults = []
+    if backbone in (None, weights.BUNDLED_NAME):
+        try:
+            weights.verified(weights.BUNDLED, weights.BUNDLED_SHA256)
+            typer.echo(f"{weights.BUNDLED_NAME} weights: good")
+        except EyecandyError as error:
+            faults.append(error)
+            typer.echo(f"{weights.BUNDLED_NAME} weights: {error}", err=True)
+    for file in weights.REMOTE if backbone is None else weights.files_of(backbone):
+        if backbone is None and not file.here:
+            typer.echo(f"{file.backbone} {file.kind}: not fetched")
+            continue
+        try:
+            file.verify()
+            typer.echo(f"{file.backbone} {file.kind}: good")
+        except EyecandyError as error:
+            faults.append(error)
+            typer.echo(f"{file.backbone} {file.kind}: {error}", err=True)
+    if faults:
+        raise typer.Exit(2)
+
+
+@app.command()
+def path(
+    backbone: Annotated[
+        str | None, typer.Argument(metavar="NETWORK", help="One network; the cache folder by default.")
+    ] = None,
+) -> None:
+    """Print where the weights lie or may be put by hand, and nothing else."""
+    from eyecandy.backbone.weights import catalogue as weights
+
+    if backbone is None:
+        typer.echo(weights.cache_folder())
+        return
+    files = weights.files_of(backbone)
+    typer.echo(next((file.path for file in files if file.kind == "weights"), weights.BUNDLED))
