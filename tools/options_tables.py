@@ -5,7 +5,7 @@ import re
 from dataclasses import MISSING, fields
 from typing import Any, get_args, get_type_hints
 
-from eyecandy.art.recipes.options import Options
+from eyecandy.art.core.options import Options
 
 _LINE = re.compile(r"^\{\{ options of ([\w.]+)\.(\w+) \}\}$", re.MULTILINE)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eyecandy.arguments import check_one_of
 from eyecandy.art.core import canvas as canvases
 from eyecandy.art.core import optimizers
 from eyecandy.art.core.ahead import Ahead
@@ -19,12 +20,12 @@ from eyecandy.art.core.bands import bands
 from eyecandy.art.core.descent import Descent, Look
 from eyecandy.art.core.evaluate import Evaluator, Whole
 from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.options import OPTIMIZERS
 from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.core.stage import Large, Stage
 from eyecandy.art.core.transforms import Transform, compose
 from eyecandy.art.large.tiled import Tiled
 from eyecandy.art.large.tilework import LocalExecutor
-from eyecandy.art.recipes.options import OPTIMIZERS, check_one_of
 from eyecandy.backbone.model import Backbone
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from functools import cached_property
 
 from eyecandy.art.core.losses import PRODUCTS_AT_ONCE
 from eyecandy.art.core.objectives import GUIDE_PLACES, Objective, energy
+from eyecandy.art.core.options import SMALLEST
 from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.large import costs
 from eyecandy.art.large.tiles import Grid, largest, least
-from eyecandy.art.recipes.options.base import SMALLEST
 from eyecandy.backbone.memory import Memory, gpu_memory, main_memory
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError

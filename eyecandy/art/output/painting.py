@@ -10,6 +10,7 @@ import numpy as np
 from eyecandy._version import __version__
 from eyecandy.art.core.canvas import resized
 from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.region import blend, region, source
 from eyecandy.art.core.render import Listener, Renderer, Rendering, Step, to_uint8
 from eyecandy.art.core.scales import Scale, Size
@@ -17,7 +18,6 @@ from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.large.estimate import Estimate, Plan
 from eyecandy.art.output.record import Artwork, artwork
-from eyecandy.art.recipes.options import Options
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -25,6 +25,7 @@ from eyecandy.images.alpha import transparent
 
 if TYPE_CHECKING:
     from eyecandy.art.large.ray import RayTiles
+    from eyecandy.art.output.predictions import Prediction
 
 Finish = Callable[[np.ndarray], np.ndarray]
 
@@ -37,6 +38,7 @@ class Viewing:
         before: called with the plan, before the first step.
         listeners: called with a `Step`, see `Renderer.render`.
         every: a `Step` comes at least at each multiple of this many iterations.
+        seen: called with each `Prediction`, where a recipe says what its picture is seen as meanwhile.
         resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
             optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
     """
@@ -44,10 +46,11 @@ class Viewing:
     before: Callable[[Plan], None] | None = None
     listeners: Sequence[Listener] = ()
     every: int | None = None
+    seen: "Callable[[Prediction], None] | None" = None
     resume: Artwork | None = None
 
 
-class Bench:
+class RendererCache:
     """The render loop of the picture before, for a next one that needs nothing new to be compiled.
 
     Args:
@@ -138,7 +141,7 @@ def paint(
     still: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
-    bench: Bench | None = None,
+    cache: RendererCache | None = None,
 ) -> Artwork:
     """Makes a recipe's picture.
 
@@ -154,7 +157,7 @@ def paint(
             and would shake what is right as it is.
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
-        bench: what the picture before was made on.
+        cache: what the picture before was made on.
 
     Raises:
         EyecandyError: more memory is needed than there is, a region that holds nothing, or a picture to resume that
@@ -191,10 +194,10 @@ def paint(
             viewing.before(plan(backbone, options, objective(scales[-1].size), scales))
         same = photo.pixels_at(scales[-1].size)
         return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
-    if bench is None:
+    if cache is None:
         loop = renderer(backbone, objective, options)
     else:
-        loop = bench.renderer(backbone, objective, options, sources)
+        loop = cache.renderer(backbone, objective, options, sources)
     planned = plan(backbone, options, loop.stage(scales[0].size).objective, scales)
     if viewing.before is not None:
         viewing.before(planned)
