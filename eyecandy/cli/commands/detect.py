@@ -15,7 +15,8 @@ from eyecandy.cli.commands.report_html import with_page
 from eyecandy.cli.options.knobs import Knobs, with_options
 from eyecandy.cli.options.network import Network
 from eyecandy.detection.export.folders import MARKER, results_folders
-from eyecandy.detection.options import DetectOptions, default_size
+from eyecandy.detection.find.sizes import default_size
+from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic_directory, refuse_inputs
 
