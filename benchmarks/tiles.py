@@ -13,15 +13,15 @@ import time
 from pathlib import Path
 
 import numpy as np
+from eyecandy.art.core.stage import Stage, Steps
 
 from eyecandy import images
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import canvas, grams, objectives, transforms
+from eyecandy.art.core import canvas, objectives, transforms
 from eyecandy.art.core.evaluate import Whole
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.optimizers import RULES
-from eyecandy.art.core.stage import Stage, Steps
-from eyecandy.art.large import tiled
+from eyecandy.art.large import stream, tiled
 from eyecandy.art.large.tiled import Tiled
 from eyecandy.art.large.tiles import Least, least
 from eyecandy.art.recipes.style import STYLE_LAYERS
@@ -56,7 +56,7 @@ def picture(name: str, side: int) -> np.ndarray:
 def parts(net: Backbone, side: int, kind: str) -> tuple:
     """What an evaluator is made of, and parameters to evaluate at: the photo with a little noise."""
     weights = dict.fromkeys(STYLE_LAYERS, 1.0)
-    targets = grams.of(net, weights, picture("style_flow.jpg", min(side, 1024)))
+    targets = stream.grams(net, weights, picture("style_flow.jpg", min(side, 1024)))
     photo = picture("china.jpg", side)
     objective: Objective = objectives.content(tf.constant(photo[None]), {"block3_conv2": 1.0})
     objective = objective + 3 * objectives.style(targets, weights, border=MARGIN)

@@ -19,14 +19,12 @@ from eyecandy.art.core.evaluate import Eye
 from eyecandy.art.core.objectives import Objective, Sums
 from eyecandy.art.core.scales import Size
 from eyecandy.art.large.pool import ActorPool
-from eyecandy.art.large.tiles import least
 from eyecandy.art.large.tilework import Cut, Cuts, TileWork
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.packed import PackedBackbone
 from eyecandy.errors import EyecandyError, OptionError
 
 _STORE = 512 << 20  # bytes of Ray's own memory on this machine: a few tiles at a time, and the network
-_OWNED = 640  # pixels of a tile, beside its halo
 
 
 class TileWorker:
@@ -62,62 +60,20 @@ class TileWorker:
         return self._held[1]
 
 
-def side_of(
-    backbone: Backbone, objective: Objective, size: Size, side: int | Size | None, tile: str | int
-) -> int | Size | None:
-    """The side of the tiles of a picture: where that is left open, few enough pixels for one processor's memory.
-
-    Args:
-        backbone: what looks.
-        objective: what is asked of it.
-        size: of the picture.
-        side: as this machine would have it for itself.
-        tile: "auto" where it is left open.
-
-    Returns:
-        None for a picture that is one tile: it is looked at here.
-
-    Raises:
-        EyecandyError: a layer sees the whole picture at every place.
-    """
-    if tile != "auto":
-        return side
-    smallest = least(backbone, objective.maps)
-    if smallest is None:
-        raise OptionError(
-            "a layer of {net} sees the whole picture at every place, so there are no tiles for a cluster; leave "
-            "out {}, or choose other layers",
-            'engine="ray"',
-            net=backbone.name,
-        )
-    most = smallest.side + _OWNED
-    if side is None:
-        return most if max(size) > most else None
-    return min(side, most) if isinstance(side, int) else (min(side[0], most), min(side[1], most))
-
-
 class RayTiles:
     """Has tiles computed by a cluster, of whatever objective and size.
 
     Args:
         backbone: what looks.
         address: of the cluster; None starts one on this machine.
-        tile: "auto" or pixels, see `side_of`.
     """
 
-    def __init__(self, backbone: Backbone, address: str | None = None, tile: str | int = "auto") -> None:
-        self.backbone = backbone
-        self.tile = tile
+    def __init__(self, backbone: Backbone, address: str | None = None) -> None:
         self.pool = ActorPool(TileWorker, partial(PackedBackbone.of, backbone), address, _STORE)
 
-    def side(self, objective: Objective, size: Size, side: int | Size | None) -> int | Size | None:
-        """As `side_of`.
-
-        Raises:
-            EyecandyError: as that, or no cluster answers at the address.
-        """
+    def knock(self) -> None:
+        """Makes sure that a cluster that was named answers; an EyecandyError if none does."""
         self.pool.knock()
-        return side_of(self.backbone, objective, size, side, self.tile)
 
     def executor(self, eye: Eye, size: Size) -> "RayExecutor":
         """For `Tiled`."""
