@@ -5,7 +5,7 @@ Parameterizations" (Distill 2018).
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -46,7 +46,7 @@ class Canvas(Protocol):
         """float32 parameters that show (height, width, 3) pixels in 0..255."""
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        """The picture (1, height, width, 3), float32 in 0..255; differentiable."""
+        """The picture (1, height, width, 3), float32 in 0..255; differentiable. Of (N, ...) parameters, N of them."""
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         """`image` of parameters too large for TensorFlow, which gives no memory back that it once took."""
@@ -80,7 +80,7 @@ class PixelCanvas:
         return np.divide(pixels, self.unit, dtype=np.float32)
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        return parameters[None] * self.unit
+        return _several(parameters * self.unit)
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         return np.multiply(parameters[None], self.unit, dtype=np.float32)
@@ -139,7 +139,8 @@ class FourierCanvas:
         return parameters
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        return _coloured([self._plane(parameters[0, plane], parameters[1, plane]) for plane in range(3)])[None]
+        parts = (tf.unstack(part, axis=-3) for part in tf.unstack(parameters, axis=-4))
+        return _several(_coloured([self._plane(*own) for own in zip(*parts, strict=True)]))
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a gradient.
@@ -174,6 +175,11 @@ class FourierCanvas:
         return gradient
 
 
+def _several(pictures: tf.Tensor) -> tf.Tensor:
+    """Pictures (N, h, w, 3), of one (h, w, 3) or of N."""
+    return pictures if pictures.shape.rank == 4 else pictures[None]
+
+
 def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:
     """Colours (h, w, 3) in 0..255 of three decorrelated planes (h, w)."""
     colours = [tf.add_n([share * plane for share, plane in zip(row, planes, strict=True)]) for row in _COLOURS]
@@ -200,12 +206,14 @@ def _to_values(levels: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 CANVASES: dict[str, type[PixelCanvas] | type[FourierCanvas]] = {"fourier": FourierCanvas, "pixel": PixelCanvas}
 
 
-def make(kind: str, size: Size) -> Canvas:
-    """A canvas by its name.
+def make(kind: str | Callable[[Size], Canvas], size: Size) -> Canvas:
+    """A canvas by its name, or as a function makes it.
 
     Raises:
         EyecandyError: no such canvas.
     """
+    if not isinstance(kind, str):
+        return kind(size)
     if kind not in CANVASES:
         raise EyecandyError(f"unknown canvas {kind!r}; the canvases are {', '.join(CANVASES)}")
     return CANVASES[kind](size)

@@ -59,7 +59,7 @@ class Evaluator(Protocol):
         """
 
     def picture(self, parameters: Parameters) -> np.ndarray:
-        """What parameters show, (H, W, 3) float32 in 0..255."""
+        """What parameters show, (H, W, 3) float32 in 0..255; of several pictures, one beneath another."""
 
     def weigh(self, weights: Sequence[float]) -> None:
         """Gives the terms other weights; what is compiled stays."""
@@ -211,7 +211,7 @@ class Whole:
         return state, losses.numpy()[: int(taken)]
 
     def picture(self, parameters: Parameters) -> np.ndarray:
-        return self.canvas.image(tf.convert_to_tensor(parameters))[0].numpy()
+        return self.canvas.image(tf.convert_to_tensor(parameters)).numpy().reshape(*self.canvas.size[::-1], 3)
 
     def weigh(self, weights: Sequence[float]) -> None:
         for variable, weight in zip(self.weights, weights, strict=True):
