@@ -35,9 +35,9 @@ SIDE = 96
 
 @pytest.fixture(scope="module")
 def tiles(cluster: None, tiny_net: Backbone) -> Iterator[Any]:
-    from eyecandy.art.large.ray import RayTiles
+    from eyecandy.art.large.ray import TileWorkers
 
-    made = RayTiles(tiny_net)
+    made = TileWorkers(tiny_net)
     yield made
     made.close()
 
@@ -164,14 +164,11 @@ def test_lbfgs_too(tiles: Any, tiny_net: Backbone) -> None:
 
 
 def test_work_that_kills_every_actor_is_given_up(cluster: None) -> None:
-    from eyecandy.art.large.pool import ActorPool
+    from eyecandy.art.large.ray import Workers
 
     class Fragile:
         def __init__(self, told: str) -> None:
             self.told = told
-
-        def ready(self) -> None:
-            pass
 
         def do(self, piece: int) -> str:
             if piece == 3:
@@ -182,18 +179,18 @@ def test_work_that_kills_every_actor_is_given_up(cluster: None) -> None:
         def __init__(self, told: str) -> None:
             raise RuntimeError(f"there is no {told}")
 
-    pools = [ActorPool(kind, lambda: "piece", None, 100 << 20) for kind in (Fragile, Stillborn)]
+    pools = [Workers(kind, lambda: "piece", None, 100 << 20) for kind in (Fragile, Stillborn)]
 
     def call(actor: Any, piece: int) -> Any:
         return actor.do.remote(piece)
 
-    made = pools[0].map(call, range(4), lambda: EyecandyError("too much"))
+    made = pools[0].map(call, 4, lambda: EyecandyError("too much"))
     assert [next(made) for _ in range(3)] == ["piece 0", "piece 1", "piece 2"]
     with pytest.raises(EyecandyError, match="too much"):
         next(made)
     pools[0].close()
     with pytest.raises(EyecandyError, match=r"no worker of the Ray cluster starts: .*there is no piece"):
-        next(pools[1].map(call, range(1), lambda: EyecandyError("too much")))
+        next(pools[1].map(call, 1, lambda: EyecandyError("too much")))
     pools[1].close()
 
 

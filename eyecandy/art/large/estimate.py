@@ -163,7 +163,7 @@ class Estimate:
             EyecandyError: as `side`, or no cluster answers at the address.
         """
         if self.engine == "ray":
-            self._cluster.knock()
+            self._workers.knock()
         parts = self.backbone, canvas, objective, transform, seed, rule
         side = self._shared(objective, canvas.size, self.side(objective, canvas.size))
         if side is None:
@@ -172,18 +172,18 @@ class Estimate:
 
         if self.engine == "local":
             return Tiled(*parts, side=side)
-        return Tiled(*parts, side=side, executor=self._cluster.executor)
+        return Tiled(*parts, side=side, executor=self._workers.executor)
 
     def close(self) -> None:
         """Ends the workers of a cluster, and the cluster if it was started here."""
-        if "_cluster" in self.__dict__:
-            self._cluster.close()
+        if "_workers" in self.__dict__:
+            self._workers.close()
 
     @cached_property
-    def _cluster(self) -> Any:
-        from eyecandy.art.large.ray import RayTiles  # here: it takes Ray
+    def _workers(self) -> Any:
+        from eyecandy.art.large.ray import TileWorkers  # here: it takes Ray
 
-        return RayTiles(self.backbone, self.address)
+        return TileWorkers(self.backbone, self.address)
 
     def _shared(self, objective: Objective, size: Size, side: int | Size | None) -> int | Size | None:
         """The tiles' sides, with a cluster: where these are left open, few enough pixels for one processor's memory.
