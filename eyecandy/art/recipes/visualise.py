@@ -14,19 +14,19 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer
 from eyecandy.art.core import canvas as canvases
-from eyecandy.art.core import stream
 from eyecandy.art.core.augment import Crops, Turn
 from eyecandy.art.core.batch import Batch
-from eyecandy.art.core.excite import directions, excite
 from eyecandy.art.core.formula import Channel, Class, Formula, Summand, class_logit, formula, smoothness
 from eyecandy.art.core.maco import MacoCanvas, natural_noise
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
+from eyecandy.art.large import stream
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.recipes.excite import directions, excite
 from eyecandy.art.recipes.options import Options
 from eyecandy.art.recipes.options.visualise import VisualiseOptions
 from eyecandy.art.recipes.studio import Viewing, paint
@@ -35,7 +35,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
 
-LADDER = Ladder(ratio=2.0, smallest=96)
+LADDER = ScaleSchedule(ratio=2.0, smallest=96)
 NOISE = 0.15  # of the contrast of photos, to begin with
 CROPS = (
     0.5,

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import formula, losses, objectives, stream
+from eyecandy.art.core import formula, losses, objectives
 from eyecandy.art.core.depth import stages
 from eyecandy.art.core.formula import Aim, Channel, Class, Direction, Formula, Neuron, Own, Smoothness
 from eyecandy.art.core.maco import natural_noise
 from eyecandy.art.core.objectives import Objective, Seen, Sums, Term
+from eyecandy.art.large import stream
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
