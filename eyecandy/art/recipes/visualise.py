@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from eyecandy._matplotlib import pixels
 from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer
 from eyecandy.art.core import canvas as canvases
@@ -25,7 +26,7 @@ from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.large import stream
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes.excite import directions, excite
 from eyecandy.art.recipes.options import Options
 from eyecandy.art.recipes.options.visualise import VisualiseOptions
