@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eyecandy.cli.batch import Batch
 from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
+from eyecandy.cli.terminal.batch import each, finish
 from eyecandy.cli.terminal.console import out, remark, say, table
 from eyecandy.cli.terminal.streams import check_reader
 from eyecandy.detection.options import READINGS, DetectOptions
+from eyecandy.workflows.photos import Batch
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
@@ -58,10 +59,10 @@ def classify(
         else:
             _print(path, found, net())
 
-    batch.each(work, before=net)
+    each(batch, work, before=net)
     if as_json:
         say(json.dumps({"results": results, "failures": batch.told_failures}))
-    batch.finish()
+    finish(batch)
 
 
 def _classified(
@@ -74,7 +75,7 @@ def _classified(
         for note in photo.notes:
             remark(f"{path}: {note}")
     net = opened()
-    from eyecandy.detection.detect import ranked, whole
+    from eyecandy.detection.classify import ranked, whole
 
     if options.top == _TOP:  # unasked for, so no more than there are
         options = replace(options, top=min(_TOP, len(net.labels)))
@@ -83,7 +84,7 @@ def _classified(
 
 
 def _document(path: Path, found: dict[str, tuple["SeenClass", ...]], net: "Backbone") -> dict[str, Any]:
-    from eyecandy.detection.export.coco import as_dict
+    from eyecandy.detection.export.labelled import as_dict
 
     readings = {
         reading: [{**as_dict(seen), "word": net.labels.word_of(seen.class_index)} for seen in classes]

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from eyecandy.cli.options.knobs import Knobs, with_options
+from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
 from eyecandy.cli.terminal.console import say, status
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
+from eyecandy.workflows.command import Knobs
 
 
 @with_options(DetectOptions, Network, panel="How it looks")
@@ -52,7 +53,7 @@ def trust(
         refuse_inputs([figure], [photo])
     source = load(photo)
     from eyecandy.detection.detect import look, trace
-    from eyecandy.detection.faithfulness import trust as trust_of
+    from eyecandy.detection.faithfulness.measure import faithfulness
     from eyecandy.detection.figures.sheet import png
 
     # the file first: who waits for a result should not lose it
@@ -61,7 +62,7 @@ def trust(
         with status("looking"):
             found = trace(source, look(source, net, options), net, options)
         with status("putting pixels in and taking them out"):
-            result = trust_of(found, net)
+            result = faithfulness(found, net)
         if temporary is not None:
             temporary.write_bytes(png(result.figure()))
     if as_json:
