@@ -182,9 +182,9 @@ def activation_grid(
     options = VisualiseOptions.of({**CELL_KNOBS, **knobs})
     net = given_or_default(backbone)
     known, source = net.layer(layer), Source.of(photo, "photo")
-    seen = fit(source.photo.size, max(_LEAST_PHOTO, options.cells * known.stride), enlarge=True)
+    each = math.ceil(_LEAST_PHOTO / (options.cells * known.stride))
+    seen = fit(source.photo.size, each * options.cells * known.stride, enlarge=True)
     ((maps,),) = [[each[known.name] for each in stream.maps(net, [known.name], source.at(seen))]]
-    each = math.ceil(max(maps.shape[1:3]) / options.cells)
     cells = tf.nn.avg_pool2d(maps, each, each, "SAME")[0].numpy()
     rows, columns = cells.shape[:2]
     vectors = cells.reshape(rows * columns, -1)
@@ -194,7 +194,7 @@ def activation_grid(
         return _mosaic(pictures, columns)
 
     def objective(border: int) -> Objective:
-        return directions(known.name, vectors, net, border=border)
+        return directions(known.name, vectors, net, smooth=options.tv, border=border)
 
     made = _painted(objective, places, replace(options, columns=columns), net, viewing, layout, sources=[source])
     return _signed(made, activation_grid=known.name)
