@@ -2,7 +2,7 @@
 
 Everything that takes a number, a name or a path asks here, and `described` says what options a dataclass of them has.
 What is meant by a backbone is in `eyecandy.backbone.load`, by a class in `eyecandy.backbone.labels`, by a picture in
-`eyecandy.images`, by a region in `eyecandy.art.core.region`. Importing it is instant.
+`eyecandy.images`, by a region in `eyecandy.art.output.region`. Importing it is instant.
 """
 
 import dataclasses
@@ -165,7 +165,7 @@ class Described:
 
 
 @cache
-def described(options: type) -> tuple[Described, ...]:
+def described(options: Any) -> tuple[Described, ...]:
     """The options that a dataclass of them has, in its order.
 
     A class that changes the default of an option need not say again what the option does.

@@ -13,11 +13,11 @@ from eyecandy import images
 from eyecandy._tensorflow import keras
 from eyecandy.art.output import record
 from eyecandy.art.output.painting import Viewing
+from eyecandy.art.recipes.again import again
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
-from eyecandy.workflows.again import again
 
 FEW: dict[str, Any] = {"size": 64, "scales": 1, "iterations": 4, "margin": 8, "layers": "conv2d"}
 

@@ -1,30 +1,106 @@
 """`detect`: a photo goes in, labelled objects with masks come out."""
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eyecandy.arguments import options_of
-from eyecandy.backbone.labels import Labels
+from eyecandy.arguments import check_path, options_of
 from eyecandy.backbone.load import BackboneLike, given_or_default
-from eyecandy.backbone.model import Backbone, probabilities_of
-from eyecandy.backbone.pooling import Reading
-from eyecandy.backbone.scores import Scores
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import probabilities_of
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.find.affinity import affinity
 from eyecandy.detection.find.alone import known_alone
 from eyecandy.detection.find.eigenmasks import class_masks, decompose
-from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import Instance, tell_apart
+from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import FLAT, Thing, cut, soft_masks
-from eyecandy.detection.find.regions import Region, classify, join, needed
-from eyecandy.detection.find.signals import analysis_size, class_signals
+from eyecandy.detection.find.regions import Hypothesis, classify, join, needed
+from eyecandy.detection.find.sizes import CLOSER_SIZE, SIZE, analysis_size, default_size
+from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.find.views import Views, see
 from eyecandy.detection.objects import eigenparts, objects
-from eyecandy.detection.options import CLOSER_SIZE, SIZE, DetectOptions, default_size
-from eyecandy.detection.result import Detection, SeenClass
+from eyecandy.detection.options import DetectOptions
+from eyecandy.detection.result import Result, SeenClass
 from eyecandy.images import ImageLike, Photo, load
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from supervision import Detections
+
+    from eyecandy.detection.faithfulness.measure import Faithfulness
+
+
+class Detection(Result):
+    """What was found in one photo, and what can be made of it.
+
+    Its values are those of `Result`; figures, exports and the test of the masks are functions of these, which the
+    methods call.
+    """
+
+    def figure(self) -> "Figure":
+        """The photo and each object cut out of it, side by side, as a `matplotlib.figure.Figure`."""
+        from eyecandy.detection.figures.figure import figure
+
+        return figure(self)
+
+    def explain_figure(self) -> "Figure":
+        """All class masks and eigen-masks on the photo, as a `matplotlib.figure.Figure`."""
+        from eyecandy.detection.figures.figure import explain_figure
+
+        return explain_figure(self)
+
+    def to_coco(self) -> dict[str, Any]:
+        """The objects as a COCO data set of one image: what `objects.json` holds, see `formats.coco.to_coco`."""
+        from eyecandy.detection.export.formats.coco import to_coco
+
+        return to_coco(self)
+
+    def to_supervision(self) -> "Detections":
+        """The objects as `supervision.Detections`, see `supervision.to_supervision`.
+
+        Raises:
+            EyecandyError: the package supervision is not installed.
+        """
+        from eyecandy.detection.export.supervision import to_supervision
+
+        return to_supervision(self)
+
+    def trust(self, backbone: "BackboneLike | None" = None) -> "Faithfulness":
+        """Whether each object's mask is to be believed: its insertion and deletion curves, see `faithfulness.measure`.
+
+        Args:
+            backbone: the network that the photo was looked at with; may be left out for the bundled one.
+
+        Raises:
+            EyecandyError: another network than that.
+        """
+        from eyecandy.detection.faithfulness.measure import faithfulness
+
+        return faithfulness(self, backbone)
+
+    def save(self, directory: str | Path, *, overwrite: bool = False, explain: bool = False) -> None:
+        """Writes a folder of results, whole or not at all: figure, cut-outs, masks, objects; see `results.write`.
+
+        Args:
+            directory: the folder to make.
+            overwrite: replace an older folder of results.
+            explain: add the figure of all class masks and eigen-masks.
+
+        Raises:
+            EyecandyError: the folder exists, or cannot be written.
+        """
+        from eyecandy.detection.export.results import save
+
+        save(self, check_path("directory", directory), overwrite=overwrite, explain=explain)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows: the figure."""
+        from eyecandy.detection.figures.sheet import png
+
+        return png(self.figure())
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +162,7 @@ def look(photo: Photo, backbone: Backbone, options: DetectOptions) -> Look:
     backbone.need_places("detect")
     options.check(backbone)
     views = see(photo.pixels, analysis_size(photo.size, options.size or default_size(photo.size), backbone), backbone)
-    crowded = views.evidence.crowded
+    crowded = views.logits.crowded
     if crowded and options.size is None and max(views.pixels.shape[:2]) < min(CLOSER_SIZE, max(photo.size)):
         views = see(photo.pixels, analysis_size(photo.size, CLOSER_SIZE, backbone), backbone)
     # A panorama has room for many things too.
@@ -107,20 +183,20 @@ def traced(seen: Look, backbone: Backbone, options: DetectOptions) -> np.ndarray
 
 def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, options: DetectOptions) -> Detection:
     """The way from class signals to objects."""
-    evidence = seen.views.evidence
+    logits = seen.views.logits
     alike = affinity(seen.views.features, seen.pixels)
     masks = class_masks(signals)
     eigen = decompose(
-        masks * _weights(seen, evidence)[:, None, None],
+        masks * _weights(seen, logits)[:, None, None],
         components=options.components,
         decomposition=options.decomposition,
         crowded=seen.crowded,
     )
-    parts = classify(list(eigen.parts()), evidence)
+    parts = classify(list(eigen.parts()), logits)
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
-    regions = join(parts, evidence) if seen.pixels.std((0, 1)).max() >= FLAT else []
+    regions = join(parts, logits) if seen.pixels.std((0, 1)).max() >= FLAT else []
     known = _known(regions, photo, seen, alike, backbone, options)
-    found = objects(known, evidence, eigen, photo.size, min_score=options.min_score, top=options.top)
+    found = objects(known, logits, eigen, photo.size, min_score=options.min_score, top=options.top)
     return Detection(
         photo=photo,
         classes=seen.classes,
@@ -137,20 +213,25 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
 
 
 def _known(
-    regions: list[Region], photo: Photo, seen: Look, alike: np.ndarray, backbone: Backbone, options: DetectOptions
+    regions: list[Hypothesis],
+    photo: Photo,
+    seen: Look,
+    alike: np.ndarray,
+    backbone: Backbone,
+    options: DetectOptions,
 ) -> list[tuple[Thing, np.ndarray]]:
     """The things of the regions that are needed, with their pixels, as far as they are known again when shown alone.
 
     A word that nothing is known by is taken back, once: what it explained away and the pixels that it held may be
     another's.
     """
-    evidence = seen.views.evidence
+    logits = seen.views.logits
     known: list[tuple[Thing, np.ndarray]] = []
     for _ in range(2):
-        wanted = needed(regions, evidence)
-        instances = tell_apart(wanted, soft_masks(wanted, evidence, alike), evidence)
-        things = _cut(instances, seen.pixels, options.refine, evidence)
-        known = known_alone(things, photo.pixels, evidence, backbone)
+        wanted = needed(regions, logits)
+        instances = tell_apart(wanted, soft_masks(wanted, logits, alike), logits)
+        things = _cut(instances, seen.pixels, options.refine, logits)
+        known = known_alone(things, photo.pixels, logits, backbone)
         right = {thing.instance.region.word for thing, _ in known}
         wrong = {region.word for region in wanted} - right
         if not wrong or len(wrong) == len(regions):
@@ -159,9 +240,9 @@ def _known(
     return known
 
 
-def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, evidence: Evidence) -> list[Thing]:
+def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, logits: DenseLogits) -> list[Thing]:
     """The pixels of all instances; only where classes do not compete may things of several words share some."""
-    if evidence.scores == "softmax":
+    if logits.scores == "softmax":
         return cut(instances, pixels, refine)
     words = dict.fromkeys(instance.region.word for instance in instances)
     return [thing for word in words for thing in cut([i for i in instances if i.region.word == word], pixels, refine)]
@@ -169,37 +250,16 @@ def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, evidence: E
 
 def _strongest(views: Views, options: DetectOptions) -> tuple[SeenClass, ...]:
     """The best class of each of the top words, in the reading that the options ask for."""
-    evidence = views.evidence
-    labels = evidence.labels
-    probabilities = probabilities_of(views.class_map[None], options.reading, evidence.scores)[0]
-    strength = evidence.strength if options.reading == "places" else evidence.word_probabilities(probabilities)
+    logits = views.logits
+    labels = logits.labels
+    probabilities = probabilities_of(views.class_map[None], options.reading, logits.scores)[0]
+    strength = logits.strength if options.reading == "places" else logits.word_probabilities(probabilities)
     words = np.argsort(-strength, kind="stable")[: options.top].tolist()
-    classes = [evidence.best_class(word) for word in words]
+    classes = [logits.best_class(word) for word in words]
     return tuple(SeenClass(c, labels.names[c], float(probabilities[c])) for c in classes)
 
 
-def _weights(seen: Look, evidence: Evidence) -> np.ndarray:
+def _weights(seen: Look, logits: DenseLogits) -> np.ndarray:
     """(N,) how much each class counts among the class masks: the square of its word's strength."""
-    words = evidence.labels.word_ids[[c.class_index for c in seen.classes]]
-    return evidence.strength[words] ** 2
-
-
-def whole(photo: Photo, backbone: Backbone, options: DetectOptions) -> np.ndarray:
-    """(h, w, C) logits of a photo at the size that the options ask for, also of a network without places.
-
-    Raises:
-        EyecandyError: as `look`.
-    """
-    if backbone.whole is None:
-        return look(photo, backbone, options).class_map
-    options.check(backbone)
-    return backbone.class_map(photo.pixels[None])[0]
-
-
-def ranked(
-    class_map: np.ndarray, labels: Labels, reading: Reading, top: int, scores: Scores = "softmax"
-) -> tuple[SeenClass, ...]:
-    """The top classes of one (h, w, C) class map in one of its readings, best first."""
-    probabilities = probabilities_of(class_map[None], reading, scores)[0]
-    order = np.argsort(-probabilities, kind="stable")[:top].tolist()
-    return tuple(SeenClass(i, labels.names[i], float(probabilities[i])) for i in order)
+    words = logits.labels.word_ids[[c.class_index for c in seen.classes]]
+    return logits.strength[words] ** 2

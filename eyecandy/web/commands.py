@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.detection.options import DetectOptions
 from eyecandy.workflows.command import spelled
 
@@ -24,4 +24,4 @@ def paint_command(signed: Mapping[str, Any]) -> str:
 
 
 def _backbone(network: str) -> list[str]:
-    return [] if network == BUNDLED_NAME else ["--backbone", network]
+    return [] if network == DEFAULT else ["--backbone", network]

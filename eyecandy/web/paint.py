@@ -10,7 +10,7 @@ from PIL import Image
 
 from eyecandy.arguments import described
 from eyecandy.art import recipes
-from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.errors import EyecandyError
 from eyecandy.web.commands import paint_command
 from eyecandy.web.forms import options_of, paint_knobs, painting, paintings_of
@@ -94,7 +94,7 @@ def wanted_of(visit: "Visit", asked: Mapping[str, Any]) -> Wanted:
     if recipe.takes_paintings == "never":
         paintings = ()
     names = [picture.name for picture in (*(() if photo is None else (photo,)), *(p for p, _ in paintings))]
-    network = str(asked.get("network") or BUNDLED_NAME)
+    network = str(asked.get("network") or DEFAULT)
     check(network)
     if len(set(names)) < len(names):
         raise EyecandyError(f"two of the pictures are called alike ({', '.join(names)}); rename one of them")

@@ -1,7 +1,7 @@
 """A picture, a study or a film once more, from its record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +9,10 @@ import numpy as np
 
 from eyecandy import images
 from eyecandy._version import __version__
-from eyecandy.art import recipes
-from eyecandy.art.core.sources import Source
 from eyecandy.art.output import film as films
 from eyecandy.art.output import record as records
 from eyecandy.art.output.record import Artwork
-from eyecandy.backbone.identity import differences, told
+from eyecandy.art.recipes.again import again, photo_of, recipe_of
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.files import refuse_inputs
 from eyecandy.workflows.fall import filmed
@@ -27,44 +25,6 @@ if TYPE_CHECKING:
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.study import Study
     from eyecandy.backbone.model import Backbone
-
-SIGNED = ("command", "network", "zoom")
-"""What an order adds to a record; it is handed on."""
-
-
-def again(
-    record: Mapping[str, Any],
-    backbone: "Backbone",
-    directory: Path | None = None,
-    *,
-    viewing: "Viewing | None" = None,
-    engine: str = "local",
-    address: str | None = None,
-) -> Any:
-    """Makes what a record tells of anew: on the same machine and with the same versions, the same pixels.
-
-    Args:
-        record: as `eyecandy.art.output.record.read` gives it.
-        backbone: the network that the picture was made with.
-        directory: where a recipe that makes a folder writes it; it goes on with what is there.
-        viewing: who watches.
-        engine, address: who computes tiles, as for the recipe; no record says.
-
-    Returns:
-        What the recipe gives, an `Artwork` or a `Study`.
-
-    Raises:
-        EyecandyError: a recipe that there is none of, pictures or weights that are not those of the record, or
-            anything that the recipe refuses.
-    """
-    recipe = _recipe(record)
-    _check(record, backbone)
-    signed = {name: record[name] for name in SIGNED if name in record}
-    given = {**_where(backbone, engine, address), "viewing": viewing, **record["options"]}
-    if recipe.makes_folder:
-        return recipe.run(_photo(record), _paintings(record), directory, signed=signed, **given)
-    made = recipe.run(_photo(record), _paintings(record), **given)
-    return replace(made, record={**made.record, **signed})
 
 
 @dataclass(frozen=True)
@@ -171,10 +131,10 @@ class Remaking:
             if begun.interrupted:
                 listener.note(f"{begun.stopped}; nothing is written")
                 return True
-            fall = _recipe(self.record).frames
+            fall = recipe_of(self.record).frames
             assert fall is not None
-            where = _where(backbone, self.engine, self.address)
-            pictures = fall(_photo(self.record), frames=frames, begun=begun, **where, **self.record["options"])
+            where = {"backbone": backbone, "engine": self.engine, "address": self.address}
+            pictures = fall(photo_of(self.record), frames=frames, begun=begun, **where, **self.record["options"])
             return filmed(pictures, frames, begun, target, listener, overwrite=self.overwrite)
 
 
@@ -190,17 +150,6 @@ def record_of(path: Path) -> dict[str, Any]:
     return record
 
 
-def _recipe(record: Mapping[str, Any]) -> recipes.Recipe:
-    name = str(record.get("recipe"))
-    if name not in recipes.names():
-        raise EyecandyError(f"the record is of the recipe {name!r}; expected one of {', '.join(recipes.names())}")
-    return recipes.get(name)
-
-
-def _where(backbone: "Backbone", engine: str, address: str | None) -> dict[str, Any]:
-    return {"backbone": backbone, "engine": engine, "address": address}
-
-
 def _remarks(record: Mapping[str, Any]) -> list[str]:
     """Why the picture may come out otherwise."""
     said = []
@@ -212,36 +161,3 @@ def _remarks(record: Mapping[str, Any]) -> list[str]:
     elif record.get("resumed"):
         said.append("the picture was interrupted and taken up again: made in one go, it may differ")
     return said
-
-
-def _photo(record: Mapping[str, Any]) -> Any:
-    return next((source["path"] for source in record["sources"] if source["role"] == "photo"), None)
-
-
-def _paintings(record: Mapping[str, Any]) -> list[tuple[str, float]]:
-    return [(source["path"], source["weight"]) for source in record["sources"] if source["role"] == "painting"]
-
-
-def _check(record: Mapping[str, Any], backbone: "Backbone") -> None:
-    held = record.get("backbone")
-    if not isinstance(held, Mapping):
-        raise EyecandyError("the record names no network; only pictures whose network is known can be made again")
-    differ = differences(held, backbone.identity)
-    if differ:
-        raise EyecandyError(
-            f"the record wants {told(held)}, got {told(backbone.identity)}; it has {'; '.join(differ)}; give the "
-            "network of the record"
-        )
-    _check_sources(record)
-
-
-def _check_sources(record: Mapping[str, Any]) -> None:
-    for source in record.get("sources", []):
-        path = source["path"]
-        if path is None:
-            raise EyecandyError(
-                f"the {source['role']} of the picture came from no file, and the record holds no pixels; "
-                "only pictures that were made of files can be made again"
-            )
-        if Source.of(path, source["role"]).record()["sha256"] != source["sha256"]:
-            raise EyecandyError(f"{path!r} is not the picture that it was: its pixels have changed since")

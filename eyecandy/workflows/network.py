@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from eyecandy.arguments import Hint
-from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+from eyecandy.backbone.architectures import DEFAULT
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
@@ -27,7 +27,7 @@ class Network:
         "efficientnet-lite0 (comes with eyecandy), vgg16, vgg19, vgg16-places365, or the file or folder of a Keras "
         "model.",
         _hint(),
-    ] = BUNDLED_NAME
+    ] = DEFAULT
     weights: Annotated[Path | None, "A file of weights instead of the published ones.", _hint()] = None
     labels: Annotated[Path | None, "A text file with the name of one class a line.", _hint()] = None
     preprocessing: Annotated[

@@ -279,7 +279,7 @@ def _outputs_of(recipe: str, photos: Batch, wanted: OutputOptions) -> list[tuple
 def _make(order: Order, photo: Path | None, network: Opener, listener: Listener, viewing: "Viewing") -> Artwork:
     region = order.knobs.get("region")
     if photo is not None and region is not None:
-        from eyecandy.art.core.region import remark
+        from eyecandy.art.output.region import remark
 
         said = remark(images.load(photo), region)
         if said is not None:
@@ -300,7 +300,7 @@ def _companion(
         return None
 
     def write(made: Artwork, path: Path) -> bool:
-        from eyecandy.art.output.sheets import pixels
+        from eyecandy._matplotlib import pixels
 
         text = {"Software": SIGNATURE}
         drawn = pixels(figure.draw(made.record))

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from eyecandy.arguments import (
     Hint,
@@ -20,11 +20,10 @@ from eyecandy.arguments import (
     settle,
     told,
 )
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import SMALLEST, Scale, ScaleSchedule, Size
 from eyecandy.cluster import check_engine
 from eyecandy.errors import OptionError
 
-SMALLEST = 64  # pixels of the longest side
 _LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
 _LEAST_SHARE = 0.05  # of the coarsest scale's iterations, for a scale beyond that
 CANVASES = ("fourier", "pixel")
@@ -44,6 +43,8 @@ class Options:
     One frozen dataclass for each recipe derives from it, where every default stands once. The API takes its fields as
     keywords; the command line and the page ask for them as each is annotated.
     """
+
+    canvases: ClassVar[tuple[str, ...]] = CANVASES
 
     size: Annotated[int, "longest side of the picture in pixels", Hint(metavar="PIXELS", rank=8)] = 512
     scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 2
@@ -102,7 +103,7 @@ class Options:
         check_integer("jitter", self.jitter, 0)
         check_integer("margin", self.margin, 0)
         check_number("rate", self.rate, positive=True)
-        check_one_of("canvas", self.canvas, CANVASES)
+        check_one_of("canvas", self.canvas, self.canvases)
         check_tile(self.tile)
         check_bytes("memory", self.memory)
         check_engine(self.engine, self.address)
@@ -127,7 +128,7 @@ class Options:
         longest = max(SMALLEST, self.size // 2) if self.draft else self.size
         return fit(size, longest, enlarge=True)
 
-    def schedule(self, size: Size, ladder: Ladder, *, least: int = 1) -> list[Scale]:
+    def schedule(self, size: Size, ladder: ScaleSchedule, *, least: int = 1) -> list[Scale]:
         """The scales of a picture, coarse to fine.
 
         Beyond 1024 pixels there are more of them (but for one that is one), and few steps at the largest: its large

@@ -38,7 +38,7 @@ class Artwork:
             that the same record comes with the same picture.
         stopped: why it ended before the last iteration; None if it did not.
         interrupted: whether it was Ctrl-C that ended it.
-        pictures: of a figure, the pictures that it shows, by their places; None where it is no figure.
+        pictures: of a figure, the pictures that it shows; None where it is no figure.
     """
 
     image: np.ndarray
@@ -46,7 +46,7 @@ class Artwork:
     record: Mapping[str, Any]
     stopped: str | None = None
     interrupted: bool = False
-    pictures: "Mapping[Any, Artwork] | None" = None
+    pictures: "Mapping[Any, Artwork] | tuple[np.ndarray, ...] | None" = None
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Writes the picture and, beside it, its record as PICTURE.png.json; a PNG carries the record inside as well.

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from eyecandy import images
+from eyecandy._matplotlib import pixels
 from eyecandy.art.core.options import Options
 from eyecandy.art.output import record as records
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.files import atomic, refuse_inputs
 

@@ -1,8 +1,8 @@
 """Recipes, a file each: those in this folder, and those in folders of your own that EYECANDY_RECIPES names.
 
-A recipe's file holds its options, its function and what `@recipe` is told; command line, page, `again` and the API all
-go by that. A file is called as its recipe is, so that nothing is imported before it is asked for; importing one starts
-nothing heavy.
+A recipe's file holds its options, its function and, above that, `@recipe`; command line, page, `again` and the API all
+go by what that is told. A file is called as its recipe is, so that nothing is imported before it is asked for, and
+importing one starts nothing heavy. Files without `@recipe` are none.
 """
 
 import importlib
@@ -131,8 +131,8 @@ def recipe(
     """Makes a function known as a recipe, under its own name; it stays as it is.
 
     The function takes a photo first (a default of None: it can begin without one), then, if it has such parameters,
-    `paintings` (or `painting`) and `directory`; by keyword `backbone`, `viewing` and the options. Its docstring up to "Args:" is the
-    help of its command.
+    `paintings` (or `painting`) and `directory`; by keyword `backbone`, `viewing` and the options. Its docstring up to
+    "Args:" is the help of its command.
 
     Args:
         options: the dataclass of its options.
@@ -203,4 +203,4 @@ def _files(folders: str) -> dict[str, Path]:
 
 def _in(place: Path) -> dict[str, Path]:
     files = sorted(place.glob("*.py")) if place.is_dir() else [place]
-    return {path.stem: path for path in files if path.stem.isidentifier() and not path.stem.startswith("_")}
+    return {path.stem: path for path in files if path.stem.isidentifier() and "\n@recipe(" in path.read_text("utf-8")}

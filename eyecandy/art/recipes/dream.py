@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from eyecandy.arguments import Hint, check_integer, check_number
 from eyecandy.art.core.depth import at_depth
 from eyecandy.art.core.options import Options
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import recipe
 from eyecandy.errors import EyecandyError, OptionError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
     from eyecandy.images import ImageLike
 
-OCTAVES = Ladder(ratio=1.4, smallest=96, fine_share=0.75)
+OCTAVES = ScaleSchedule(ratio=1.4, smallest=96, fine_share=0.75)
 CLASS_SHARE = 0.03  # of a class beside layers: logits climb by tens, energies are logarithms
 NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 DEFAULT_LAYER, DEPTH = "block4_conv6", 0.65
@@ -126,10 +126,10 @@ def zoom(
     """
     from eyecandy._tensorflow import tf
     from eyecandy.art.core.canvas import resized
-    from eyecandy.art.core.region import blend, middle_of
     from eyecandy.art.core.render import to_uint8
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import region_of, renderer
+    from eyecandy.art.output.region import blend, middle_of
     from eyecandy.backbone.load import given_or_default
     from eyecandy.images.alpha import opaque
 
@@ -228,7 +228,8 @@ def _objective(
 ) -> Callable[[Size], Objective]:
     """`shown` is what of the photo is to be seen, (1, H, W, 3), where that changes."""
     from eyecandy._tensorflow import tf
-    from eyecandy.art.core import colours, objectives, stream
+    from eyecandy.art.core import colours, objectives
+    from eyecandy.art.large import stream
     from eyecandy.images import fit
 
     weights = options.weights(net, from_noise=photo is None)

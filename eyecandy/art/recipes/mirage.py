@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from eyecandy.arguments import Hint, check_integer, check_number
 from eyecandy.art.core.options import Options
-from eyecandy.art.core.scales import Ladder, Size
+from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import Companion, recipe
 from eyecandy.errors import OptionError
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from eyecandy.backbone.scores import Scores
     from eyecandy.images import ImageLike
 
-LADDER = Ladder(ratio=2.0, smallest=60, fine_share=0.7)  # at the smallest, the network sees the whole picture at once
+SCHEDULE = ScaleSchedule(
+    ratio=2.0, smallest=60, fine_share=0.7
+)  # at the smallest, the network sees the whole picture at once
 NOISE = 5.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 COLOUR_SHARE = 0.25  # of the style weight: the Gram matrix of the pixels themselves, so to speak
 ORDER_SHARE = 0.5  # of the order of the likeliest classes, beside all logits
@@ -133,7 +135,7 @@ def mirage(
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
     size = options.final_size(source.photo.size)
-    scales = options.schedule(size, LADDER, least=net.minimum)
+    scales = options.schedule(size, SCHEDULE, least=net.minimum)
     estimate(net, options).check([Scale(size, options.iterations)])
     objective = _objective(net, options, size, [source, *extra])
     history = History(Predictor(net, source.at(size)), options.watch, viewing.seen if tell is None else tell)
@@ -159,8 +161,9 @@ def _objective(
 ) -> Callable[[Size], Objective]:
     """Class, style and spatial terms; the first of the sources is the photo."""
     from eyecandy._tensorflow import tf
-    from eyecandy.art.core import colours, grams, objectives, stream
+    from eyecandy.art.core import colours, objectives
     from eyecandy.art.core.depth import at_depth, has
+    from eyecandy.art.large import stream
     from eyecandy.art.recipes.style import STYLE_LAYERS, classic_layers
 
     photo = sources[0]
@@ -182,8 +185,8 @@ def _objective(
         if options.class_weight > 0:
             terms.append(options.class_weight * _seen_as(logits, net.scores, options.margin))
         if options.style_weight > 0:
-            targets = grams.mixed(net, style_weights, sources, size, options.margin, means=True)
-            colour = colours.matched(*grams.colours(sources, size))
+            targets = stream.mixed_grams(net, style_weights, sources, size, options.margin, means=True)
+            colour = colours.matched(*stream.mixed_colours(sources, size))
             terms.append(
                 options.style_weight
                 * (objectives.style(targets, style_weights, means=True, border=options.margin) + COLOUR_SHARE * colour)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from eyecandy.arguments import Hint, check_number, check_one_of
 from eyecandy.art.core.options import Options
-from eyecandy.art.core.scales import Ladder, Size
+from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import recipe
 from eyecandy.errors import EyecandyError, OptionError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
     from eyecandy.images import ImageLike
 
-LADDER = Ladder(ratio=2.0, smallest=64)
+SCHEDULE = ScaleSchedule(ratio=2.0, smallest=64)
 NOISE = 5.0  # grey levels, standard deviation: fine noise that a layer does not see stays in the picture
 ROWS = {"content": "content of", "style": "style up to"}
 KINDS = ("both", "content", "style")
@@ -106,7 +106,7 @@ def reconstruct(
     """
     from eyecandy.art.core.canvas import noise
     from eyecandy.art.core.sources import Source
-    from eyecandy.art.output.painting import Viewing, estimate, paint, plan
+    from eyecandy.art.output.painting import Viewing, estimate, paint
     from eyecandy.art.output.series import Series, together
     from eyecandy.backbone.load import given_or_default
     from eyecandy.images.alpha import opaque
@@ -123,11 +123,11 @@ def reconstruct(
             "a figure of several pictures cannot be resumed; give one layer and one kind, or begin anew"
         )
     size = options.final_size(source.photo.size)
-    scales = options.schedule(size, LADDER, least=net.minimum)
+    scales = options.schedule(size, SCHEDULE, least=net.minimum)
     estimate(net, options).check(scales)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
     if viewing.before is not None:
-        viewing.before(together([plan(net, options, each(size), scales) for each in terms.values()]))
+        viewing.before(together([estimate(net, options).plan(each(size), scales) for each in terms.values()]))
 
     made: dict[tuple[str, str], Artwork] = {}
     series = Series(viewing, [options.iterations] * len(cells))
@@ -155,12 +155,13 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
     import numpy as np
 
     from eyecandy._tensorflow import tf
-    from eyecandy.art.core import grams, losses, stream
+    from eyecandy.art.core import losses
+    from eyecandy.art.large import stream
 
     height, width = picture.shape[:2]
-    own, photo = (grams.mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height))))
+    own, photo = (stream.mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height))))
     if kind == "style":
-        matrices, kept = grams.of(net, subset, own), grams.of(net, subset, photo)
+        matrices, kept = stream.grams(net, subset, own), stream.grams(net, subset, photo)
         return float(np.mean([losses.relative_l1(matrices[name], kept[name]) for name in subset]))
     deepest = subset[-1]
     pieces = zip(stream.maps(net, [deepest], own), stream.maps(net, [deepest], photo), strict=True)
@@ -188,14 +189,15 @@ def _objective(
     net: Backbone, options: ReconstructOptions, source: Source, weights: Mapping[str, float], kind: str
 ) -> Callable[[Size], Objective]:
     from eyecandy._tensorflow import tf
-    from eyecandy.art.core import colours, grams, losses, objectives
+    from eyecandy.art.core import colours, losses, objectives
+    from eyecandy.art.large import stream
 
     def objective(size: Size) -> Objective:
         photo = tf.constant(source.at(size)[None])
         if kind == "content":
             total = objectives.content(photo, weights)
         else:
-            targets = grams.mixed(net, weights, [source], size, options.margin, means=True)
+            targets = stream.mixed_grams(net, weights, [source], size, options.margin, means=True)
             total = objectives.style(targets, weights, means=True, border=options.margin)
         if options.colour > 0:
             total = total + options.colour * colours.matched(*losses.colour_statistics(photo))
@@ -206,8 +208,9 @@ def _objective(
 
 def _together(made: Mapping[tuple[str, str], Artwork], cells: Sequence[tuple[str, str]]) -> Artwork:
     """One artwork of all: the figure, and the records joined."""
+    from eyecandy._matplotlib import pixels
     from eyecandy.art.output.record import Artwork
-    from eyecandy.art.output.sheets import pixels, sheet
+    from eyecandy.art.output.sheets import sheet
     from eyecandy.images.alpha import opaque
 
     kinds, wanted = (list(dict.fromkeys(column)) for column in zip(*cells, strict=True))

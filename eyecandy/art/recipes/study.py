@@ -17,7 +17,7 @@ from eyecandy.art.core.depth import spread
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import recipe
-from eyecandy.art.recipes.style import CONTENT_LAYER, LADDER, StyleOptions, classic_layers, strength_of, style
+from eyecandy.art.recipes.style import CONTENT_LAYER, SCHEDULE, StyleOptions, classic_layers, strength_of, style
 from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
@@ -197,5 +197,5 @@ def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
     options = StyleOptions.of(cell.knobs)
     given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
     weights = {name: 1.0 for layers in given for name in layer_weights(layers, net.layer_names)}
-    scales = options.schedule(options.final_size(source.photo.size), LADDER, least=net.minimum)
+    scales = options.schedule(options.final_size(source.photo.size), SCHEDULE, least=net.minimum)
     return estimate(net, options).plan(objectives.energy(weights), scales)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from eyecandy.arguments import Hint, check_number, check_one_of, number_of
 from eyecandy.art.core.depth import at_depth, has, spread
 from eyecandy.art.core.options import Options
-from eyecandy.art.core.scales import Ladder, Size
+from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights, split_weight
 from eyecandy.art.recipes import Preset, recipe
 from eyecandy.errors import EyecandyError, OptionError
@@ -37,7 +37,7 @@ STARTS = ("content", "noise")
 DISTANCES = MappingProxyType({"relative": ("relative_rms", "relative_l1"), "gatys": ("gatys_content", "gatys_style")})
 """By the name of a way to count losses: the functions of `eyecandy.art.core.losses` for content and style."""
 LOSSES = tuple(DISTANCES)
-LADDER = Ladder(ratio=2.0, smallest=128, fine_share=0.5)
+SCHEDULE = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
 _MIDDLE = {"relative": 3.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
 
 STYLE_LAYERS = (
@@ -174,7 +174,7 @@ def style(
         options,
         net,
         _objective(net, options, source, styles),
-        options.schedule(size, LADDER, least=net.minimum),
+        options.schedule(size, SCHEDULE, least=net.minimum),
         start,
         [source, *styles] if init is None else [source, *styles, init],
         photo=source,
@@ -237,7 +237,8 @@ def _objective(
     import numpy as np
 
     from eyecandy._tensorflow import tf
-    from eyecandy.art.core import grams, losses, objectives
+    from eyecandy.art.core import losses, objectives
+    from eyecandy.art.large import stream
     from eyecandy.images import fit
 
     content_distance, style_distance = (getattr(losses, name) for name in DISTANCES[options.losses])
@@ -269,7 +270,7 @@ def _objective(
             # Reflected as the picture is, so that the network's own edge is in neither; the margin does not count.
             margin = min(options.margin, min(own) - 1)
             edged = np.pad(painting.at(own), ((margin, margin), (margin, margin), (0, 0)), mode="reflect")
-            for name, matrix in grams.of(net, style_weights, edged, border=margin).items():
+            for name, matrix in stream.grams(net, style_weights, edged, border=margin).items():
                 share = matrix * (painting.weight / whole)
                 mixed[name] = mixed[name] + share if name in mixed else share
         return mixed

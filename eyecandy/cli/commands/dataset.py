@@ -14,8 +14,8 @@ from eyecandy.detection.options import DetectOptions
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
-    from eyecandy.datasets.dataset import Engine, Progress
-    from eyecandy.datasets.tables import Format
+    from eyecandy.cluster import Engine
+    from eyecandy.datasets.work import Progress
 
 _LINES = 20  # of a run, where nobody watches
 
@@ -81,7 +81,7 @@ def detect_dataset(
             to,
             backbone=backbone,
             options=options,
-            format=cast("Format", format),  # what is none of these is refused there
+            format=format,
             engine=cast("Engine", engine),
             address=address,
             workers=workers,

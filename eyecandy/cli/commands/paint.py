@@ -36,7 +36,10 @@ def command_of(recipe: Recipe) -> Callable[..., None]:
     kept = [parameter for parameter in inspect.signature(paint).parameters.values() if parameter.name != "asked"]
     paint.__signature__ = inspect.Signature([*own, *kept])  # type: ignore[attr-defined]
     paint.__name__, paint.__doc__ = recipe.name, recipe.help
-    groups = {"output": FolderOptions if recipe.makes_folder else OutputOptions, "network": PaintingNetwork}
+    groups: dict[str, Any] = {
+        "output": FolderOptions if recipe.makes_folder else OutputOptions,
+        "network": PaintingNetwork,
+    }
     return with_options(recipe.options, **groups)(paint)
 
 

@@ -111,7 +111,7 @@ def _parameter(field: Described, panel: str | None) -> inspect.Parameter:
         rich_help_panel=hint.panel or panel,
     )
     default = ",".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
-    kind = Annotated[_told(field.kind, field.default), option]
+    kind: Any = Annotated[_told(field.kind, field.default), option]
     return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 

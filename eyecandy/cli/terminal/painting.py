@@ -1,7 +1,7 @@
 """Pictures in the making, on the terminal: what is said of them, and how the command ends."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -82,8 +82,8 @@ class Told(Listener):
         if made is None:
             say(f"{output}: finished already")
         elif made.interrupted:
-            resumable = self.resumable and len(made.pictures or ()) <= 1
-            flag = "resume goes on" if resumable else "overwrite begins anew"
+            several = isinstance(made.pictures, Mapping) and len(made.pictures) > 1
+            flag = "resume goes on" if self.resumable and not several else "overwrite begins anew"
             remark(f"{made.stopped}; {output} keeps the picture so far; the same command with --{flag}")
         else:
             height, width = made.image.shape[:2]

@@ -1,0 +1,100 @@
+"""The same picture once more, from its record."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eyecandy.art import recipes
+from eyecandy.art.core.sources import Source
+from eyecandy.backbone.identity import differences, told
+from eyecandy.errors import EyecandyError
+
+if TYPE_CHECKING:
+    from eyecandy.art.output.painting import Viewing
+    from eyecandy.backbone.model import Backbone
+
+SIGNED = ("command", "network", "zoom")
+"""What an order adds to a record; it is handed on."""
+
+
+def again(
+    record: Mapping[str, Any],
+    backbone: "Backbone",
+    directory: Path | None = None,
+    *,
+    viewing: "Viewing | None" = None,
+    engine: str = "local",
+    address: str | None = None,
+) -> Any:
+    """Makes what a record tells of anew: on the same machine and with the same versions, the same pixels.
+
+    Args:
+        record: as `eyecandy.art.output.record.read` gives it.
+        backbone: the network that the picture was made with.
+        directory: where a recipe that makes a folder writes it; it goes on with what is there.
+        viewing: who watches.
+        engine, address: who computes tiles, as for the recipe; no record says.
+
+    Returns:
+        What the recipe gives, an `Artwork` or a `Study`.
+
+    Raises:
+        EyecandyError: a recipe that there is none of, pictures or weights that are not those of the record, or
+            anything that the recipe refuses.
+    """
+    recipe = recipe_of(record)
+    check(record, backbone)
+    signed = {name: record[name] for name in SIGNED if name in record}
+    given = {"backbone": backbone, "viewing": viewing, "engine": engine, "address": address, **record["options"]}
+    if recipe.makes_folder:
+        return recipe.run(photo_of(record), _paintings(record), directory, signed=signed, **given)
+    made = recipe.run(photo_of(record), _paintings(record), **given)
+    return replace(made, record={**made.record, **signed})
+
+
+def recipe_of(record: Mapping[str, Any]) -> recipes.Recipe:
+    """The recipe that a record is of.
+
+    Raises:
+        EyecandyError: there is none of its name.
+    """
+    name = str(record.get("recipe"))
+    if name not in recipes.names():
+        raise EyecandyError(f"the record is of the recipe {name!r}; expected one of {', '.join(recipes.names())}")
+    return recipes.get(name)
+
+
+def photo_of(record: Mapping[str, Any]) -> Any:
+    """The path of the photo that a picture was made of; None for noise."""
+    return next((source["path"] for source in record["sources"] if source["role"] == "photo"), None)
+
+
+def _paintings(record: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [(source["path"], source["weight"]) for source in record["sources"] if source["role"] == "painting"]
+
+
+def check(record: Mapping[str, Any], backbone: "Backbone") -> None:
+    """Raises EyecandyError where the network or the pictures are not those of the record."""
+    held = record.get("backbone")
+    if not isinstance(held, Mapping):
+        raise EyecandyError("the record names no network; only pictures whose network is known can be made again")
+    differ = differences(held, backbone.identity)
+    if differ:
+        raise EyecandyError(
+            f"the record wants {told(held)}, got {told(backbone.identity)}; it has {'; '.join(differ)}; give the "
+            "network of the record"
+        )
+    _check_sources(record)
+
+
+def _check_sources(record: Mapping[str, Any]) -> None:
+    for source in record.get("sources", []):
+        path = source["path"]
+        if path is None:
+            raise EyecandyError(
+                f"the {source['role']} of the picture came from no file, and the record holds no pixels; "
+                "only pictures that were made of files can be made again"
+            )
+        if Source.of(path, source["role"]).record()["sha256"] != source["sha256"]:
+            raise EyecandyError(f"{path!r} is not the picture that it was: its pixels have changed since")
