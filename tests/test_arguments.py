@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from eyecandy.art.core.mask import mask_of
 from rectangles import RED, inside, painted
 
 import eyecandy
@@ -16,12 +15,12 @@ from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer, check_number, check_path
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.weighted import layer_weights
-from eyecandy.art.output.region import region
+from eyecandy.art.output.region import mask_of, region
 from eyecandy.art.recipes.style import StyleOptions, painting_sources
 from eyecandy.backbone.labels import generic, imagenet, labels_of
 from eyecandy.backbone.load import NAMES, given_or_default
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.find.signals import class_signals
+from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 

@@ -28,7 +28,7 @@ from eyecandy.workflows.photos import Batch
 
 if TYPE_CHECKING:
     from eyecandy.art.core.render import Step
-    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.large.plan import Plan
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.predictions import Prediction
     from eyecandy.art.output.study import Study

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eyecandy.art.core.sources import Source
-    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.large.plan import Plan
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.study import Cell, Study
     from eyecandy.backbone.load import BackboneLike

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from eyecandy.art.core.render import Step
-from eyecandy.art.large.estimate import Plan
+from eyecandy.art.large.plan import Plan
 from eyecandy.art.output.predictions import Prediction
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.output.study import Study
