@@ -116,7 +116,8 @@ class Recipe:
         return self.make(photo, *pictures, *directory, **more)
 
 
-_REGISTERED: dict[str, Recipe] = {}
+_REGISTERED: dict[tuple[str, str], Recipe] = {}
+"""By the modules and names of their functions."""
 
 
 def recipe(
@@ -141,7 +142,9 @@ def recipe(
 
     def register(make: Made) -> Made:
         name = make.__name__
-        _REGISTERED[name] = Recipe(name, make, options, examples, presets, paintings, companion, frames)
+        _REGISTERED[make.__module__, name] = Recipe(
+            name, make, options, examples, presets, paintings, companion, frames
+        )
         return make
 
     return register
@@ -164,24 +167,25 @@ def get(name: str) -> Recipe:
     """
     files = _files(os.environ.get(FOLDERS, ""))
     path = files[check_one_of("recipe", name, list(files))]
-    if name not in _REGISTERED:
-        _import(name, path)
-    if name not in _REGISTERED:
+    own = path.parent == Path(__file__).parent
+    module = f"{__name__}.{name}" if own else f"eyecandy_recipe_{name}"
+    if own:
+        importlib.import_module(module)
+    elif getattr(sys.modules.get(module), "__file__", None) != str(path):
+        _import(module, path)
+    if (module, name) not in _REGISTERED:
         raise EyecandyError(f"{str(path)!r} holds no recipe {name!r}; put @recipe(...) above a function of that name")
-    return _REGISTERED[name]
+    return _REGISTERED[module, name]
 
 
 def _import(name: str, path: Path) -> None:
-    if path.parent == Path(__file__).parent:
-        importlib.import_module(f"{__name__}.{name}")
-        return
-    spec = importlib.util.spec_from_file_location(f"eyecandy_recipe_{name}", path)
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look it up
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look it up
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        del sys.modules[spec.name]
+        del sys.modules[name]
         raise EyecandyError(f"the recipe {str(path)!r} cannot be imported: {type(error).__name__}: {error}") from error
 
 

@@ -52,7 +52,8 @@ for what can be put right; 74 where results are written, but standard output too
 **Defaults**: eyecandy.toml, or [tool.eyecandy] in pyproject.toml, in this folder or the nearest above it. A section
 for each command and a line for each option: `[style]`, and below it `strength = 0.7`.
 
-**Environment**: EYECANDY_HOME, the folder of downloaded weights; EYECANDY_PASSWORD, what `eyecandy web` asks for;
+**Environment**: EYECANDY_HOME, the folder of downloaded weights; EYECANDY_RECIPES, folders of recipes of your own;
+EYECANDY_PASSWORD, what `eyecandy web` asks for;
 NO_COLOR and COLUMNS, how help and tables are printed; CUDA_VISIBLE_DEVICES, which graphics cards TensorFlow may use
 (none where empty); TF_CPP_MIN_LOG_LEVEL=0, to hear what TensorFlow says at its start.
 """
