@@ -21,7 +21,7 @@ from eyecandy.art.large.plan import Planner
 from eyecandy.art.large.tiled import Tiled
 from eyecandy.art.large.tiles import Grid, least
 from eyecandy.art.recipes.style import CLASSIC_LAYERS, STYLE_LAYERS
-from eyecandy.backbone.architectures import vgg
+from eyecandy.backbone.architectures.vgg16 import ARCHITECTURE as VGG16
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
 from eyecandy.backbone.model import Backbone
@@ -116,14 +116,14 @@ def test_classes_are_counted_over_tiles(net: Backbone) -> None:
 
 
 def test_vgg_sees_the_same_gradient_in_tiles() -> None:
-    seeded = vgg.build(vgg.VGG16)
+    seeded = VGG16.build()
     for number, layer in enumerate(
         layer for layer in seeded.layers if layer.name.startswith("block") and layer.weights
     ):
         kernel, bias = layer.get_weights()
         draws = np.random.default_rng(number).normal(0, (2 / np.prod(kernel.shape[:3])) ** 0.5, kernel.shape)
         layer.set_weights([draws, bias])
-    net = Backbone(seeded, name="vgg16", taps=vgg.VGG16.layers, labels=generic(1000))
+    net = Backbone(seeded, name="vgg16", taps=VGG16.layers, labels=generic(1000))
     size = (512, 128)
     assert agree(net, size, everything(net, size, CLASSIC_LAYERS, "block4_conv2"), 288) < 1e-4
 

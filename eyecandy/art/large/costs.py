@@ -19,6 +19,7 @@ from eyecandy.art.core.losses import PRODUCTS_AT_ONCE
 from eyecandy.art.core.objectives import GUIDE_POSITIONS, Objective
 from eyecandy.art.core.scales import Scale
 from eyecandy.art.large.tiles import Grid, least
+from eyecandy.backbone.keras_internals import Call, calls, producer
 from eyecandy.backbone.model import Backbone
 
 _TRIED = 256  # pixels at which activations are counted; they grow with the area
@@ -69,13 +70,13 @@ def network(backbone: Backbone, objective: Objective) -> Network:
     outputs += [backbone.model.output] if objective.class_map else []
     if not outputs:
         return Network(0.0, 0.0, 0, 0)
-    model, nodes, shapes = _traced(backbone, outputs)
+    model, found, shapes = _traced(backbone, outputs)
     each = tf.as_dtype(backbone.precision).size
     bytes_, products = 0.0, 0.0
-    for tensor in (tensor for node in nodes for tensor in node.output_tensors):
+    for tensor in (tensor for call in found for tensor in call.outputs):
         shape = shapes[id(tensor)]
         bytes_ += each * math.prod(shape)
-        layer = tensor._keras_history.operation
+        layer = producer(tensor)
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
             products += float(math.prod(layer.kernel.shape)) * math.prod(shape) / shape[-1]
     return Network(bytes_ / _TRIED**2, products / _TRIED**2, len(model.layers), model.count_params())
@@ -83,20 +84,20 @@ def network(backbone: Backbone, objective: Objective) -> Network:
 
 def look(backbone: Backbone, names: Iterable[str]) -> float:
     """Bytes, for each pixel of a picture, of a look that is not taken back: what the largest layer reads and gives."""
-    _, nodes, shapes = _traced(backbone, [backbone.model.get_layer(name).output for name in names])
+    _, found, shapes = _traced(backbone, [backbone.model.get_layer(name).output for name in names])
     each = tf.as_dtype(backbone.precision).size
-    tensors = ((*node.input_tensors, *node.output_tensors) for node in nodes)
+    tensors = ((*call.inputs, *call.outputs) for call in found)
     return max(sum(each * float(math.prod(shapes[id(one)])) for one in own) for own in tensors) / _TRIED**2
 
 
-def _traced(backbone: Backbone, outputs: list[Any]) -> tuple[keras.Model, list[Any], dict[int, tuple[int, ...]]]:
-    """The part of a network that leads to some outputs, its nodes, and the shapes of their tensors, by their id."""
+def _traced(backbone: Backbone, outputs: list[Any]) -> tuple[keras.Model, list[Call], dict[int, tuple[int, ...]]]:
+    """The part of a network that leads to some outputs, its calls, and the shapes of their tensors, by their id."""
     model = keras.Model(backbone.model.input, outputs)
-    nodes = [node for layer in model.layers for node in layer._inbound_nodes]
-    tensors = {id(each): each for node in nodes for each in (*node.input_tensors, *node.output_tensors)}
+    found = [call for layer in model.layers for call in calls(layer)]
+    tensors = {id(each): each for call in found for each in (*call.inputs, *call.outputs)}
     traced = keras.Model(backbone.model.input, {str(number): tensor for number, tensor in tensors.items()})
     shapes = traced.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, 3)))
-    return model, nodes, {number: tuple(shapes[str(number)].shape) for number in tensors}
+    return model, found, {number: tuple(shapes[str(number)].shape) for number in tensors}
 
 
 def read(backbone: Backbone, objective: Objective) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from eyecandy._matplotlib import pixels
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import colours, losses, objectives
 from eyecandy.art.core.canvas import noise
@@ -22,7 +23,7 @@ from eyecandy.art.core.sources import Source
 from eyecandy.art.large import stream
 from eyecandy.art.large.stream import mirrored
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes import options as told
 from eyecandy.art.recipes.options.reconstruct import KINDS, ReconstructOptions
 from eyecandy.art.recipes.series import Series, together

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from eyecandy._matplotlib import pixels
 from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer
 from eyecandy.art.core import canvas as canvases
@@ -25,7 +26,7 @@ from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.large import stream
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes.excite import directions, excite
 from eyecandy.art.recipes.options import Options
 from eyecandy.art.recipes.options.visualise import VisualiseOptions
@@ -181,9 +182,9 @@ def activation_grid(
     options = VisualiseOptions.of({**CELL_KNOBS, **knobs})
     net = given_or_default(backbone)
     known, source = net.layer(layer), Source.of(photo, "photo")
-    seen = fit(source.photo.size, max(_LEAST_PHOTO, options.cells * known.stride), enlarge=True)
+    each = math.ceil(_LEAST_PHOTO / (options.cells * known.stride))
+    seen = fit(source.photo.size, each * options.cells * known.stride, enlarge=True)
     ((maps,),) = [[each[known.name] for each in stream.maps(net, [known.name], source.at(seen))]]
-    each = math.ceil(max(maps.shape[1:3]) / options.cells)
     cells = tf.nn.avg_pool2d(maps, each, each, "SAME")[0].numpy()
     rows, columns = cells.shape[:2]
     vectors = cells.reshape(rows * columns, -1)
@@ -193,7 +194,7 @@ def activation_grid(
         return _mosaic(pictures, columns)
 
     def objective(border: int) -> Objective:
-        return directions(known.name, vectors, net, border=border)
+        return directions(known.name, vectors, net, smooth=options.tv, border=border)
 
     made = _painted(objective, places, replace(options, columns=columns), net, viewing, layout, sources=[source])
     return _signed(made, activation_grid=known.name)
