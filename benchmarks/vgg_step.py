@@ -95,9 +95,7 @@ def tensorflow_step(
     return step
 
 
-def torch_step(
-    architecture: Architecture, weights: dict[str, np.ndarray], draws: np.ndarray
-) -> Callable[[], float]:
+def torch_step(architecture: Architecture, weights: dict[str, np.ndarray], draws: np.ndarray) -> Callable[[], float]:
     """The same in PyTorch, as its style-transfer tutorials write it."""
     import torch
     from torch.nn import functional
