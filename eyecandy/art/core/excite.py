@@ -24,7 +24,9 @@ ROUGHNESS_UNIT = 100.0
 _NOISE_SIDE = 224  # pixels, of the noise that layers are measured with
 
 
-def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count: int = 1) -> Objective:
+def excite(
+    formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count: int = 1, smooth: float = 0.0
+) -> Objective:
     """The objective of a batch: what it asks is made smaller, so that what the formulas ask is made larger.
 
     Args:
@@ -32,6 +34,7 @@ def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count
         net: the network that looks.
         border: pixels a side that do not count, see `objectives.style`.
         count: pictures in the batch.
+        smooth: how much the smoothness of each counts, see `formula.smoothness`.
 
     Raises:
         EyecandyError: an unknown layer, channel or class, a direction of another length, smoothness that is added
@@ -43,7 +46,7 @@ def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count
         for number, wanted in enumerate(formulas)
         for each in _bound(wanted, net, border, 1 if several else count)
     ]
-    return sum(summands[1:], summands[0])
+    return sum(summands[1:], summands[0]) + _smooth(smooth * len(formulas))
 
 
 def unit(net: Backbone, layer: str) -> float:
@@ -98,8 +101,12 @@ def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective
                     f"smoothness is the price of roughness and is subtracted, got + {weight:g} of it; "
                     f"write - {weight:g}*smoothness"
                 )
-            return -weight * ROUGHNESS_UNIT * _named(str(aim), objectives.smoothness())
-        case Own(objective):
+            return _smooth(-weight)
+        case Own(name, None):
+            raise EyecandyError(
+                f"{name!r} is an objective of somebody's own, which no record holds; render it in Python"
+            )
+        case Own(_, objective):
             return weight * objective
 
 
@@ -122,7 +129,13 @@ def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float 
 
     size = unit(net, layer)
     own = Objective(((1.0, Term(layer, sums, lambda own: -losses.mean(own) / size, (layer,), border=border)),))
-    return own + smooth * ROUGHNESS_UNIT * _named("smoothness", objectives.smoothness()) if smooth else own
+    return own + _smooth(smooth)
+
+
+def _smooth(weight: float) -> Objective:
+    if weight == 0:
+        return Objective(())
+    return weight * ROUGHNESS_UNIT * _named(str(Smoothness()), objectives.smoothness())
 
 
 def _mean(name: str, layer: str, read: Callable[[tf.Tensor], tf.Tensor], size: float, border: int) -> Objective:
