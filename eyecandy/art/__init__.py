@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from eyecandy.art.core.objectives import Objective, Seen, Term
     from eyecandy.art.core.render import Step
     from eyecandy.art.output.record import Artwork, load
-    from eyecandy.art.output.visual import Visualisation
+    from eyecandy.art.recipes._visual import Visualisation
     from eyecandy.art.recipes.again import again
     from eyecandy.art.recipes.dream import zoom
     from eyecandy.art.recipes.studio import Viewing
@@ -51,7 +51,7 @@ _LAZY = {
         ("activation_grid", "class_visualisation", "grid", "render", "visualise"), "eyecandy.art.recipes.visualise"
     ),
     **dict.fromkeys(("Artwork", "load"), "eyecandy.art.output.record"),
-    "Visualisation": "eyecandy.art.output.visual",
+    "Visualisation": "eyecandy.art.recipes._visual",
     "Step": "eyecandy.art.core.render",
     "Viewing": "eyecandy.art.recipes.studio",
     "again": "eyecandy.art.recipes.again",

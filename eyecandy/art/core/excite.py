@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import formula, losses, objectives, stream
+from eyecandy.art.core import formula, losses, objectives
 from eyecandy.art.core.depth import stages
 from eyecandy.art.core.formula import Aim, Channel, Class, Direction, Formula, Layer, Neuron, Own, Smoothness
 from eyecandy.art.core.maco import natural_noise
@@ -53,9 +53,8 @@ def unit(net: Backbone, layer: str) -> float:
     """How strong a layer's channels are in noise with the spectrum of photos, as a root mean square."""
 
     def measured() -> Callable[[], float]:
-        pixels = natural_noise((max(_NOISE_SIDE, net.minimum),) * 2, 0)
-        sums = [losses.energy(maps[layer]) for maps in stream.maps(net, [layer], pixels)]
-        square = sum(float(total) for total, _ in sums) / sum(float(number) for _, number in sums)
+        noise = natural_noise((max(_NOISE_SIDE, net.minimum),) * 2, 0)
+        square = float(losses.mean_energy(net.features([layer])(tf.constant(noise[None]))[layer]))
         return lambda: square**0.5 or 1.0
 
     return net.compiled(f"unit of {layer}", measured)()

@@ -5,7 +5,7 @@
 Everything in a formula is made larger, as in Lucid (C. Olah, A. Mordvintsev, L. Schubert, "Feature Visualization",
 Distill 2017): what is added is shown, what is subtracted is kept away. A formula is also a line of text, which the
 command line takes and a record holds: "0.2*block4_conv3:17 + 0.8*block4_conv5:3 - 0.1*smoothness". Importing this is
-instant; `eyecandy.art.core.excite` makes an objective of it.
+instant; `eyecandy.art.recipes.excite` makes an objective of it.
 """
 
 import math

@@ -16,7 +16,7 @@ from eyecandy.art.recipes.options.base import CANVASES, Options
 from eyecandy.errors import EyecandyError, OptionError
 
 if TYPE_CHECKING:
-    from eyecandy.art.output.visual import Visualisation
+    from eyecandy.art.recipes._visual import Visualisation
     from eyecandy.art.recipes.studio import Viewing
     from eyecandy.backbone.load import BackboneLike
     from eyecandy.images import ImageLike
@@ -253,7 +253,7 @@ def _visualised(
             "nothing, or too much, is to be shown: give objectives, such as block4_conv6:17 or class:tabby, or else a "
             "photo and a layer for an activation grid"
         )
-    from eyecandy.art.output.visual import Easel, of_formulas, of_places
+    from eyecandy.art.recipes._visual import Easel, of_formulas, of_places
     from eyecandy.backbone.load import given_or_default
 
     easel = Easel(given_or_default(backbone), options, viewing, options.rotate, options.zoom, options.tv)

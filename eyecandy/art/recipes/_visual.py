@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from eyecandy._matplotlib import pixels
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas as canvases
 from eyecandy.art.core.augment import Crops, Turn
@@ -17,17 +18,17 @@ from eyecandy.art.core.formula import Channel, Class, Formula
 from eyecandy.art.core.maco import MacoCanvas, natural_noise
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes.options import Options
 from eyecandy.art.recipes.studio import Viewing, paint
 from eyecandy.backbone.model import Backbone
 from eyecandy.images import ImageLike, fit
 
-LADDER = Ladder(ratio=2.0, smallest=96)
+LADDER = ScaleSchedule(ratio=2.0, smallest=96)
 NOISE = 0.15  # of the contrast of photos, to begin with
 CROPS = (
     0.5,
