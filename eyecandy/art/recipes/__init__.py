@@ -179,6 +179,8 @@ def get(name: str) -> Recipe:
 
 
 def _import(name: str, path: Path) -> None:
+    for other in [key for key in _REGISTERED if key[0] == name]:  # of another file of this name
+        del _REGISTERED[other]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look it up
