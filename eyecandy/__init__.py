@@ -7,7 +7,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eyecandy import _fork, _moved  # it has to know of forks from the beginning
+from eyecandy import _fork, _moved  # noqa: F401, it has to know of forks from the beginning
 from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from eyecandy.detection.saliency import saliency
 
 _moved.install()
-assert _fork
 
 _LAZY = {
     "Artwork": "eyecandy.art.output.record",
