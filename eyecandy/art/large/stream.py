@@ -133,13 +133,13 @@ def grams(
     Returns:
         (C, C) by layer, with means (C + 1, C + 1).
     """
-    products = losses.products_and_means if means else losses.products
+    products = losses.products_and_means if means else losses.gram.sums
     sums: dict[str, losses.Sums] = {}
     for seen in maps(net, names, pixels, border=border):
         for name, features in seen.items():
             own = products(features)
             sums[name] = (sums[name][0] + own[0], sums[name][1] + own[1]) if name in sums else own
-    return {name: losses.mean(each) for name, each in sums.items()}
+    return {name: losses.gram.value(each) for name, each in sums.items()}
 
 
 def mixed_colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.Tensor]:
