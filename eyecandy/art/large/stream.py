@@ -41,17 +41,11 @@ def maps(
         yield {name: inner(features, border // strides[name]) for name, features in seen.items()}
         return
     grid = Grid.of(size, smallest.side + _SIDE, smallest.halo, smallest.step)
-    width, height = grid.tile
-    positions = backbone.places_at(names, size)
+    counts = backbone.places_at(names, size)
     for tile in grid.tiles(0):
-        y, x = tile.down.origin, tile.across.origin
-        found = look(tf.constant(pixels[None, y : y + height, x : x + width], tf.float32))
-        own = {}
-        for name in names:
-            top, bottom = tile.down.positions(strides[name], positions[name][0], border)
-            left, right = tile.across.positions(strides[name], positions[name][1], border)
-            own[name] = found[name][:, top:bottom, left:right]
-        yield own
+        found = look(tf.constant(pixels[None, *grid.part(tile)], tf.float32))
+        windows = {name: tile.positions(strides[name], counts[name], border) for name in names}
+        yield {name: found[name][:, top:bottom, left:right] for name, (top, bottom, left, right) in windows.items()}
 
 
 def rows(backbone: Backbone, names: Iterable[str], pixels: np.ndarray) -> dict[str, tf.Tensor]:
