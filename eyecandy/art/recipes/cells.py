@@ -1,7 +1,7 @@
 """The pictures of a layer study: which there are, what each is told, and whether one is made already."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Cell:
 
 def cells_of(options: StudyOptions, net: Backbone) -> list[Cell]:
     """The pictures of a study, row by row: style layers by iterations, then content layers by ratio of the weights."""
-    common = {name: getattr(options, name) for name in Options.__dataclass_fields__ if name != "iterations"}
+    common = {field.name: getattr(options, field.name) for field in fields(Options) if field.name != "iterations"}
     known = net.layer_names
     classic = classic_layers(net)
     every = known if len(known) <= ROWS else spread(net, ROWS_OF_MORE, (0.0, 1.0))
