@@ -4,10 +4,9 @@ import importlib
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 MODULES = {
     "eyecandy.art.objectives": "eyecandy.art.core.objectives",
@@ -37,13 +36,16 @@ def attribute(module: str) -> Callable[[str], Any]:
     return get
 
 
-class _Moved(MetaPathFinder, Loader):
+class _Moved:
     """Finds `MODULES`, once nothing else does."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, self) if fullname in MODULES else None
+        return ModuleSpec(fullname, cast(Any, self)) if fullname in MODULES else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """An ordinary one."""
 
     def exec_module(self, module: ModuleType) -> None:
         now = MODULES[module.__name__]
