@@ -6,7 +6,7 @@ Names are imported on first use, so that `import eyecandy` does not start Tensor
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from eyecandy import _fork  # noqa: F401, it has to know of forks from the beginning
+from eyecandy import _fork, _moved  # noqa: F401, they have to know of forks and of old names from the beginning
 from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 
