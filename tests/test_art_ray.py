@@ -22,8 +22,8 @@ from eyecandy.art.core.scales import Scale
 from eyecandy.art.large.plan import Plan, Planner
 from eyecandy.art.large.tiled import TiledEvaluator
 from eyecandy.art.output import record
+from eyecandy.art.output.painting import Viewing
 from eyecandy.art.recipes.again import again
-from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.web import forms
@@ -280,7 +280,7 @@ def test_without_ray(command: Callable[..., Any], net: Backbone, monkeypatch: py
 
 
 def test_no_page_names_a_cluster() -> None:
-    for recipe in forms.RECIPES:
+    for recipe in forms.painting():
         assert not {"engine", "address"} & {field["name"] for field in forms.paint_form(recipe)}
     with pytest.raises(EyecandyError, match="unknown option 'address'"):
         forms.paint_knobs("style", {"address": "127.0.0.1:1"})

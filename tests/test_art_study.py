@@ -12,9 +12,9 @@ from eyecandy.art.core.evaluate import WholeEvaluator
 from eyecandy.art.core.render import Step
 from eyecandy.art.large import plan as plans
 from eyecandy.art.output import record
-from eyecandy.art.recipes.options.study import StudyOptions
-from eyecandy.art.recipes.studio import Viewing
-from eyecandy.art.recipes.study import Study, study
+from eyecandy.art.output.painting import Viewing
+from eyecandy.art.output.study import Study
+from eyecandy.art.recipes.study import StudyOptions, study
 from eyecandy.art.recipes.style import strength_of, style, style_share
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
