@@ -177,7 +177,7 @@ class FourierCanvas:
 
 def _several(pictures: tf.Tensor) -> tf.Tensor:
     """Pictures (N, h, w, 3), of one (h, w, 3) or of N."""
-    return pictures if pictures.shape.rank == 4 else pictures[None]
+    return pictures if len(pictures.shape) == 4 else pictures[None]
 
 
 def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:

@@ -105,8 +105,8 @@ def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective
             raise EyecandyError(
                 f"{name!r} is an objective of somebody's own, which no record holds; render it in Python"
             )
-        case Own(_, objective):
-            return weight * objective
+        case Own(_, term):
+            return Objective(((weight, term),))
 
 
 def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float = 0.0, border: int = 0) -> Objective:
