@@ -26,7 +26,7 @@ from eyecandy.art.large.views import View
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import OptionError
 
-_BAND = 2**20  # pixels of the canvas that terms without a network are shown at once, or a little more
+_BAND = 2**18  # pixels of the canvas that terms without a network are shown at once, or a little more
 _STEPPED = 2**18  # parameters that are stepped at once
 
 
