@@ -121,11 +121,12 @@ class TiledEvaluator:
 
     @cached_property
     def _step(self) -> Graph:
-        assert self.rule is not None
-        one, moments = tf.TensorSpec((None,)), tf.TensorSpec((self.rule.moments, None))
+        rule = self.rule
+        assert rule is not None
+        one, moments = tf.TensorSpec((None,)), tf.TensorSpec((rule.moments, None))
         return graph(
             lambda parameters, moments, gradient, *told: stepped(
-                self.rule, self.canvas.bounds, parameters, moments, gradient, *told
+                rule, self.canvas.bounds, parameters, moments, gradient, *told
             ),
             *(one, moments, one, tf.TensorSpec((), tf.int32), tf.TensorSpec(()), tf.TensorSpec(())),
         )
