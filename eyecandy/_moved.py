@@ -12,11 +12,13 @@ MODULES = {
     "eyecandy.art.objectives": "eyecandy.art.core.objectives",
     "eyecandy.art.scales": "eyecandy.art.core.scales",
     "eyecandy.art.sources": "eyecandy.art.core.sources",
-    "eyecandy.art.options": "eyecandy.art.recipes.options",
-    "eyecandy.art.studio": "eyecandy.art.recipes.studio",
+    "eyecandy.art.options": "eyecandy.art.core.options",
+    "eyecandy.art.studio": "eyecandy.art.output.painting",
     "eyecandy.art.record": "eyecandy.art.output.record",
     "eyecandy.detection.export.cutouts": "eyecandy.detection.cutouts",
 }
+RENAMED = {"Ladder": "ScaleSchedule"}
+"""Within these."""
 NAMES = {
     "eyecandy.detection.result": {"Detection": "eyecandy.detection.detect"},
     "eyecandy.detection.find.signals": {"saliency": "eyecandy.detection.saliency"},
@@ -51,7 +53,7 @@ class _Moved:
         now = MODULES[module.__name__]
         _warn(module.__name__, now)
         there = importlib.import_module(now)
-        module.__getattr__ = lambda name: getattr(there, name)  # type: ignore[method-assign]
+        module.__getattr__ = lambda name: getattr(there, RENAMED.get(name, name))  # type: ignore[method-assign]
 
 
 def _warn(old: str, new: str) -> None:
