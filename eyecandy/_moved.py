@@ -17,6 +17,8 @@ MODULES = {
     "eyecandy.art.record": "eyecandy.art.output.record",
     "eyecandy.detection.export.cutouts": "eyecandy.detection.cutouts",
 }
+RENAMED = {"Ladder": "ScaleSchedule"}
+"""Within these."""
 NAMES = {
     "eyecandy.art.core.scales": {"Ladder": "eyecandy.art.core.scales.ScaleSchedule"},
     "eyecandy.detection.result": {"Detection": "eyecandy.detection.detect.Detection"},
@@ -53,7 +55,7 @@ class _Moved:
         now = MODULES[module.__name__]
         _warn(module.__name__, now)
         there = importlib.import_module(now)
-        module.__getattr__ = lambda name: getattr(there, name)  # type: ignore[method-assign]
+        module.__getattr__ = lambda name: getattr(there, RENAMED.get(name, name))  # type: ignore[method-assign]
 
 
 def _warn(old: str, new: str) -> None:

@@ -1,6 +1,7 @@
 """Names of version 0.1 that have moved: they work, and say where they are now."""
 
 import importlib
+import sys
 
 import pytest
 
@@ -25,3 +26,10 @@ def test_a_name_of_an_old_module_is_the_new_one(old: str, name: str) -> None:
     assert found is getattr(importlib.import_module(there), new)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = module.nothing
+
+
+def test_a_class_that_has_another_name_now() -> None:
+    with pytest.warns(DeprecationWarning, match="is now eyecandy.art.core.scales"):
+        sys.modules.pop("eyecandy.art.scales", None)
+        scales = importlib.import_module("eyecandy.art.scales")
+    assert scales.Ladder is importlib.import_module("eyecandy.art.core.scales").ScaleSchedule
