@@ -17,14 +17,14 @@ from eyecandy.art.core.excite import directions, excite, offset
 from eyecandy.art.core.formula import Channel, Class, Formula
 from eyecandy.art.core.maco import MacoCanvas, natural_noise
 from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.render import Renderer
 from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
+from eyecandy.art.output.painting import Viewing, paint
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.output.sheets import sheet
-from eyecandy.art.recipes.options import Options
-from eyecandy.art.recipes.studio import Viewing, paint
 from eyecandy.backbone.model import Backbone
 from eyecandy.images import ImageLike, fit
 

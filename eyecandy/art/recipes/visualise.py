@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from eyecandy.arguments import check_integer, check_number, told
 from eyecandy.art.core.formula import VARIETY, Formula, Summand, class_logit, formula, several
-from eyecandy.art.recipes.options.base import CANVASES, Options
+from eyecandy.art.core.options import CANVASES, Options
 from eyecandy.errors import EyecandyError, OptionError
 
 if TYPE_CHECKING:
+    from eyecandy.art.output.painting import Viewing
     from eyecandy.art.recipes._visual import Visualisation
-    from eyecandy.art.recipes.studio import Viewing
     from eyecandy.backbone.load import BackboneLike
     from eyecandy.images import ImageLike
 
