@@ -326,19 +326,19 @@ def visualise(net: Backbone) -> None:
 
     layers = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3", "block4_conv6", "block5_conv3")
     each("visualise-layers", {layer: art.channel(layer, 3) for layer in layers})
-    edges = art.channel("block4_conv6", 3)
+    shells = art.channel("block4_conv6", 3)
     each(
         "visualise-kinds",
         {
             "neuron": art.neuron("block4_conv6", 3),
-            "channel": edges,
+            "channel": shells,
             "layer": art.layer("block4_conv6"),
             "class": art.class_logit("hen"),
         },
     )
     each(
         "visualise-sums",
-        {"a": edges, "b": favourite, "0.5 * a + 0.5 * b": 0.5 * edges + 0.5 * favourite, "a - b": edges - favourite},
+        {"a": shells, "b": favourite, "0.5 * a + 0.5 * b": 0.5 * shells + 0.5 * favourite, "a - b": shells - favourite},
     )
     still = {"jitter": 0, "rotate": 0, "zoom": 0, "tv": 0}
     ways = {
@@ -348,7 +348,7 @@ def visualise(net: Backbone) -> None:
         "and smooth": {},
         "phases alone": {"canvas": "maco"},
     }
-    made = [art.render(edges, size=side, backbone=net, **knobs).image for knobs in ways.values()]
+    made = [art.render(shells, size=side, backbone=net, **knobs).image for knobs in ways.values()]
     row("visualise-canvases", [Panel(picture, way) for picture, way in zip(made, ways, strict=True)])
     differ = art.render(art.diverse(favourite), count=4, size=side, backbone=net).pictures
     row("visualise-diverse", [Panel(picture, f"{number}") for number, picture in enumerate(differ, start=1)])
