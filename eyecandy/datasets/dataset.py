@@ -4,7 +4,7 @@ import importlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,10 @@ from eyecandy.datasets.pipeline import Pipeline
 from eyecandy.datasets.record import begin, record
 from eyecandy.datasets.store import LocalStore, Store
 from eyecandy.datasets.tables import write_tables
-from eyecandy.detection.export.formats import check_format
+from eyecandy.detection.export.formats import FORMATS, check_formats
+from eyecandy.detection.export.labelled import LabelledPhoto
+from eyecandy.detection.export.labelling import Labelling
+from eyecandy.detection.export.options import LabelOptions
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError, OptionError
@@ -48,12 +51,14 @@ class Summary:
     """What a run has done.
 
     Attributes:
-        table: where the table of all objects lies.
+        table: where the table of all objects lies: the file to look at first, of the first format.
         done: how many photos of this run's went well.
         earlier: how many were done by earlier runs already.
         failures: (photo, reason) for each that failed, by name; pictures of a kind that is not read are among them.
         seconds: that the run took.
         left_out: (file, reason) for what else lies in the folders: no pictures, or made by eyecandy.
+        tables: (format, file) for each format, the first among them.
+        notes: what the formats could not hold, in plain words; one for each such format.
     """
 
     table: str
@@ -62,9 +67,12 @@ class Summary:
     failures: tuple[tuple[str, str], ...]
     seconds: float
     left_out: tuple[tuple[str, str], ...] = ()
+    tables: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Listener = Callable[[Progress], None]
+_LABEL_KNOBS = {field.name for field in fields(LabelOptions)}
 
 
 def detect_all(
@@ -73,7 +81,8 @@ def detect_all(
     *,
     backbone: BackboneLike | None = None,
     options: DetectOptions | None = None,
-    format: str = "coco",
+    format: str | Sequence[str] = "coco",
+    labels: LabelOptions | None = None,
     engine: Engine = "local",
     address: str | None = None,
     workers: int | None = None,
@@ -93,7 +102,10 @@ def detect_all(
         to: the folder of results; made if need be.
         backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
-        format: "coco" or "parquet" (`pip install 'eyecandy[parquet]'`).
+        format: of the labels: "coco", "cvat", "label-studio", "labelme", "parquet" (`pip install 'eyecandy[parquet]'`),
+            "voc" or "yolo-seg"; or several, as a list or joined by commas. All but COCO and Parquet have a folder of
+            their own. Another format, later, is made of what was found before.
+        labels: what objects are called in these files, and how masks are drawn.
         engine: "local", threads of this process, or "ray" (`pip install 'eyecandy[ray]'`), the workers of a cluster.
             Photos and results must then lie where all workers reach them; results may be anywhere that fsspec
             reaches, such as "s3://bucket/results".
@@ -101,15 +113,16 @@ def detect_all(
         workers: how many photos are computed at once; by default one more than there are processors, or with Ray
             as many as there are processors.
         listener: called after each photo.
-        **knobs: single knobs of `DetectOptions`.
+        **knobs: single knobs of `DetectOptions` and `LabelOptions`.
 
     Raises:
         EyecandyError: there are no photos, a knob is out of its range, the folder holds something else or results
             made differently, or it cannot be written; then it says how far it came.
     """
     started = time.monotonic()
-    check_format(format)
+    formats = check_formats(format)
     check_engine(engine, str(to), address)
+    naming = options_of(LabelOptions, labels, {name: knobs.pop(name) for name in _LABEL_KNOBS & knobs.keys()})
     chosen = options_of(DetectOptions, options, knobs)
     to = check_path("to", to) if not isinstance(to, str) else to
     workers = None if workers is None else check_integer("workers", workers, 1)
@@ -125,15 +138,15 @@ def detect_all(
         begin(remote, made)
         work = Work(remote, listed, index(remote))
         work.follow(remotely(work, net, chosen, workers, address), listener)
-        table = work.tables(net.name, format)
+        tables = work.tables(net.name, formats, naming)
     else:
         store = LocalStore(Path(os.path.normpath(Path(to).absolute())))
         begin(store, made)
         with Journal(store.folder) as journal:
             work = Work(store, listed, index(store))
             work.follow(_locally(work, journal, net, chosen, workers), listener)
-            table = work.tables(net.name, format)
-    return work.summary(table, time.monotonic() - started)
+            tables = work.tables(net.name, formats, naming)
+    return work.summary(tables, time.monotonic() - started)
 
 
 def _several(photos: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str | Path]:
@@ -178,18 +191,32 @@ class Work:
     def finished(self) -> int:
         return self.earlier + self.done + len(self.failures)
 
-    def tables(self, backbone: str, format: str) -> str:
-        """Writes the tables; returns where the main one lies."""
+    def tables(self, backbone: str, formats: Sequence[str], naming: LabelOptions) -> dict[str, str]:
+        """Writes the labels in some formats; returns where the main file of each lies."""
+
+        def labels(photos: Iterable[LabelledPhoto]) -> Labelling:
+            return Labelling.of(photos, backbone, naming, self.listed.root)
+
         try:
             places, unread = index(self.store), self._left_out(wanted=True)
             left_out = self._left_out(wanted=False)
-            return f"{self.store.address}/{write_tables(self.store, places, backbone, format, unread, left_out)}"
+            written = write_tables(self.store, places, labels, formats, unread, left_out)
+            return {name: f"{self.store.address}/{file}" for name, file in zip(formats, written, strict=True)}
         except (OSError, EyecandyError) as error:
             raise self._stopped(error) from error
 
-    def summary(self, table: str, seconds: float) -> Summary:
-        failures = sorted([*self.failures, *self._left_out(wanted=True)])
-        return Summary(table, self.done, self.earlier, tuple(failures), seconds, tuple(self._left_out(wanted=False)))
+    def summary(self, tables: dict[str, str], seconds: float) -> Summary:
+        lacking = [(name, FORMATS[name].lacks) for name in tables]
+        return Summary(
+            table=next(iter(tables.values())),
+            done=self.done,
+            earlier=self.earlier,
+            failures=tuple(sorted([*self.failures, *self._left_out(wanted=True)])),
+            seconds=seconds,
+            left_out=tuple(self._left_out(wanted=False)),
+            tables=tuple(tables.items()),
+            notes=tuple(f"{name} {lacks}" for name, lacks in lacking if lacks),
+        )
 
     def _left_out(self, *, wanted: bool) -> list[tuple[str, str]]:
         others = (each for each in self.listed.left_out if each.wanted == wanted)

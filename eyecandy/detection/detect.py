@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from supervision import Detections
 
+    from eyecandy.detection.export.files import Files
     from eyecandy.detection.faithfulness.measure import Faithfulness
 
 
@@ -50,11 +51,52 @@ class Detection(Result):
 
         return explain_figure(self)
 
-    def to_coco(self) -> dict[str, Any]:
-        """The objects as a COCO data set of one image: what `objects.json` holds, see `formats.coco.to_coco`."""
+    def to_coco(self, **knobs: Any) -> dict[str, Any]:
+        """The objects as a COCO data set of one image: what `objects.json` holds, see `formats.coco.to_coco`.
+
+        Args:
+            **knobs: of `LabelOptions`: by, segmentation, polygon_error.
+        """
         from eyecandy.detection.export.formats.coco import to_coco
 
-        return to_coco(self)
+        return to_coco(self, **knobs)
+
+    def to_yolo(self, **knobs: Any) -> "Files":
+        """The objects as YOLO's segmentation labels: "labels/photo.txt" and "data.yaml", see `to_labels`."""
+        return self.to_labels("yolo-seg", **knobs)
+
+    def to_voc(self, **knobs: Any) -> "Files":
+        """The objects as Pascal VOC has them: XML, and pictures of objects and classes, see `to_labels`."""
+        return self.to_labels("voc", **knobs)
+
+    def to_labelme(self, **knobs: Any) -> "Files":
+        """The objects as labelme's polygons: "photo.json" and "labels.txt", see `to_labels`."""
+        return self.to_labels("labelme", **knobs)
+
+    def to_label_studio(self, **knobs: Any) -> "Files":
+        """The objects as Label Studio's predictions: "tasks.json" and "interface.xml", see `to_labels`."""
+        return self.to_labels("label-studio", **knobs)
+
+    def to_cvat(self, **knobs: Any) -> "Files":
+        """The objects as CVAT's masks: "annotations.xml" and "labels.json", see `to_labels`."""
+        return self.to_labels("cvat", **knobs)
+
+    def to_labels(self, format: str, **knobs: Any) -> "Files":
+        """The objects in a format for other tools.
+
+        Args:
+            format: one of `formats.FORMATS`.
+            **knobs: of `LabelOptions`: by, segmentation, polygon_error.
+
+        Returns:
+            What is in each file, as bytes, by its name.
+
+        Raises:
+            EyecandyError: no such format, a knob out of its range, or what writes the format is not installed.
+        """
+        from eyecandy.detection.export.files import files_of
+
+        return files_of(self, format, **knobs)
 
     def to_supervision(self) -> "Detections":
         """The objects as `supervision.Detections`, see `supervision.to_supervision`.
