@@ -20,6 +20,7 @@ from eyecandy.detection.find.regions import Hypothesis, classify, join, needed
 from eyecandy.detection.find.sizes import CLOSER_SIZE, SIZE, analysis_size, default_size
 from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.find.views import Views, see
+from eyecandy.detection.naming import Naming
 from eyecandy.detection.objects import eigenparts, objects
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import Result, SeenClass
@@ -183,7 +184,7 @@ def detect(
         backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
         **knobs: single knobs of `DetectOptions`: top, reading, signal, decomposition, components, refine, size,
-            min_score.
+            min_score, classes, name_as.
 
     Raises:
         EyecandyError: not a picture, too small to hold an object, or a knob out of its range.
@@ -237,7 +238,9 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
     regions = join(parts, logits) if seen.pixels.std((0, 1)).max() >= FLAT else []
     known = _known(regions, photo, seen, alike, backbone, options)
-    found = objects(known, logits, eigen, photo.size, min_score=options.min_score, top=options.top)
+    naming = Naming.of(options, backbone.labels)
+    scored = objects(known, logits, eigen, photo.size, min_score=options.min_score, top=options.top)
+    found = [(thing, naming.named(item)) for thing, item in scored if naming.keeps(item.class_index)]
     return Detection(
         photo=photo,
         classes=seen.classes,

@@ -13,7 +13,7 @@ class Kinds:
     """What the names of a tree's synsets mean, in lower case.
 
     Attributes:
-        below: by lemma or WordNet id, the classes at or below all synsets of that name.
+        below: by lemma, the classes below all synsets of that name; by WordNet id, those at or below that one.
         of_word: by everyday word, the classes at or below the synsets that it stands for.
         shown: by name, how it is written; of an id, the synset's first lemma.
     """
@@ -47,12 +47,14 @@ def kinds(wnids: tuple[str, ...]) -> Kinds:
             if each in rows and index not in at_or_below[each]:
                 at_or_below[each].add(index)
                 left += rows[each]["above"].split()
+    own = set(wnids)
     below: defaultdict[str, frozenset[int]] = defaultdict(frozenset)
     of_word: defaultdict[str, frozenset[int]] = defaultdict(frozenset)
     shown: dict[str, str] = {}
     for wnid, classes in at_or_below.items():
         lemmas = rows[wnid]["lemmas"].split("|")
-        for name in (wnid, *lemmas):
+        # A class has its label: its other lemmas mislead, such as the "husky" of the Eskimo dog alone.
+        for name in (wnid,) if wnid in own else (wnid, *lemmas):
             below[name.casefold()] |= classes
             shown.setdefault(name.casefold(), lemmas[0] if name == wnid else name)
         if rows[wnid]["word"]:

@@ -20,6 +20,8 @@ from eyecandy.workflows.command import Knobs, flag, reason
 
 _PICTURE = "The picture and how it is made"
 _METAVARS = {
+    "classes": "NAME,...",
+    "name_as": "KIND,...",
     "size": "PIXELS",
     "jitter": "PIXELS",
     "margin": "PIXELS",
