@@ -37,6 +37,7 @@ def detect_all(
     options: DetectOptions | None = None,
     format: str | Sequence[str] = "coco",
     labels: LabelOptions | None = None,
+    recursive: bool = True,
     engine: Engine = "local",
     address: str | None = None,
     workers: int | None = None,
@@ -60,6 +61,7 @@ def detect_all(
             "voc" or "yolo-seg"; or several, as a list or joined by commas. All but COCO and Parquet have a folder of
             their own. Another format, later, is made of what was found before.
         labels: what objects are called in these files, and how masks are drawn.
+        recursive: look into the folders of folders, and so on.
         engine: "local", threads of this process, or "ray" (`pip install 'eyecandy[ray]'`), the workers of a cluster.
             Photos and results must then lie where all workers reach them; results may be anywhere that fsspec
             reaches, such as "s3://bucket/results".
@@ -80,7 +82,7 @@ def detect_all(
     chosen = options_of(DetectOptions, options, knobs)
     to = check_path("to", to) if not isinstance(to, str) else to
     workers = None if workers is None else check_integer("workers", workers, 1)
-    listed = list_photos(_several(photos))
+    listed = list_photos(_several(photos), recursive=recursive)
     net = given_or_default(backbone)
     chosen.check(net)
     made = record(listed.root, net, chosen)

@@ -80,9 +80,8 @@ class DetectOptions:
         Raises:
             EyecandyError: for the first knob that is out of its range, or names a class that there is none of.
         """
-        from eyecandy.detection.naming import Naming  # here: it needs the labels
-
-        Naming.of(self, backbone.labels)
+        for name in names_in(self.classes) + names_in(self.name_as):
+            backbone.labels.find_kind(name)
         if self.top > len(backbone.labels) and self.top != TOP:
             raise OptionError(
                 "{} must be 1 to {most}, the classes of {backbone}, got {got}",

@@ -46,7 +46,8 @@ class Full:
                 shown.add_row(item.word, item.label, f"{item.probability:.3f}", f"{item.score:.2f}", box)
             console.print(shown)
         else:
-            say(f"no object found: nothing scores {found.options.min_score:.2f} or more")
+            what = "nothing" if found.options.classes is None else f"nothing of {found.options.classes}"
+            say(f"no object found: {what} scores {found.options.min_score:.2f} or more")
         if folder is not None:
             say(f"figure: {folder / 'figure.png'}")
 
