@@ -79,7 +79,11 @@ class Labelling:
         return Path(os.path.relpath(self.photos / photo, (here / name).parent)).as_posix()
 
     def show(self, folder: Folder, photo: str, below: str) -> None:
-        """Puts a photo where tools look for it, under the stem of its other files: a link, or else a copy."""
+        """Puts a photo where tools look for it, under the stem of its other files.
+
+        A hard link takes no room, and unlike a symbolic one is there for programs in a container too; where the file
+        system has none, it is a copy.
+        """
         if folder.local is None or self.photos is None:
             return
         place = folder.local / f"{below}/{self.stems[photo]}{PurePosixPath(photo).suffix}"
@@ -87,8 +91,8 @@ class Labelling:
         place.unlink(missing_ok=True)
         source = (self.photos / photo).resolve()
         try:
-            place.symlink_to(os.path.relpath(source, place.parent.resolve()))
-        except OSError:  # a system or a file system without links
+            place.hardlink_to(source)
+        except OSError:
             shutil.copyfile(source, place)
 
 
