@@ -35,8 +35,10 @@ class Naming:
         """Whether objects of a class are wanted."""
         return self.wanted is None or class_index in self.wanted
 
+    def word(self, class_index: int, word: str) -> str:
+        """What an object of a class is called: by the most special of the names for it, or else by its own word."""
+        return next((name for name, classes in self.names if class_index in classes), word)
+
     def named(self, found: DetectedObject) -> DetectedObject:
-        """An object by the most special of the names that are for its class, in place of its everyday word."""
-        fitting = (name for name, classes in self.names if found.class_index in classes)
-        name = next(fitting, None)
-        return found if name is None else replace(found, word=name)
+        """An object by its name."""
+        return replace(found, word=self.word(found.class_index, found.word))
