@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from eyecandy.art.core.render import Step
-from eyecandy.art.large.estimate import Plan
+from eyecandy.art.large.plan import Plan
 from eyecandy.art.recipes.dream import dream
 from eyecandy.art.recipes.mirage import mirage
 from eyecandy.art.recipes.reconstruct import reconstruct

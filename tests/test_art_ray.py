@@ -19,7 +19,7 @@ from eyecandy.art.core import canvas, colours, objectives, transforms
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
 from eyecandy.art.core.scales import Scale
-from eyecandy.art.large.estimate import Estimate, Plan
+from eyecandy.art.large.plan import Plan, Planner
 from eyecandy.art.large.tiled import Tiled
 from eyecandy.art.output import record
 from eyecandy.art.recipes.again import again
@@ -153,7 +153,7 @@ def test_lbfgs_too(tiles: Any, tiny_net: Backbone) -> None:
     tiles.close()  # its actors take all processors of this cluster
     local, remote = (
         Renderer(tiny_net, lambda _: objective, evaluators=own, **knobs).render([Scale(SIZE, 5)], lambda _: grey)
-        for own in (Estimate(tiny_net, margin=0, tile=SIDE, engine=engine) for engine in ("local", "ray"))
+        for own in (Planner(tiny_net, margin=0, tile=SIDE, engine=engine) for engine in ("local", "ray"))
     )
     np.testing.assert_allclose(remote.history["loss"], local.history["loss"], rtol=1e-4)
     assert np.abs(remote.picture - local.picture).max() < 1

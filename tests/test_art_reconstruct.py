@@ -10,7 +10,7 @@ from eyecandy import images
 from eyecandy._matplotlib import pixels
 from eyecandy.art.core.render import Step
 from eyecandy.art.core.sources import Source
-from eyecandy.art.large import estimate
+from eyecandy.art.large import plan as plans
 from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes.reconstruct import Reconstruction, reconstruct, relative_error
 from eyecandy.art.recipes.studio import Viewing
@@ -72,7 +72,7 @@ def test_the_figure_shows_the_pictures(made: Reconstruction) -> None:
 
 def test_steps_are_counted_over_all_pictures(events: list[object]) -> None:
     plan, steps = events[0], [event for event in events[1:] if isinstance(event, Step)]
-    assert isinstance(plan, estimate.Plan)
+    assert isinstance(plan, plans.Plan)
     assert len(plan.scales) == 4
     assert len(steps) == len(events) - 1
     assert {step.iterations for step in steps} == {320}

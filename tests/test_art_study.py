@@ -10,7 +10,7 @@ import pytest
 from eyecandy import images
 from eyecandy.art.core.evaluate import Whole
 from eyecandy.art.core.render import Step
-from eyecandy.art.large import estimate
+from eyecandy.art.large import plan as plans
 from eyecandy.art.output import record
 from eyecandy.art.recipes.options.study import StudyOptions
 from eyecandy.art.recipes.studio import Viewing
@@ -128,7 +128,7 @@ def test_probabilities_are_those_of_the_picture(net: Backbone, made: Study) -> N
 
 def test_steps_are_counted_over_all_pictures(made: Study, events: list[object]) -> None:
     whole = 2 * (2 + 8) + 2 * 6
-    assert isinstance(events[0], estimate.Plan)
+    assert isinstance(events[0], plans.Plan)
     assert sum(scale.iterations for scale in events[0].scales) == whole
     steps = [event for event in events[1:] if isinstance(event, Step)]
     assert {step.iterations for step in steps} == {whole}

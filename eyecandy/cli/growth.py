@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from eyecandy.art.core.render import Step
-    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.large.plan import Plan
     from eyecandy.art.output.record import Artwork
 
 _FRAMES = 120  # of a film

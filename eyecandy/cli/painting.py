@@ -29,7 +29,7 @@ from eyecandy.workflows.command import reason
 from eyecandy.workflows.photos import Batch
 
 if TYPE_CHECKING:
-    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.large.plan import Plan
     from eyecandy.art.recipes.studio import Viewing
 
 INTERRUPTED = 130

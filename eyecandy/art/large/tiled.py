@@ -1,8 +1,8 @@
 """Losses and gradient of a canvas, tile by tile: the evaluator for pictures that do not fit into memory.
 
-Every loss is a function of sums over places. So one step streams the picture twice. The first pass adds up the sums of
-all tiles; from them come the losses, and the slope of the loss in each sum. The second pass takes each tile's sums back
-to its pixels, weighed by these slopes. With a halo that holds all that a place can see, that is the gradient of the
+Every loss is a function of sums over positions. So one step streams the picture twice. The first pass adds up the sums
+of all tiles; from them come the losses, and their gradient in each sum. The second pass takes each tile's sums back to
+its pixels, weighed by these gradients. With a halo that holds all that a position can see, that is the gradient of the
 whole picture, and not an approximation; the borders move from step to step.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core.canvas import Canvas, bands
-from eyecandy.art.core.evaluate import Eye, Graph, draw_seed, graph
+from eyecandy.art.core.evaluate import FeatureExtractor, Graph, draw_seed, graph
 from eyecandy.art.core.objectives import Objective, Seen, Term
 from eyecandy.art.core.optimizers import Rule, State, stepped
 from eyecandy.art.core.scales import Size
@@ -47,7 +47,7 @@ class Tiled:
         rule: Rule | None = None,
         *,
         side: int | Size,
-        executor: Callable[[Eye, Size], Executor] = LocalExecutor,
+        executor: Callable[[FeatureExtractor, Size], Executor] = LocalExecutor,
     ) -> None:
         """As `Whole`, in tiles of at most `side` pixels, or (width, height).
 
@@ -71,12 +71,12 @@ class Tiled:
                 net=backbone.name,
             )
         self.grid = Grid.of(self._view(0).size, side, smallest.halo, smallest.step)
-        self.eye = Eye(backbone, objective)
-        terms = self.eye.terms
+        self.extractor = FeatureExtractor(backbone, objective)
+        terms = self.extractor.terms
         self._looking = [number for number, term in enumerate(terms) if term.looks]
         self._flat = [number for number, term in enumerate(terms) if not term.looks]
-        self._places = backbone.places_at(self.eye.strides, self.grid.size)
-        self.executor = executor(self.eye, self.grid.tile)
+        self._positions = backbone.places_at(self.extractor.strides, self.grid.size)
+        self.executor = executor(self.extractor, self.grid.tile)
 
     def evaluate(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
         image = self.canvas.picture(parameters)
@@ -136,10 +136,11 @@ class Tiled:
     def _at_pixels(self, image: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
         """Losses, and their gradients at the canvas's pixels."""
         view = self._view(draw)
-        beside = [view.seen(np.asarray(self.eye.terms[number].beside)) for number in self.eye.targets]
+        targets = (self.extractor.terms[number].target_image for number in self.extractor.target_extractors)
+        target_images = [view.seen(np.asarray(image)) for image in targets]
         tiles = list(self.grid.tiles(draw)) if self._looking else []
-        cuts = Cuts(tiles, self.grid.tile, view.seen(image), beside, self._windows)
-        sums: list[Any] = [None] * len(self.eye.terms)
+        cuts = Cuts(tiles, self.grid.tile, view.seen(image), target_images, self._windows)
+        sums: list[Any] = [None] * len(self.extractor.terms)
         for number, first, last in self._bands:
             sums[number] = _added(sums[number], self._band_sums[number](*self._band(image, number, first, last)))
         at_pixels = np.zeros(image.shape, np.float32)
@@ -169,27 +170,27 @@ class Tiled:
                 sums[number] = _added(sums[number], own)
         if local is not None:
             losses, at_sums, own = local.closing(cuts[len(cuts) - 1], sums, self.objective.weights)
-            add(*cuts.place(cuts.tiles[-1]), own)
+            add(*cuts.part(cuts.tiles[-1]), own)
         else:
             losses, at_sums = self._losses(sums)
         looking = [at_sums[number] for number in self._looking]
         for tile, own in zip(first.tiles, self.executor.gradients(first, looking), strict=True):
-            add(*cuts.place(tile), own)
+            add(*cuts.part(tile), own)
         return losses, at_sums
 
     def _windows(self, tile: Tile) -> np.ndarray:
-        """The places that a tile owns of each of `Eye.windows`, see `Cut`."""
+        """The positions that a tile owns of each of `FeatureExtractor.windows`, see `Cut`."""
         return np.array(
             [
-                tile.down.places(stride, self._places[name][0], border)
-                + tile.across.places(stride, self._places[name][1], border)
-                for name, border, stride in self.eye.windows
+                tile.down.positions(stride, self._positions[name][0], border)
+                + tile.across.positions(stride, self._positions[name][1], border)
+                for name, border, stride in self.extractor.windows
             ],
             np.int32,
         ).reshape(-1, 4)
 
     def _losses(self, sums: list[Any]) -> tuple[tf.Tensor, list[Any]]:
-        """All losses, and the slope of the weighted sum in each sum."""
+        """All losses, and the gradient of the weighted sum in each sum."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sums)
             losses = self.objective.losses(sums)
@@ -205,32 +206,32 @@ class Tiled:
         width, height = self.canvas.size
         found = []
         for number in self._flat:
-            unit = self.eye.terms[number].rows
+            unit = self.extractor.terms[number].rows
             rows = -(-max(1, _BAND // width) // unit) * unit
             found += [(number, first, min(first + rows, height)) for first in range(0, height, rows)]
         return found
 
     def _band(self, image: np.ndarray, number: int, first: int, last: int) -> tuple[tf.Tensor, ...]:
-        """Rows of the canvas, of the picture beside it, and the row beneath."""
-        beside = self.eye.terms[number].beside
-        other = image[:, :0] if beside is None else beside[:, first:last]
+        """Rows of the canvas, of the target image, and the row beneath."""
+        target = self.extractor.terms[number].target_image
+        other = image[:, :0] if target is None else target[:, first:last]
         return tuple(tf.constant(rows, tf.float32) for rows in (image[:, first:last], other, image[:, last : last + 1]))
 
     @cached_property
     def _band_sums(self) -> dict[int, Graph]:
         def sums(term: Term) -> Graph:
-            return graph(lambda image, beside, below: term.sums(_rows(image, beside, below)), *self._band_specs)
+            return graph(lambda image, target, below: term.sums(_rows(image, target, below)), *self._band_specs)
 
-        return {number: sums(self.eye.terms[number]) for number in self._flat}
+        return {number: sums(self.extractor.terms[number]) for number in self._flat}
 
     @cached_property
     def _band_gradient(self) -> dict[int, Graph]:
         def gradient(number: int) -> Graph:
-            def back(image: tf.Tensor, beside: tf.Tensor, below: tf.Tensor, slopes: Any) -> list[tf.Tensor]:
+            def back(image: tf.Tensor, target: tf.Tensor, below: tf.Tensor, at_sums: Any) -> list[tf.Tensor]:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch((image, below))
-                    sums = self.eye.terms[number].sums(_rows(image, beside, below))
-                return tape.gradient(sums, [image, below], slopes, unconnected_gradients="zero")
+                    sums = self.extractor.terms[number].sums(_rows(image, target, below))
+                return tape.gradient(sums, [image, below], at_sums, unconnected_gradients="zero")
 
             return graph(back, *self._band_specs, specs(self._band_sums[number].structured_outputs))
 
@@ -241,8 +242,8 @@ class Tiled:
         return [tf.TensorSpec((1, None, self.canvas.size[0], 3))] * 3
 
 
-def _rows(image: tf.Tensor, beside: tf.Tensor, below: tf.Tensor) -> Seen:
-    return Seen(image=image, beside=beside, below=below)
+def _rows(image: tf.Tensor, target: tf.Tensor, below: tf.Tensor) -> Seen:
+    return Seen(image=image, target_image=target, below=below)
 
 
 def _added(sums: Any, more: Any) -> Any:

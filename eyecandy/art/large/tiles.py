@@ -1,4 +1,4 @@
-"""Where a picture is cut into tiles: each owns a rectangle of places, and is seen with a halo about it."""
+"""Where a picture is cut into tiles: each owns a rectangle of positions, and is seen with a halo about it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ class Span:
     end: int
     last: bool
 
-    def places(self, stride: int, count: int, border: int) -> tuple[int, int]:
-        """The places that are owned, from and to, counted from the tile's origin.
+    def positions(self, stride: int, count: int, border: int) -> tuple[int, int]:
+        """The positions that are owned, from and to, counted from the tile's origin.
 
         Args:
-            stride: pixels a place.
-            count: places of the whole picture along the axis.
-            border: pixels at either end of the axis whose places nobody owns.
+            stride: pixels a position.
+            count: positions of the whole picture along the axis.
+            border: pixels at either end of the axis whose positions nobody owns.
         """
         first, end = self.begin // stride, count if self.last else self.end // stride
         first, end = max(first, border // stride), min(end, count - border // stride)
@@ -146,7 +146,7 @@ class Least:
 
     Attributes:
         step: pixels; see `Grid`.
-        halo: pixels about what a tile owns, so that nothing is cut off that a place can see.
+        halo: pixels about what a tile owns, so that nothing is cut off that a position can see.
     """
 
     step: int
@@ -183,7 +183,7 @@ def largest(size: Size, area: float, demanded: Least) -> Size:
 
 
 def least(backbone: Backbone, names: Iterable[str]) -> Least | None:
-    """What tiles must have in which these maps are seen as in the whole; None if a place of one sees the whole picture.
+    """What tiles must have in which these maps are seen as in the whole; None if one sees the whole picture.
 
     Args:
         names: full layer names; "class_map" is the logits'.

@@ -8,7 +8,7 @@ from typing import Any
 from eyecandy.art.core import objectives
 from eyecandy.art.core.depth import spread
 from eyecandy.art.core.sources import Source
-from eyecandy.art.large.estimate import Plan
+from eyecandy.art.large.plan import Plan
 from eyecandy.art.output import record as records
 from eyecandy.art.recipes import options as told
 from eyecandy.art.recipes.options.base import Options

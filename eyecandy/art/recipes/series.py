@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from eyecandy.art.core.render import Listener, Step
-from eyecandy.art.large.estimate import Plan
+from eyecandy.art.large.plan import Plan
 from eyecandy.art.recipes.studio import Viewing
 
 

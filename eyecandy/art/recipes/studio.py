@@ -13,7 +13,7 @@ from eyecandy.art.core.render import Listener, Renderer, Rendering, Step, to_uin
 from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
-from eyecandy.art.large.estimate import Estimate, Plan
+from eyecandy.art.large.plan import Plan, Planner
 from eyecandy.art.output.record import Artwork, artwork
 from eyecandy.art.recipes.options import Options
 from eyecandy.art.recipes.region import blend, region, source
@@ -82,9 +82,9 @@ def renderer(backbone: Backbone, objective: Callable[[Size], Objective], options
     )
 
 
-def estimate(backbone: Backbone, options: Options) -> Estimate:
+def estimate(backbone: Backbone, options: Options) -> Planner:
     """What pictures take with these options."""
-    return Estimate(backbone, options.margin, options.tile_side, options.memory_bytes, options.engine, options.address)
+    return Planner(backbone, options.margin, options.tile_side, options.memory_bytes, options.engine, options.address)
 
 
 def transforms(options: Options) -> list[Transform]:

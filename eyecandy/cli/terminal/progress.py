@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from eyecandy.art.core.render import Step
-    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.large.plan import Plan
 
 _LINES = 10  # of a picture, where nobody watches
 

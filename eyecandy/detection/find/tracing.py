@@ -7,8 +7,8 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import resize_masks
-from eyecandy.detection.find.grid import resample
 from eyecandy.detection.find.signals import SIGNALS, middle_layer
+from eyecandy.detection.find.views import resample
 
 # Above this, the classes go through in several batches: the activations of the backward pass are what fills memory.
 _PIXELS_AT_ONCE = 10 * 448 * 448
