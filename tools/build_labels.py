@@ -249,6 +249,5 @@ def main() -> None:
         print(partial.replace(options.output / name))
 
 
-
 if __name__ == "__main__":
     main()
