@@ -3,9 +3,9 @@
     eyecandy detect samples --to results --format coco,voc,labelme,label-studio
     python tools/read_labels.py results
 
-`make readers` does both. The programs want other versions of NumPy and OpenCV than eyecandy has, and labelme Qt, so they
-have an environment of their own: pip install pycocotools datumaro label-studio-sdk labelme. What reads without such needs
-(pycocotools, supervision, cvat-sdk) is in the tests.
+`make readers` does both. The programs want other versions of NumPy and OpenCV than eyecandy has, and labelme Qt, so
+they have an environment of their own: pip install pycocotools datumaro label-studio-sdk labelme. What reads without
+such needs (pycocotools, supervision, cvat-sdk) is in the tests.
 """
 
 import json
@@ -52,7 +52,7 @@ def voc_by_datumaro(results: Path) -> Objects:
 
 
 def labelme_by_labelme(results: Path) -> Objects:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ |= {"QT_QPA_PLATFORM": "offscreen", "LOGURU_LEVEL": "ERROR"}
     from labelme import LabelFile
     from labelme.utils.shape import shape_to_mask
 
