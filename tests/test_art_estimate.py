@@ -10,8 +10,8 @@ from eyecandy.art.core.render import Step
 from eyecandy.art.core.scales import Scale
 from eyecandy.art.large import costs
 from eyecandy.art.large import plan as plans
+from eyecandy.art.output.painting import Viewing
 from eyecandy.art.recipes.dream import dream
-from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
 from eyecandy.backbone.model import Backbone

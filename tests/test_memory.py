@@ -16,7 +16,7 @@ from eyecandy.art.core.scales import Scale
 from eyecandy.art.large import costs, stream
 from eyecandy.art.large import plan as plans
 from eyecandy.art.large.plan import Planner
-from eyecandy.art.recipes.sightings import Lookout
+from eyecandy.art.output.predictions import Predictor
 from eyecandy.backbone import memory
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
@@ -193,7 +193,7 @@ def test_a_growing_picture_is_looked_at_in_tiles(tiny_net: Backbone, monkeypatch
     np.testing.assert_allclose(stream.logits(tiny_net, pixels), tiny_net.logits(pixels[None])[0], rtol=1e-4, atol=1e-4)
     assert len(seen) > 4 and max(height * width for _, height, width, _ in seen) < pixels[..., 0].size / 3
     seen.clear()
-    sighting = Lookout(tiny_net, pixels).photo
+    sighting = Predictor(tiny_net, pixels).photo
     assert len(seen) > 4
     whole = tiny_net.probabilities(pixels[None], "average")[0]
     assert [one.probability for one in sighting.classes] == pytest.approx(sorted(whole, reverse=True)[:5], rel=1e-3)
@@ -202,7 +202,7 @@ def test_a_growing_picture_is_looked_at_in_tiles(tiny_net: Backbone, monkeypatch
 CHILD = """
 import json, sys
 import eyecandy
-from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.output.painting import Viewing
 plans = []
 eyecandy.dream(sys.argv[1], guide=sys.argv[1], layers="block2_conv2", size=320, scales=1, iterations=1, tile="off",
                viewing=Viewing(before=plans.append))

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     )
     from eyecandy.art.core.objectives import Objective, Seen, Term
     from eyecandy.art.core.render import Step
+    from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.record import Artwork, load
     from eyecandy.art.recipes._visual import Visualisation
     from eyecandy.art.recipes.again import again
     from eyecandy.art.recipes.dream import zoom
-    from eyecandy.art.recipes.studio import Viewing
     from eyecandy.art.recipes.visualise import (
         activation_grid,
         class_visualisation,
@@ -53,7 +53,7 @@ _LAZY = {
     **dict.fromkeys(("Artwork", "load"), "eyecandy.art.output.record"),
     "Visualisation": "eyecandy.art.recipes._visual",
     "Step": "eyecandy.art.core.render",
-    "Viewing": "eyecandy.art.recipes.studio",
+    "Viewing": "eyecandy.art.output.painting",
     "again": "eyecandy.art.recipes.again",
     "zoom": "eyecandy.art.recipes.dream",
 }

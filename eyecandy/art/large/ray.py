@@ -152,7 +152,7 @@ class TileWorkers(Workers):
         super().__init__(TileWorker, lambda: PackedBackbone.of(backbone), address)
 
     def executor(self, extractor: FeatureExtractor, size: Size) -> "RayExecutor":
-        """For `Tiled`."""
+        """For `TiledEvaluator`."""
         return RayExecutor(self, extractor.objective, size)
 
 

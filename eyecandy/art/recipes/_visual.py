@@ -13,18 +13,18 @@ from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas as canvases
 from eyecandy.art.core.augment import Crops, Turn
 from eyecandy.art.core.batch import Batch
-from eyecandy.art.core.excite import directions, excite
+from eyecandy.art.core.excite import directions, excite, offset
 from eyecandy.art.core.formula import Channel, Class, Formula
 from eyecandy.art.core.maco import MacoCanvas, natural_noise
 from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.render import Renderer
 from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
+from eyecandy.art.output.painting import Viewing, paint
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.output.sheets import sheet
-from eyecandy.art.recipes.options import Options
-from eyecandy.art.recipes.studio import Viewing, paint
 from eyecandy.backbone.model import Backbone
 from eyecandy.images import ImageLike, fit
 
@@ -127,7 +127,7 @@ def of_places(photo: ImageLike, layer: str, easel: Easel, *, cells: int) -> Visu
     maps = net.features([known.name])(tf.constant(source.at(seen)[None]))[known.name]
     means = tf.nn.avg_pool2d(maps, each, each, "SAME")[0].numpy()
     rows, columns = means.shape[:2]
-    vectors = means.reshape(rows * columns, -1)
+    vectors = means.reshape(rows * columns, -1) - offset(net, known.name)
 
     def objective(border: int) -> Objective:
         return directions(known.name, vectors, net, smooth=easel.smooth, border=border)

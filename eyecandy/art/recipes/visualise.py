@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from eyecandy.arguments import check_integer, check_number, told
 from eyecandy.art.core.formula import VARIETY, Formula, Summand, class_logit, formula, several
-from eyecandy.art.recipes.options.base import CANVASES, Options
+from eyecandy.art.core.options import CANVASES, Options
 from eyecandy.errors import EyecandyError, OptionError
 
 if TYPE_CHECKING:
+    from eyecandy.art.output.painting import Viewing
     from eyecandy.art.recipes._visual import Visualisation
-    from eyecandy.art.recipes.studio import Viewing
     from eyecandy.backbone.load import BackboneLike
     from eyecandy.images import ImageLike
 
 CLASS_KNOBS: Mapping[str, Any] = {"canvas": "maco", "iterations": 256}
 """Where classes alone are shown, and nothing else is said."""
-GRID_KNOBS: Mapping[str, Any] = {"size": 64, "iterations": 64, "jitter": 4, "margin": 8}
+GRID_KNOBS: Mapping[str, Any] = {"size": 80, "iterations": 64, "jitter": 4, "margin": 8, "tv": 0.05}
 """Of an activation grid's many small pictures."""
 _FILE = re.compile(r":([^\s:*+]+\.npy)(?=\s|$)")
 
@@ -48,7 +48,7 @@ class VisualiseOptions(Options):
     zoom: Annotated[float, "largest random zoom before the network looks, as a share"] = 0.2
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.1
     vectors: Annotated[Any, "of the directions that are shown, by their names"] = None
-    size: Annotated[int, "side of each picture in pixels; of an activation grid's, 64"] = 256
+    size: Annotated[int, "side of each picture in pixels; of an activation grid's, 80"] = 256
     scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 1
     iterations: Annotated[int, "steps in all; of classes 256, of an activation grid 64"] = 128
     canvas: Annotated[str, "what is optimised: fourier, pixel, or maco, phases alone, as for classes"] = "fourier"
@@ -223,7 +223,8 @@ def activation_grid(
 ) -> Visualisation:
     """Draws what each place of a layer says of a photo, where it says it.
 
-    The features of one place are a direction: of each, a small picture is made that excites it, all in one batch.
+    The features of one place, less those that the layer has where there is nothing but noise, are a direction: of
+    each, a small picture is made that excites it, all in one batch.
 
     Args:
         photo: what is looked at.

@@ -6,7 +6,7 @@ from functools import partial
 
 from eyecandy.art.core.render import Listener, Step
 from eyecandy.art.large.plan import Plan
-from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.output.painting import Viewing
 
 
 class Series:
