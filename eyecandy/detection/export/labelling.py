@@ -82,14 +82,16 @@ class Labelling:
         """Puts a photo where tools look for it, under the stem of its other files.
 
         A hard link takes no room, and unlike a symbolic one is there for programs in a container too; where the file
-        system has none, it is a copy.
+        system has none, it is a copy. A photo of an earlier run that is gone keeps what is there.
         """
         if folder.local is None or self.photos is None:
+            return
+        source = (self.photos / photo).resolve()
+        if not source.is_file():
             return
         place = folder.local / f"{below}/{self.stems[photo]}{PurePosixPath(photo).suffix}"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
-        source = (self.photos / photo).resolve()
         try:
             place.hardlink_to(source)
         except OSError:
