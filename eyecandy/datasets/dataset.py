@@ -4,7 +4,6 @@ import importlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,10 @@ from eyecandy.datasets.record import begin, record
 from eyecandy.datasets.store import LocalStore
 from eyecandy.datasets.work import Listener, Summary, Work
 from eyecandy.detection.export.formats import check_formats
-from eyecandy.detection.export.options import LabelOptions
+from eyecandy.detection.export.options import LABEL_KNOBS, LabelOptions
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError, OptionError
-
-_LABEL_KNOBS = {field.name for field in fields(LabelOptions)}
 
 
 def detect_all(
@@ -78,7 +75,7 @@ def detect_all(
     started = time.monotonic()
     formats = check_formats(format)
     check_engine(engine, str(to), address)
-    naming = options_of(LabelOptions, labels, {name: knobs.pop(name) for name in _LABEL_KNOBS & knobs.keys()})
+    naming = options_of(LabelOptions, labels, {name: knobs.pop(name) for name in LABEL_KNOBS & knobs.keys()})
     chosen = options_of(DetectOptions, options, knobs)
     to = check_path("to", to) if not isinstance(to, str) else to
     workers = None if workers is None else check_integer("workers", workers, 1)

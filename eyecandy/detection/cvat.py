@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from eyecandy.arguments import options_of
 from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.detection.detect import detect
 from eyecandy.detection.export.options import LabelOptions
@@ -51,7 +52,7 @@ class Function:
         self._net = given_or_default(backbone)
         self._options = DetectOptions(classes=classes, name_as=name_as)
         self._options.check(self._net)
-        self._labels = LabelOptions(by=by, polygon_error=polygon_error)  # type: ignore[arg-type]  # it is checked
+        self._labels = options_of(LabelOptions, None, {"by": by, "polygon_error": polygon_error})
         self._naming = Naming.of(self._options, self._net.labels)
         names = dict.fromkeys(self._name(index) for index in range(len(self._net.labels)) if self._naming.keeps(index))
         self._numbers = {name: number for number, name in enumerate(names)}

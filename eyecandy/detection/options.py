@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from eyecandy.arguments import Hint, settle, told
 from eyecandy.backbone.pooling import READINGS, Reading
@@ -116,8 +116,9 @@ def _joined(option: str, given: object) -> str | None:
     """Names as one text; given as such, or as a list of names, class numbers and found things."""
     if given is None:
         return None
-    one = isinstance(given, str) or hasattr(given, "class_index") or not isinstance(given, Iterable)
-    each = names_in(given) if isinstance(given, str) else [given] if one else list(given)
+    each: list[Any] = names_in(given) if isinstance(given, str) else [given]
+    if isinstance(given, Iterable) and not isinstance(given, str) and not hasattr(given, "class_index"):
+        each = list(given)
     names = [str(getattr(name, "class_index", name)).strip() for name in each]
     if not all(names) or not names:
         raise OptionError("{} must be names joined by commas, got {got}", option, got=told(given))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from eyecandy.arguments import options_of
 from eyecandy.cli.commands.dataset import detect_dataset
 from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
@@ -14,7 +15,7 @@ from eyecandy.cli.terminal.report import Brief, Full, Json
 from eyecandy.cli.terminal.report_page import with_page
 from eyecandy.detection.export.folders import results_folders
 from eyecandy.detection.export.formats import FORMATS
-from eyecandy.detection.export.options import LabelOptions
+from eyecandy.detection.export.options import LABEL_KNOBS, LabelOptions
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.workflows.command import Knobs
@@ -174,7 +175,7 @@ def detect(
             photos,
             dataset.to,
             formats=dataset.formats or [FORMATS.default],
-            labels=LabelOptions(dataset.by, dataset.segmentation, dataset.polygon_error),
+            labels=options_of(LabelOptions, None, {name: getattr(dataset, name) for name in LABEL_KNOBS}),
             recursive=dataset.recursive is not False,
             page=results.report_file,
             engine=dataset.engine,

@@ -1,6 +1,6 @@
 """Every knob of files of labels with its default. Importing it is instant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal, get_args
 
 from eyecandy.arguments import check_number, check_one_of
@@ -25,3 +25,7 @@ class LabelOptions:
         check_one_of("by", self.by, get_args(Level))
         check_one_of("segmentation", self.segmentation, get_args(Segmentation))
         object.__setattr__(self, "polygon_error", check_number("polygon_error", self.polygon_error))
+
+
+LABEL_KNOBS = frozenset(field.name for field in fields(LabelOptions))
+"""Their names."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import cast
 
 import cv2
 import numpy as np
@@ -36,7 +37,8 @@ def outlines(inside: np.ndarray, error: float) -> list[Part]:
     """
     crop, corner = _cropped(inside)
     framed = np.pad(crop, 1).astype(np.float32)
-    rings, offsets = contour_generator(z=framed, fill_type=FillType.OuterOffset).filled(0.5, np.inf)
+    filled = contour_generator(z=framed, fill_type=FillType.OuterOffset).filled(0.5, np.inf)
+    rings, offsets = cast("tuple[list[np.ndarray], list[np.ndarray]]", filled)
     parts = []
     for points, at in zip(rings, offsets, strict=True):
         # a pixel's centre lies half a pixel into it, and the frame is one

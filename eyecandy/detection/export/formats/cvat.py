@@ -17,7 +17,7 @@ from eyecandy.detection.export.labelling import Labelling, printable
 def image(photo: LabelledPhoto, labelling: Labelling, number: int) -> ElementTree.Element:
     """A photo with its objects, each a mask with its score as an attribute."""
     sizes = {"width": str(photo["width"]), "height": str(photo["height"])}
-    element = ElementTree.Element("image", id=str(number), name=printable(photo["photo"]), **sizes)
+    element = ElementTree.Element("image", {"id": str(number), "name": printable(photo["photo"]), **sizes})
     for found in photo["annotations"]:
         mask = ElementTree.SubElement(element, "mask", _mask(found, labelling))
         ElementTree.SubElement(mask, "attribute", name="score").text = f"{found['score']:.3f}"
