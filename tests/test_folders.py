@@ -12,12 +12,14 @@ from PIL import Image
 
 from eyecandy import detect, detect_all
 from eyecandy.backbone.model import Backbone
+from eyecandy.datasets.photos import list_photos
 from eyecandy.detection.detect import Detection
 from eyecandy.detection.export.formats import FORMATS
 from eyecandy.detection.naming import Naming
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.report import collect
+from eyecandy.workflows.photos import Batch
 
 Command = Callable[..., Any]
 NAMES = ["000.png", "001.png", "003.png", "below/002.png"]
@@ -45,19 +47,21 @@ def test_folders_below_are_looked_into(everything: Path) -> None:
     assert [category["name"] for category in table["categories"]] == sorted(COLOURS)
 
 
-def test_not_where_it_is_not_wanted(command: Command, colour_model: list[str], tmp_path: Path) -> None:
+def test_not_where_it_is_not_wanted(colour_net: Backbone, tmp_path: Path) -> None:
     photos = painted(tmp_path / "photos", 4)
-    run = command("detect", photos, "--to", tmp_path / "flat", "--no-recursive", *colour_model)
-    assert run.code == 0 and "3 photos, 0 failed, 1 left out" in run.out and "a folder; give its name" in run.err
-    run = command("detect", photos / "below", "--to", photos / "below" / "results", *colour_model)
-    assert run.code == 0
-    # neither its masks, nor the pictures beside a gallery, nor hidden folders hold photos
+    flat = detect_all(photos, tmp_path / "flat", backbone=colour_net, top=8, recursive=False)
+    assert (flat.done, [name for name, _ in flat.left_out]) == (3, ["below"])
+    assert "a folder; give its name" in flat.left_out[0][1]
+
+
+def test_what_eyecandy_made_below_holds_no_photos(colour_net: Backbone, tmp_path: Path) -> None:
+    photos = painted(tmp_path / "photos", 4)
+    detect_all(photos / "below", photos / "below" / "results", backbone=colour_net, top=8)
+    collect(photos / "below" / "results", photos / "page.html")  # with pictures beside it
     (photos / ".hidden").mkdir()
     (photos / ".hidden" / "x.png").write_bytes(b"none")
-    again = command("detect", photos, "--to", tmp_path / "all", "--report", photos / "page.html", *colour_model)
-    assert again.code == 0 and "4 photos, 0 failed; " in again.out
-    again = command("detect", photos, "--to", tmp_path / "all", "--report", photos / "page.html", *colour_model)
-    assert again.code == 0 and "4 photos, 4 of them earlier, 0 failed" in again.out
+    assert [path.relative_to(photos).as_posix() for path in list_photos([photos]).paths] == NAMES
+    assert [path.relative_to(photos).as_posix() for path in Batch.of([str(photos)], recursive=True).photos] == NAMES
 
 
 def test_folders_without_any_photo(command: Command, colour_model: list[str], tmp_path: Path) -> None:
@@ -65,13 +69,6 @@ def test_folders_without_any_photo(command: Command, colour_model: list[str], tm
     run = command("detect", tmp_path / "empty", "--to", tmp_path / "results", *colour_model)
     assert run.code == 2 and "holds no pictures, nor do those below it" in run.err
     assert run.err.count("\n") == 1 and not (tmp_path / "results").exists()
-
-
-def test_recursion_for_folders_of_their_own(command: Command, colour_model: list[str], tmp_path: Path) -> None:
-    photos = painted(tmp_path / "photos", 3)
-    run = command("detect", photos, "--recursive", "--output", tmp_path / "out", *colour_model)
-    assert run.code == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"00{n}.eyecandy" for n in range(3)]
 
 
 # What is written.
@@ -99,13 +96,12 @@ def test_supervision_reads_the_folder(everything: Path) -> None:
     assert (found.mask[0] & green).sum() / (found.mask[0] | green).sum() > 0.9
 
 
-def test_another_format_is_made_of_what_was_found(command: Command, colour_model: list[str], tmp_path: Path) -> None:
-    photos, results = painted(tmp_path / "photos", 2), tmp_path / "results"
-    assert command("detect", photos, "--to", results, *colour_model).code == 0
-    more = ["--format", "voc,cvat", "--format", "yolo-seg", "--by", "label", "--polygon-error", "0.5"]
+def test_one_run_writes_several_formats_and_a_page(command: Command, colour_model: list[str], tmp_path: Path) -> None:
+    photos, results, page = painted(tmp_path / "photos", 2), tmp_path / "results", tmp_path / "page.html"
+    more = ["--format", "voc,cvat", "--format", "yolo-seg", "--by", "label", "--polygon-error", "0.5", "--report", page]
     run = command("detect", photos, "--to", results, *more, *colour_model)
-    assert run.code == 0 and "2 photos, 2 of them earlier" in run.out
-    assert "voc/labelmap.txt: 2 photos" in run.out and f"yolo-seg: {results / 'yolo-seg' / 'data.yaml'}" in run.out
+    assert run.code == 0 and "voc/labelmap.txt: 2 photos" in run.out and f"report: {page}" in run.out
+    assert f"yolo-seg: {results / 'yolo-seg' / 'data.yaml'}" in run.out and "2 photos, 2 objects" in page.read_text()
     notes = [line for line in run.err.splitlines() if line.startswith("note: ")]
     assert [note.split()[1] for note in notes] == ["voc", "yolo-seg"] and "no scores" in notes[1]
 
