@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from trust_pictures import BOX, OTHER, painted
 
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
@@ -19,16 +20,7 @@ from eyecandy.detection.faithfulness.measures.insertion_deletion import STEPS, b
 from eyecandy.detection.faithfulness.trust import Trust
 from eyecandy.errors import EyecandyError
 
-BOX = (16, 32, 112, 96)
 CURVES = "insertion-deletion"
-
-
-def painted(*boxes: tuple[int, int, int, int]) -> np.ndarray:
-    """Red boxes on grey, 288 x 224."""
-    pixels = np.full((224, 288, 3), 127, np.uint8)
-    for x0, y0, x1, y1 in boxes:
-        pixels[y0:y1, x0:x1] = (255, 0, 0)
-    return pixels
 
 
 def trust(found: Detection, net: Backbone) -> Trust:
@@ -94,7 +86,7 @@ def test_a_mask_in_the_middle_is_like_the_blob(colour_net: Backbone) -> None:
 
 def test_others_of_the_same_word_do_not_speak(colour_net: Backbone) -> None:
     """Each of two red boxes goes when its own pixels go, though the other is still in the photo."""
-    found = detect(painted(BOX, (176, 112, 272, 192)), backbone=colour_net)
+    found = detect(painted(BOX, OTHER), backbone=colour_net)
     result = trust(found, colour_net)
     assert [item.name for item in result.objects] == ["red 1", "red 2"]
     for item in result.objects:

@@ -24,6 +24,8 @@ from eyecandy.errors import EyecandyError
 
 Listed = dict[str, list[tuple[str | None, tuple[float, ...]]]]
 """By the photo's name without its suffix: what each thing is called, and its box."""
+Meanings = dict[str | None, frozenset[int] | None]
+"""The classes that are right for each name; None where any is."""
 
 
 def read_boxes(source: Path, labels: Labels) -> Truth | None:
@@ -36,9 +38,10 @@ def read_boxes(source: Path, labels: Labels) -> Truth | None:
         if (source / "localization.txt").is_file():
             return _benchmark(source, labels)
         if (source / "bounding_boxes.txt").is_file():
-            return _truth(source, _cub(source), labels)
+            return _truth(source, _cub(source), {None: None})
         if source.is_dir() and any(source.glob("*.xml")):
-            return _truth(source, _xml(source), labels)
+            listed = _xml(source)
+            return _truth(source, listed, _meanings(_names(listed), labels))
         if source.suffix.lower() == ".csv":
             return _csv(source, labels)
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, xml.ParseError) as error:
@@ -46,9 +49,7 @@ def read_boxes(source: Path, labels: Labels) -> Truth | None:
     return None
 
 
-def _truth(source: Path, listed: Listed, labels: Labels, *, shares: bool = False) -> Truth:
-    meant = _meanings({name for each in listed.values() for name, _ in each}, labels)
-
+def _truth(source: Path, listed: Listed, meant: Meanings, *, shares: bool = False) -> Truth:
     def of(photo: Path, size: tuple[int, int]) -> tuple[TrueObject, ...]:
         if photo.stem not in listed:
             raise EyecandyError(f"{str(source)!r} holds no box of {photo.name!r}")
@@ -58,10 +59,16 @@ def _truth(source: Path, listed: Listed, labels: Labels, *, shares: bool = False
             for name, box in listed[photo.stem]
         )
 
-    return Truth(source, of, names=tuple(sorted(str(name) for name, classes in meant.items() if not classes)))
+    return Truth(
+        source, of, names=tuple(sorted(str(name) for name, classes in meant.items() if classes == frozenset()))
+    )
 
 
-def _meanings(names: Iterable[str | None], labels: Labels) -> dict[str | None, frozenset[int] | None]:
+def _names(listed: Listed) -> set[str | None]:
+    return {name for each in listed.values() for name, _ in each}
+
+
+def _meanings(names: Iterable[str | None], labels: Labels) -> Meanings:
     """The classes of each name. Where the network knows none of the names, any class is right: the boxes alone count.
 
     Numbers are classes where there are as many as the network has.
@@ -102,7 +109,8 @@ def _benchmark(source: Path, labels: Labels) -> Truth:
         else:
             mask, ignored = (*rest, "")[:2]
             masks[stem].append((mask, ignored))
-    boxes, meant = _truth(source, listed, labels), _meanings(named.values(), labels)
+    meant = _meanings(named.values(), labels)
+    boxes = _truth(source, listed, meant)
 
     def of(photo: Path, size: tuple[int, int]) -> tuple[TrueObject, ...]:
         known = sizes.get(photo.stem, size)
@@ -153,10 +161,10 @@ def _csv(source: Path, labels: Labels) -> Truth | None:
             words = row["PredictionString"].split()
             for i in range(0, len(words) - 4, 5):
                 listed[row["ImageId"]].append((words[i], tuple(map(float, words[i + 1 : i + 5]))))
-        return _truth(source, listed, labels)
+        return _truth(source, listed, _meanings(_names(listed), labels))
     if rows and "XMin" in rows[0]:
         for row in rows:
             sides = tuple(float(row[key]) for key in ("XMin", "YMin", "XMax", "YMax"))
             listed[row["ImageID"]].append((row.get("LabelName"), sides))
-        return _truth(source, listed, labels, shares=True)
+        return _truth(source, listed, _meanings(_names(listed), labels), shares=True)
     return None
