@@ -92,9 +92,9 @@ def _warm_up(networks: Networks, job: Job) -> None:
     """Starts TensorFlow and compiles, so that the first photo need not wait for it."""
     import numpy as np
 
-    from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+    from eyecandy.backbone.architectures import DEFAULT
 
-    backbone = networks.get(BUNDLED_NAME)
+    backbone = networks.get(DEFAULT)
     job.check()  # whoever stops the page now need not wait for the rest
     from eyecandy.detection.detect import detect
 
@@ -136,7 +136,7 @@ async def _open(request: Request) -> Response:
             "upload_megabytes": desk.upload_megabytes,
             "networks": offered(),
             "see": forms.see_form(),
-            "paint": {recipe: forms.paint_form(recipe) for recipe in forms.RECIPES},
+            "paint": forms.paint_forms(),
             "presets": [vars(preset) for preset in presets.offered()],
             "photos": samples.names(samples.PHOTOS),
             "paintings": samples.names(samples.PAINTINGS),

@@ -4,20 +4,27 @@ Source of the Fourier canvas: A. Mordvintsev, N. Pezzotti, L. Schubert, C. Olah,
 Parameterizations" (Distill 2018).
 """
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.fft
 import scipy.special
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core.bands import WORKERS, bands, each
 from eyecandy.art.core.scales import Size
 from eyecandy.errors import EyecandyError
 
-Kind = Literal["fourier", "pixel"]
+_WORKERS = os.cpu_count() or 1
+_BAND = 1 << 16  # numbers: they stay in a cache, and what is made of them is no new mapping of memory each time
+
+
+def bands(length: int, width: int = 1, most: int = _BAND) -> Iterator[slice]:
+    """Some rows at a time, of an array of this many rows of so many numbers: what is made on the way is as small."""
+    rows = max(1, most // width)
+    return (slice(first, min(first + rows, length)) for first in range(0, length, rows))
 
 
 class Canvas(Protocol):
@@ -44,12 +51,12 @@ class Canvas(Protocol):
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         """`image` of parameters too large for TensorFlow, which gives no memory back that it once took."""
 
-    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-        """Slopes at the parameters, from those at the picture that they show: what TensorFlow's gradient of `image` is.
+    def gradient(self, picture: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+        """The gradient in the parameters, from that in the picture that they show: what TensorFlow's of `image` is.
 
         Args:
             picture: (1, height, width, 3), as `picture` gives it.
-            slopes: in its shape; an array is written over.
+            gradients: in its shape; an array is written over.
         """
 
 
@@ -78,8 +85,8 @@ class PixelCanvas:
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         return np.multiply(parameters[None], self.unit, dtype=np.float32)
 
-    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-        found = np.require(slopes, requirements="W")[0]
+    def gradient(self, picture: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+        found = np.require(gradients, requirements="W")[0]
         found *= self.unit
         return found
 
@@ -87,7 +94,9 @@ class PixelCanvas:
 # The square root of the covariance of ImageNet's colours (Lucid), its largest column normalised to length 1.
 _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _COLOURS /= np.linalg.norm(_COLOURS, axis=0).max()
-_BEYOND = 8.0  # grey levels that the sigmoid reaches beyond black and white: at these it still has slope to come back
+_BEYOND = (
+    8.0  # grey levels that the sigmoid reaches beyond black and white: at these it still has a gradient to come back
+)
 _REACH = 255 + 2 * _BEYOND
 
 
@@ -125,68 +134,53 @@ class FourierCanvas:
             for rows in bands(len(pixels), 3 * self.size[0]):
                 light = (np.clip(pixels[rows], 0, 255, dtype=np.float32) + np.float32(_BEYOND)) / np.float32(_REACH)
                 mixed[rows] = scipy.special.logit(light) @ mixtures[plane]
-            spectrum = scipy.fft.rfft2(mixed, overwrite_x=True, workers=WORKERS)
+            spectrum = scipy.fft.rfft2(mixed, overwrite_x=True, workers=_WORKERS)
             for rows in bands(len(spectrum), self.size[0]):
                 scaled = spectrum[rows] / self._scale(rows)
                 parameters[0, plane, rows], parameters[1, plane, rows] = scaled.real, scaled.imag
         return parameters
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        scale = self._scale()
-        real, imaginary = (tf.unstack(part * scale, axis=-3) for part in tf.unstack(parameters, axis=-4))
-        spectra = (tf.complex(*parts) for parts in zip(real, imaginary, strict=True))
-        return _several(_coloured([self._plane(spectrum) for spectrum in spectra]))
+        # by slices: unstacked, TensorFlow adds up gradients in another order
+        spectra = ((parameters[..., part, plane, :, :] for part in (0, 1)) for plane in range(3))
+        return _several(_coloured([self._plane(*parts) for parts in spectra]))
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
-        width, height = self.size
-        # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a slope.
-        planes = np.empty((3, height, width), np.float32)
-        for plane in range(3):  # one by one, and by bands: they are large
-            spectrum = np.empty(self.shape[2:], np.complex64)
-            for rows in bands(height, 3 * width):
-                scale = self._scale(rows)
-                spectrum.real[rows] = parameters[0, plane, rows] * scale
-                spectrum.imag[rows] = parameters[1, plane, rows] * scale
-            planes[plane] = self._plane(tf.constant(spectrum))
-        picture = np.empty((height, width, 3), np.float32)
-        for rows in bands(height, 3 * width):
+        # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a gradient.
+        planes = [self._plane(parameters[0, plane], parameters[1, plane]).numpy() for plane in range(3)]  # one by one
+        picture = np.empty((*self.size[::-1], 3), np.float32)
+        for rows in bands(len(picture), picture[0].size):
             picture[rows] = _coloured([tf.constant(plane[rows]) for plane in planes])
         return picture[None]
 
-    def _plane(self, spectrum: tf.Tensor) -> tf.Tensor:
-        return tf.signal.irfft2d(spectrum, self.size[::-1])
+    def _plane(self, real: tf.Tensor, imaginary: tf.Tensor) -> tf.Tensor:
+        """One of three decorrelated planes (h, w), of the two parts of its scaled spectrum."""
+        scale = self._scale()
+        return tf.signal.irfft2d(tf.complex(real * scale, imaginary * scale), self.size[::-1])
 
-    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    def gradient(self, picture: np.ndarray, gradients: np.ndarray) -> np.ndarray:
         width, height = self.size
-        at_colours, shown = np.require(slopes, requirements="W")[0], np.asarray(picture)[0]
+        at_colours, shown = np.require(gradients, requirements="W")[0], np.asarray(picture)[0]
         # Each column of a half spectrum stands for two of the whole, but for the first and, of an even width, the last.
         count = np.full(width // 2 + 1, 2 / (width * height), np.float32)
         count[0] /= 2
         if width % 2 == 0:
             count[-1] /= 2
         gradient = np.empty(self.shape, np.float32)
-
-        def colours(rows: slice) -> None:
-            own, seen = at_colours[rows], shown[rows]
-            own *= (seen + _BEYOND) * (255 + _BEYOND - seen) / _REACH
-            own[((seen <= 0) & (own > 0)) | ((seen >= 255) & (own < 0))] = 0
-
-        each(colours, bands(height, 3 * width))
+        for rows in bands(height, 3 * width):
+            at_colours[rows] = _to_values(shown[rows], at_colours[rows])
         for plane, mixture in enumerate(_COLOURS.T.astype(np.float32)):
-            spectrum = scipy.fft.rfft2(at_colours @ mixture, overwrite_x=True, workers=WORKERS)
-
-            def parts(rows: slice, plane: int = plane, spectrum: np.ndarray = spectrum) -> None:
+            spectrum = scipy.fft.rfft2(at_colours @ mixture, overwrite_x=True, workers=_WORKERS)
+            for rows in bands(height, 3 * width):
                 scale = self._scale(rows) * count
                 gradient[0, plane, rows] = spectrum.real[rows] * scale
                 gradient[1, plane, rows] = spectrum.imag[rows] * scale
-
-            each(parts, bands(height, 3 * width))
         return gradient
 
 
 def _several(pictures: tf.Tensor) -> tf.Tensor:
     """Pictures (N, h, w, 3), of one (h, w, 3) or of N."""
-    return pictures if pictures.shape.rank == 4 else pictures[None]
+    return pictures if len(pictures.shape) == 4 else pictures[None]
 
 
 def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -197,18 +191,19 @@ def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:
 
 @tf.custom_gradient
 def _light(values: tf.Tensor) -> Any:
-    """Any numbers as levels in 0..255.
-
-    What is black or white already has no slope to go farther, and that of its level to come back.
-    """
+    """Any numbers as levels in 0..255."""
     levels = tf.clip_by_value(_REACH * tf.sigmoid(values) - _BEYOND, 0.0, 255.0)
+    return levels, lambda gradients: _to_values(levels, gradients)
 
-    def gradient(slopes: tf.Tensor) -> tf.Tensor:
-        own = slopes * (levels + _BEYOND) * (255 + _BEYOND - levels) / _REACH
-        held = ((levels <= 0) & (own > 0)) | ((levels >= 255) & (own < 0))
-        return tf.where(held, tf.zeros_like(own), own)
 
-    return levels, gradient
+def _to_values(levels: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
+    """Gradients at the values of `_light`, from those at its levels.
+
+    What is black or white already has none to go farther, and that of its level to come back.
+    """
+    own = gradients * (levels + _BEYOND) * (255 + _BEYOND - levels) / _REACH
+    held = ((levels <= 0) & (own > 0)) | ((levels >= 255) & (own < 0))
+    return tf.where(held, tf.zeros_like(own), own)
 
 
 CANVASES: dict[str, type[PixelCanvas] | type[FourierCanvas]] = {"fourier": FourierCanvas, "pixel": PixelCanvas}
@@ -266,6 +261,14 @@ def enlarged(picture: np.ndarray, size: Size, before: np.ndarray | None, after: 
         found = resized(picture - before, size)
         found += after
     return np.clip(found, 0, 255, out=found)
+
+
+def to_uint8(picture: np.ndarray) -> np.ndarray:
+    """(H, W, 3) in 0..255 as uint8, rounded."""
+    found = np.empty(picture.shape, np.uint8)
+    for rows in bands(len(picture), picture[0].size):
+        found[rows] = np.clip(np.rint(picture[rows]), 0, 255)
+    return found
 
 
 def _check(pixels: np.ndarray, size: Size) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import formula, losses, objectives, stream
+from eyecandy.art.core import formula, losses, objectives
 from eyecandy.art.core.depth import stages
-from eyecandy.art.core.formula import Aim, Channel, Class, Direction, Formula, Neuron, Own, Smoothness
+from eyecandy.art.core.formula import Aim, Channel, Class, Direction, Formula, Layer, Neuron, Own, Smoothness
 from eyecandy.art.core.maco import natural_noise
 from eyecandy.art.core.objectives import Objective, Seen, Sums, Term
 from eyecandy.backbone.model import Backbone
@@ -24,7 +24,9 @@ ROUGHNESS_UNIT = 100.0
 _NOISE_SIDE = 224  # pixels, of the noise that layers are measured with
 
 
-def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count: int = 1) -> Objective:
+def excite(
+    formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count: int = 1, smooth: float = 0.0
+) -> Objective:
     """The objective of a batch: what it asks is made smaller, so that what the formulas ask is made larger.
 
     Args:
@@ -32,6 +34,7 @@ def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count
         net: the network that looks.
         border: pixels a side that do not count, see `objectives.style`.
         count: pictures in the batch.
+        smooth: how much the smoothness of each counts, see `formula.smoothness`.
 
     Raises:
         EyecandyError: an unknown layer, channel or class, a direction of another length, smoothness that is added
@@ -43,19 +46,26 @@ def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count
         for number, wanted in enumerate(formulas)
         for each in _bound(wanted, net, border, 1 if several else count)
     ]
-    return sum(summands[1:], summands[0])
+    return sum(summands[1:], summands[0]) + _smooth(smooth * len(formulas))
 
 
 def unit(net: Backbone, layer: str) -> float:
     """How strong a layer's channels are in noise with the spectrum of photos, as a root mean square."""
+    return float(np.sqrt(np.mean(np.square(_in_noise(net, layer))))) or 1.0
 
-    def measured() -> Callable[[], float]:
-        pixels = natural_noise((max(_NOISE_SIDE, net.minimum),) * 2, 0)
-        sums = [losses.energy(maps[layer]) for maps in stream.maps(net, [layer], pixels)]
-        square = sum(float(total) for total, _ in sums) / sum(float(number) for _, number in sums)
-        return lambda: square**0.5 or 1.0
 
-    return net.compiled(f"unit of {layer}", measured)()
+def offset(net: Backbone, layer: str) -> np.ndarray:
+    """(C,) the means of a layer's channels in noise with the spectrum of photos: what it says where nothing is."""
+    return _in_noise(net, layer).mean((0, 1, 2))
+
+
+def _in_noise(net: Backbone, layer: str) -> np.ndarray:
+    def looked() -> Callable[[], np.ndarray]:
+        noise = natural_noise((max(_NOISE_SIDE, net.minimum),) * 2, 0)
+        maps = net.features([layer])(tf.constant(noise[None]))[layer].numpy()
+        return lambda: maps
+
+    return net.compiled(f"{layer} in noise", looked)()
 
 
 def _bound(wanted: Formula, net: Backbone, border: int, count: int) -> list[Objective]:
@@ -71,6 +81,8 @@ def _bound(wanted: Formula, net: Backbone, border: int, count: int) -> list[Obje
 
 def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective:
     match aim:
+        case Layer(layer):
+            return weight * _named(str(aim), objectives.energy({net.layer(layer).name: 1.0}, border=border))
         case Channel(layer, number):
             name = _checked(net, layer, number)
             return weight * _mean(str(aim), name, lambda maps: maps[..., number], unit(net, name), border)
@@ -96,17 +108,22 @@ def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective
                     f"smoothness is the price of roughness and is subtracted, got + {weight:g} of it; "
                     f"write - {weight:g}*smoothness"
                 )
-            return -weight * ROUGHNESS_UNIT * _named(str(aim), objectives.smoothness())
-        case Own(objective):
-            return weight * objective
+            return _smooth(-weight)
+        case Own(name, None):
+            raise EyecandyError(
+                f"{name!r} is an objective of somebody's own, which no record holds; render it in Python"
+            )
+        case Own(_, term):
+            return Objective(((weight, term),))
 
 
-def directions(layer: str, vectors: np.ndarray, net: Backbone, *, border: int = 0) -> Objective:
+def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float = 0.0, border: int = 0) -> Objective:
     """Excites a direction of its own in each picture of a batch.
 
     Args:
         layer: full name.
         vectors: (count, C), one for each picture; zeros for nothing.
+        smooth: how much smoothness counts, see `formula.smoothness`.
         border: see `excite`.
     """
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
@@ -117,9 +134,15 @@ def directions(layer: str, vectors: np.ndarray, net: Backbone, *, border: int = 
         own = tf.repeat(along, maps.shape[0] // len(vectors), axis=0)
         return losses.total(tf.einsum("nhwc,nc->nhw", maps, own))
 
-    # A sum over pictures: each is to move as far as if it were alone.
-    size = len(vectors) / unit(net, layer)
-    return Objective(((1.0, Term(layer, sums, lambda own: -size * losses.mean(own), (layer,), border=border)),))
+    size = unit(net, layer)
+    own = Objective(((1.0, Term(layer, sums, lambda own: -losses.mean(own) / size, (layer,), border=border)),))
+    return own + _smooth(smooth)
+
+
+def _smooth(weight: float) -> Objective:
+    if weight == 0:
+        return Objective(())
+    return weight * ROUGHNESS_UNIT * _named(str(Smoothness()), objectives.smoothness())
 
 
 def _mean(name: str, layer: str, read: Callable[[tf.Tensor], tf.Tensor], size: float, border: int) -> Objective:
@@ -160,7 +183,7 @@ def _variety(layer: str, count: int, border: int) -> Objective:
 
 def _deepest(wanted: Formula, net: Backbone) -> str:
     """The deepest layer that a formula reads; for a class, the one before the last."""
-    names = [net.layer(aim.layer).name for aim in wanted.aims if isinstance(aim, Channel | Neuron | Direction)]
+    names = [net.layer(aim.layer).name for aim in wanted.aims if isinstance(aim, Layer | Channel | Neuron | Direction)]
     if names:
         return max(names, key=net.layer_names.index)
     return stages(net.layers)[-2:][0]

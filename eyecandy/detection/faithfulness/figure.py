@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eyecandy._matplotlib import Axes, Figure, defaults
+from eyecandy._matplotlib import DPI, FONT, INK, PALE, PAPER, Axes, Figure, defaults
 from eyecandy.detection.cutouts import on_ground
 from eyecandy.detection.faithfulness.curves import CENTRE, MASK, RANDOM, Curve, Curves
 from eyecandy.detection.figures.figure import GROUND
-from eyecandy.detection.figures.sheet import DPI, FONT, INK, PALE, PAPER
 from eyecandy.images import fit, resize
 
 if TYPE_CHECKING:
