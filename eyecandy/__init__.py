@@ -7,7 +7,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eyecandy import _fork, _moved  # noqa: F401, it has to know of forks from the beginning
+from eyecandy import _fork, _moved  # noqa: F401, they have to know of forks and of old names from the beginning
 from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from eyecandy.datasets.dataset import detect_all
     from eyecandy.detection.detect import Detection, detect
     from eyecandy.detection.saliency import saliency
-
-_moved.install()
 
 _LAZY = {
     "Artwork": "eyecandy.art.output.record",

@@ -20,7 +20,7 @@ from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
 from eyecandy.art.core.scales import Scale
 from eyecandy.art.large.plan import Plan, Planner
-from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.large.tiled import TiledEvaluator
 from eyecandy.art.output import record
 from eyecandy.art.output.painting import Viewing
 from eyecandy.art.recipes.again import again
@@ -65,19 +65,21 @@ def every_term(net: Backbone) -> Objective:
     )
 
 
-def evaluated(net: Backbone, executor: Callable[..., Any] | None = None) -> tuple[Tiled, np.ndarray, np.ndarray]:
+def evaluated(
+    net: Backbone, executor: Callable[..., Any] | None = None
+) -> tuple[TiledEvaluator, np.ndarray, np.ndarray]:
     """The evaluator, and what it gives for a seeded canvas."""
     shown = canvas.make("fourier", SIZE)
     noise = np.random.default_rng(0).normal(0, 20, (SIZE[1], SIZE[0], 3))
     parameters = shown.parameters(np.clip(photo() + noise, 0, 255).astype(np.float32))
     shaken = transforms.compose([transforms.pad(16), transforms.jitter(8)])
     own = {} if executor is None else {"executor": executor}
-    tiled = Tiled(net, shown, every_term(net), shaken, 0, side=SIDE, **own)
+    tiled = TiledEvaluator(net, shown, every_term(net), shaken, 0, side=SIDE, **own)
     return tiled, *tiled.evaluate(parameters, 3)
 
 
 @pytest.fixture(scope="module")
-def remote(tiles: Any, tiny_net: Backbone) -> tuple[Tiled, np.ndarray, np.ndarray]:
+def remote(tiles: Any, tiny_net: Backbone) -> tuple[TiledEvaluator, np.ndarray, np.ndarray]:
     """What the actors give."""
     return evaluated(tiny_net, tiles.executor)
 
@@ -205,7 +207,7 @@ def test_a_picture_made_on_a_cluster_is_the_same(
 
     def gradients(self: RayExecutor, cuts: Any, slopes: Any) -> Any:
         tiles.append(len(cuts))
-        sizes.add(cuts.size)
+        sizes.add(cuts.grid.tile)
         return real(self, cuts, slopes)
 
     monkeypatch.setattr(RayExecutor, "gradients", gradients)
@@ -240,7 +242,7 @@ def test_the_plan_tells_the_tiles_that_actors_get(
     real = RayExecutor.gradients
 
     def gradients(self: RayExecutor, cuts: Any, slopes: Any) -> Any:
-        sizes.add(cuts.size)
+        sizes.add(cuts.grid.tile)
         return real(self, cuts, slopes)
 
     monkeypatch.setattr(RayExecutor, "gradients", gradients)

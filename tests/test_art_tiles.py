@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from eyecandy import dream, images, style
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas, colours, objectives, transforms
-from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.evaluate import WholeEvaluator
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.scales import Scale
 from eyecandy.art.large import plan as plans
 from eyecandy.art.large import stream
 from eyecandy.art.large.plan import Planner
-from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.large.tiled import TiledEvaluator
 from eyecandy.art.large.tiles import Grid, least
 from eyecandy.art.recipes.style import CLASSIC_LAYERS, STYLE_LAYERS
 from eyecandy.backbone.architectures.vgg16 import ARCHITECTURE as VGG16
@@ -89,8 +89,8 @@ def agree(net: Backbone, size: tuple[int, int], objective: Objective, side: int,
     noise = np.random.default_rng(0).normal(0, 20, (size[1], size[0], 3))
     parameters = shown.parameters(np.clip(photo(size) + noise, 0, 255).astype(np.float32))
     parts = net, shown, objective, transforms.compose([transforms.pad(16), transforms.jitter(8)]), 0
-    losses, gradient = Whole(*parts).evaluate(parameters, 3)
-    tiled = Tiled(*parts, side=side)
+    losses, gradient = WholeEvaluator(*parts).evaluate(parameters, 3)
+    tiled = TiledEvaluator(*parts, side=side)
     assert len(list(tiled.grid.tiles(3))) > 1
     tiled_losses, tiled_gradient = tiled.evaluate(parameters, 3)
     np.testing.assert_allclose(tiled_losses, losses, rtol=1e-4)

@@ -141,8 +141,9 @@ class FourierCanvas:
         return parameters
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        parts = (tf.unstack(part, axis=-3) for part in tf.unstack(parameters, axis=-4))
-        return _several(_coloured([self._plane(*own) for own in zip(*parts, strict=True)]))
+        # by slices: unstacked, TensorFlow adds up gradients in another order
+        spectra = ((parameters[..., part, plane, :, :] for part in (0, 1)) for plane in range(3))
+        return _several(_coloured([self._plane(*parts) for parts in spectra]))
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a gradient.
@@ -179,7 +180,7 @@ class FourierCanvas:
 
 def _several(pictures: tf.Tensor) -> tf.Tensor:
     """Pictures (N, h, w, 3), of one (h, w, 3) or of N."""
-    return pictures if pictures.shape.rank == 4 else pictures[None]
+    return pictures if len(pictures.shape) == 4 else pictures[None]
 
 
 def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:

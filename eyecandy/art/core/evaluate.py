@@ -17,7 +17,7 @@ from eyecandy.art.core.transforms import Transform
 from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone, Features
 
-Own = Callable[[str, Term, tf.Tensor], tf.Tensor]
+Selection = Callable[[str, Term, tf.Tensor], tf.Tensor]
 Targets = Mapping[int, Mapping[str, tf.Tensor]]
 """Feature maps of the pictures of terms that have one of their own, by the term's number and the layer's name."""
 Graph = Any  # what tf.function traces to
@@ -95,7 +95,7 @@ class WholePictures:
     def evaluator(
         self, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int, rule: Rule | None
     ) -> Evaluator:
-        return Whole(self.backbone, canvas, objective, transform, seed, rule)
+        return WholeEvaluator(self.backbone, canvas, objective, transform, seed, rule)
 
     def close(self) -> None:
         pass
@@ -137,7 +137,7 @@ class FeatureExtractor:
                     asked[name, term.border] = self.strides[name]
         return [(name, border, stride) for (name, border), stride in asked.items()]
 
-    def target_features(self, pictures: Sequence[tf.Tensor], own: Own) -> Targets:
+    def target_features(self, pictures: Sequence[tf.Tensor], own: Selection) -> Targets:
         """What `sums` takes as targets.
 
         Args:
@@ -149,7 +149,7 @@ class FeatureExtractor:
             for (number, features_of), picture in zip(self.target_extractors.items(), pictures, strict=True)
         }
 
-    def sums(self, seen: Mapping[str, tf.Tensor], targets: Targets, own: Own) -> list[Sums]:
+    def sums(self, seen: Mapping[str, tf.Tensor], targets: Targets, own: Selection) -> list[Sums]:
         """The sums of each term that asks the network.
 
         Args:
@@ -166,7 +166,7 @@ class FeatureExtractor:
         return found
 
 
-class Whole:
+class WholeEvaluator:
     """The whole picture at once, inside the graph.
 
     Args:
@@ -278,7 +278,8 @@ class Whole:
                 ]
             )
             total = losses[0]
-        return losses, tape.gradient(total, parameters)
+        # some operations of canvases give slopes of no known shape
+        return losses, tf.ensure_shape(tape.gradient(total, parameters), parameters.shape)
 
     def _targets(self, transform: Transform, seed: tf.Tensor) -> Targets:
         return self.extractor.target_features([transform(picture, seed) for picture in self._pictures()], self._own)

@@ -51,13 +51,21 @@ def excite(
 
 def unit(net: Backbone, layer: str) -> float:
     """How strong a layer's channels are in noise with the spectrum of photos, as a root mean square."""
+    return float(np.sqrt(np.mean(np.square(_in_noise(net, layer))))) or 1.0
 
-    def measured() -> Callable[[], float]:
+
+def offset(net: Backbone, layer: str) -> np.ndarray:
+    """(C,) the means of a layer's channels in noise with the spectrum of photos: what it says where nothing is."""
+    return _in_noise(net, layer).mean((0, 1, 2))
+
+
+def _in_noise(net: Backbone, layer: str) -> np.ndarray:
+    def looked() -> Callable[[], np.ndarray]:
         noise = natural_noise((max(_NOISE_SIDE, net.minimum),) * 2, 0)
-        square = float(losses.mean_energy(net.features([layer])(tf.constant(noise[None]))[layer]))
-        return lambda: square**0.5 or 1.0
+        maps = net.features([layer])(tf.constant(noise[None]))[layer].numpy()
+        return lambda: maps
 
-    return net.compiled(f"unit of {layer}", measured)()
+    return net.compiled(f"{layer} in noise", looked)()
 
 
 def _bound(wanted: Formula, net: Backbone, border: int, count: int) -> list[Objective]:
@@ -105,8 +113,8 @@ def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective
             raise EyecandyError(
                 f"{name!r} is an objective of somebody's own, which no record holds; render it in Python"
             )
-        case Own(_, objective):
-            return weight * objective
+        case Own(_, term):
+            return Objective(((weight, term),))
 
 
 def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float = 0.0, border: int = 0) -> Objective:

@@ -18,7 +18,7 @@ from eyecandy.arguments import check_integer, check_number, number_of, told
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
-    from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.objectives import Objective, Term
 
 Position = tuple[float, float]
 """(x, y) in shares of the picture: (0, 0) is its upper left corner, (1, 1) its lower right one."""
@@ -98,11 +98,11 @@ class Smoothness:
 
 @dataclass(frozen=True)
 class Own:
-    """An objective that somebody has written, which stays something to be made smaller; None of a text, which cannot
-    hold it."""
+    """A term of an objective that somebody has written, which stays something to be made smaller; None of a text,
+    which cannot hold it."""
 
     name: str
-    objective: "Objective | None" = field(default=None, compare=False)
+    term: "Term | None" = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"own:{self.name}"
@@ -395,7 +395,8 @@ def _formula(given: Any) -> Formula:
     if isinstance(given, Formula):
         return given
     if hasattr(given, "terms") and hasattr(given, "weighed"):  # an Objective: to ask by its class would take TensorFlow
-        return _one(Own(re.sub(r"\W+", "_", "_".join(given.names)), given))
+        named = zip(given.names, given.terms, strict=True)
+        return Formula(tuple((weight, Own(re.sub(r"\W+", "_", name), term)) for name, (weight, term) in named))
     raise EyecandyError(f"expected an objective, such as art.channel('block4_conv6', 17), got {told(given)}")
 
 

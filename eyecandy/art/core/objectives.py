@@ -180,11 +180,13 @@ def style(
             are those of the canvas's edge once more: what counts twice is changed first, and a picture made from
             noise would grow a frame.
     """
-    sums = losses.products_and_means if means else losses.products
+    sums = losses.products_and_means if means else losses.gram.sums
     apart = losses.with_means(distance) if means else distance
 
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
-        return _mean((apart(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights)
+        return _mean(
+            (apart(losses.gram.value(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights
+        )
 
     mirrored = means and border > 0  # as `stream.mixed_grams` does where the canvas is reflected
     return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border, mirrored=mirrored))

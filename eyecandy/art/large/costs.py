@@ -34,7 +34,7 @@ _MOVED = 55e-12  # a byte of activations
 _READ = 0.75e-9  # a byte of a feature map that a term reads: its sums, and their way back
 
 
-class Network(NamedTuple):
+class GraphCost(NamedTuple):
     """The part of a network that an objective has run.
 
     Attributes:
@@ -50,7 +50,7 @@ class Network(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryCost:
     """What an objective takes, in bytes.
 
     Attributes:
@@ -64,12 +64,12 @@ class Memory:
     held: float
 
 
-def network(backbone: Backbone, objective: Objective) -> Network:
+def network(backbone: Backbone, objective: Objective) -> GraphCost:
     """What runs of the network for an objective."""
     outputs = [backbone.model.get_layer(name).output for name in objective.layers]
     outputs += [backbone.model.output] if objective.class_map else []
     if not outputs:
-        return Network(0.0, 0.0, 0, 0)
+        return GraphCost(0.0, 0.0, 0, 0)
     model, found, shapes = _traced(backbone, outputs)
     each = tf.as_dtype(backbone.precision).size
     bytes_, products = 0.0, 0.0
@@ -79,7 +79,7 @@ def network(backbone: Backbone, objective: Objective) -> Network:
         layer = producer(tensor)
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
             products += float(math.prod(layer.kernel.shape)) * math.prod(shape) / shape[-1]
-    return Network(bytes_ / _TRIED**2, products / _TRIED**2, len(model.layers), model.count_params())
+    return GraphCost(bytes_ / _TRIED**2, products / _TRIED**2, len(model.layers), model.count_params())
 
 
 def look(backbone: Backbone, names: Iterable[str]) -> float:
@@ -127,7 +127,7 @@ def pace(precision: str) -> float:
     return _TRIAL**3 / best
 
 
-def memory(backbone: Backbone, objective: Objective) -> Memory:
+def memory(backbone: Backbone, objective: Objective) -> MemoryCost:
     """What an objective takes."""
     activations = network(backbone, objective).activations
     layers = [layer for _, term in objective.terms for layer in map(backbone.layer, term.compared)]
@@ -137,7 +137,7 @@ def memory(backbone: Backbone, objective: Objective) -> Memory:
     # Where a layer sees the whole picture, no picture can be looked at in tiles.
     whole = [term for _, term in objective.terms if term.mirrored and least(backbone, term.layers) is None]
     mirrored = max((look(backbone, term.layers) for term in whole), default=0.0)
-    return Memory(activations, mirrored, held + (2 * 4.0 * PRODUCTS_AT_ONCE if layers else 0.0))
+    return MemoryCost(activations, mirrored, held + (2 * 4.0 * PRODUCTS_AT_ONCE if layers else 0.0))
 
 
 def seconds(

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from eyecandy.art.core.canvas import Canvas
-from eyecandy.art.core.evaluate import Evaluator, Whole
+from eyecandy.art.core.evaluate import Evaluator, WholeEvaluator
 from eyecandy.art.core.objectives import Objective, energy
 from eyecandy.art.core.optimizers import Rule
 from eyecandy.art.core.scales import SMALLEST, Scale, Size
@@ -138,12 +138,12 @@ class Planner:
         parts = self.backbone, canvas, objective, transform, seed, rule
         side = self._shared(objective, canvas.size, self.side(objective, canvas.size))
         if side is None:
-            return Whole(*parts)
-        from eyecandy.art.large.tiled import Tiled  # here: few pictures are so large
+            return WholeEvaluator(*parts)
+        from eyecandy.art.large.tiled import TiledEvaluator  # here: few pictures are so large
 
         if self.engine == "local":
-            return Tiled(*parts, side=side)
-        return Tiled(*parts, side=side, executor=self._workers.executor)
+            return TiledEvaluator(*parts, side=side)
+        return TiledEvaluator(*parts, side=side, executor=self._workers.executor)
 
     def close(self) -> None:
         """Ends the workers of a cluster, and the cluster if it was started here."""
@@ -232,7 +232,7 @@ class Planner:
         sides = max(width, demanded.side), max(height, demanded.side)
         return Grid.of(self._padded(size), sides, demanded.halo, demanded.step)
 
-    def _needs(self, cost: costs.Memory, size: Size, grid: Grid | None) -> "list[Need]":
+    def _needs(self, cost: costs.MemoryCost, size: Size, grid: Grid | None) -> "list[Need]":
         """Memory at the peak: main memory where networks run on the processor, else main memory and the GPU's."""
         width, height = self._padded(size)
         if grid is None:

@@ -41,17 +41,11 @@ def maps(
         yield {name: inner(features, border // strides[name]) for name, features in seen.items()}
         return
     grid = Grid.of(size, smallest.side + _SIDE, smallest.halo, smallest.step)
-    width, height = grid.tile
-    positions = backbone.places_at(names, size)
+    counts = backbone.places_at(names, size)
     for tile in grid.tiles(0):
-        y, x = tile.down.origin, tile.across.origin
-        found = look(tf.constant(pixels[None, y : y + height, x : x + width], tf.float32))
-        own = {}
-        for name in names:
-            top, bottom = tile.down.positions(strides[name], positions[name][0], border)
-            left, right = tile.across.positions(strides[name], positions[name][1], border)
-            own[name] = found[name][:, top:bottom, left:right]
-        yield own
+        found = look(tf.constant(pixels[None, *grid.part(tile)], tf.float32))
+        windows = {name: tile.positions(strides[name], counts[name], border) for name in names}
+        yield {name: found[name][:, top:bottom, left:right] for name, (top, bottom, left, right) in windows.items()}
 
 
 def rows(backbone: Backbone, names: Iterable[str], pixels: np.ndarray) -> dict[str, tf.Tensor]:
@@ -133,13 +127,13 @@ def grams(
     Returns:
         (C, C) by layer, with means (C + 1, C + 1).
     """
-    products = losses.products_and_means if means else losses.products
+    products = losses.products_and_means if means else losses.gram.sums
     sums: dict[str, losses.Sums] = {}
     for seen in maps(net, names, pixels, border=border):
         for name, features in seen.items():
             own = products(features)
             sums[name] = (sums[name][0] + own[0], sums[name][1] + own[1]) if name in sums else own
-    return {name: losses.mean(each) for name, each in sums.items()}
+    return {name: losses.gram.value(each) for name, each in sums.items()}
 
 
 def mixed_colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.Tensor]:

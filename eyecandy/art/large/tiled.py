@@ -30,7 +30,7 @@ _BAND = 2**20  # pixels of the canvas that terms without a network are shown at 
 _STEPPED = 2**18  # parameters that are stepped at once
 
 
-class Tiled:
+class TiledEvaluator:
     """A picture in tiles.
 
     What is as large as the picture is an array, which Python frees: TensorFlow keeps what it once took, and is given
@@ -49,7 +49,7 @@ class Tiled:
         side: int | Size,
         executor: Callable[[FeatureExtractor, Size], Executor] = LocalExecutor,
     ) -> None:
-        """As `Whole`, in tiles of at most `side` pixels, or (width, height).
+        """As `WholeEvaluator`, in tiles of at most `side` pixels, or (width, height).
 
         Args:
             executor: of what looks and the size of the tiles: who has the work on them done.
@@ -75,7 +75,7 @@ class Tiled:
         terms = self.extractor.terms
         self._looking = [number for number, term in enumerate(terms) if term.looks]
         self._flat = [number for number, term in enumerate(terms) if not term.looks]
-        self._positions = backbone.places_at(self.extractor.strides, self.grid.size)
+        self._counts = backbone.places_at(self.extractor.strides, self.grid.size)
         self.executor = executor(self.extractor, self.grid.tile)
 
     def evaluate(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
@@ -121,11 +121,12 @@ class Tiled:
 
     @cached_property
     def _step(self) -> Graph:
-        assert self.rule is not None
-        one, moments = tf.TensorSpec((None,)), tf.TensorSpec((self.rule.moments, None))
+        rule = self.rule
+        assert rule is not None
+        one, moments = tf.TensorSpec((None,)), tf.TensorSpec((rule.moments, None))
         return graph(
             lambda parameters, moments, gradient, *told: stepped(
-                self.rule, self.canvas.bounds, parameters, moments, gradient, *told
+                rule, self.canvas.bounds, parameters, moments, gradient, *told
             ),
             *(one, moments, one, tf.TensorSpec((), tf.int32), tf.TensorSpec(()), tf.TensorSpec(())),
         )
@@ -139,7 +140,7 @@ class Tiled:
         targets = (self.extractor.terms[number].target_image for number in self.extractor.target_extractors)
         target_images = [view.seen(np.asarray(image)) for image in targets]
         tiles = list(self.grid.tiles(draw)) if self._looking else []
-        cuts = Cuts(tiles, self.grid.tile, view.seen(image), target_images, self._windows)
+        cuts = Cuts(tiles, self.grid, view.seen(image), target_images, self._windows)
         sums: list[Any] = [None] * len(self.extractor.terms)
         for number, first, last in self._bands:
             sums[number] = _added(sums[number], self._band_sums[number](*self._band(image, number, first, last)))
@@ -170,22 +171,18 @@ class Tiled:
                 sums[number] = _added(sums[number], own)
         if local is not None:
             losses, at_sums, own = local.closing(cuts[len(cuts) - 1], sums, self.objective.weights)
-            add(*cuts.part(cuts.tiles[-1]), own)
+            add(*self.grid.part(cuts.tiles[-1]), own)
         else:
             losses, at_sums = self._losses(sums)
         looking = [at_sums[number] for number in self._looking]
         for tile, own in zip(first.tiles, self.executor.gradients(first, looking), strict=True):
-            add(*cuts.part(tile), own)
+            add(*self.grid.part(tile), own)
         return losses, at_sums
 
     def _windows(self, tile: Tile) -> np.ndarray:
         """The positions that a tile owns of each of `FeatureExtractor.windows`, see `Cut`."""
         return np.array(
-            [
-                tile.down.positions(stride, self._positions[name][0], border)
-                + tile.across.positions(stride, self._positions[name][1], border)
-                for name, border, stride in self.extractor.windows
-            ],
+            [tile.positions(stride, self._counts[name], border) for name, border, stride in self.extractor.windows],
             np.int32,
         ).reshape(-1, 4)
 

@@ -45,6 +45,11 @@ class Tile:
     down: Span
     across: Span
 
+    def positions(self, stride: int, counts: tuple[int, int], border: int) -> tuple[int, int, int, int]:
+        """`Span.positions` down and across: top, bottom, left and right."""
+        down, across = counts
+        return *self.down.positions(stride, down, border), *self.across.positions(stride, across, border)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -83,6 +88,12 @@ class Grid:
             )
         width, height = (_even(length, own, halo, step) for length, own in zip(size, sides, strict=True))
         return cls(size, (width, height), halo, step)
+
+    def part(self, tile: Tile) -> tuple[slice, slice]:
+        """The rows and columns of the picture that are looked at for a tile."""
+        width, height = self.tile
+        y, x = tile.down.origin, tile.across.origin
+        return slice(y, y + height), slice(x, x + width)
 
     @property
     def area(self) -> int:

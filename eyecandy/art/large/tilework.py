@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core.evaluate import FeatureExtractor, Graph, Own, Targets, graph
+from eyecandy.art.core.evaluate import FeatureExtractor, Graph, Selection, Targets, graph
 from eyecandy.art.core.objectives import Sums, Term
 from eyecandy.art.core.scales import Size
-from eyecandy.art.large.tiles import Tile
+from eyecandy.art.large.tiles import Grid, Tile
 from eyecandy.art.large.views import Crop
 
 
@@ -37,14 +37,14 @@ class Cuts:
 
     Attributes:
         tiles: where they lie.
-        size: (width, height) of each.
+        grid: of which they are.
         seen: the canvas as it is seen.
         target_images: the terms' own pictures, seen likewise.
         windows: gives `Cut.windows` of a tile.
     """
 
     tiles: Sequence[Tile]
-    size: Size
+    grid: Grid
     seen: Crop
     target_images: Sequence[Crop]
     windows: Callable[[Tile], np.ndarray]
@@ -54,17 +54,11 @@ class Cuts:
 
     def __getitem__(self, number: int) -> Cut:
         tile = self.tiles[number]
-        part = self.part(tile)
+        part = self.grid.part(tile)
         return Cut(self.seen(*part), [each(*part) for each in self.target_images], self.windows(tile))
 
     def __iter__(self) -> Iterator[Cut]:
         return (self[number] for number in range(len(self)))
-
-    def part(self, tile: Tile) -> tuple[slice, slice]:
-        """The rows and columns of a picture that a tile looks at."""
-        width, height = self.size
-        y, x = tile.down.origin, tile.across.origin
-        return slice(y, y + height), slice(x, x + width)
 
 
 class TileWork:
@@ -119,7 +113,7 @@ class TileWork:
     def _seen(self, pixels: tf.Tensor, windows: tf.Tensor, targets: Targets) -> list[Sums]:
         return self.extractor.sums(self.extractor.features(pixels), targets, self._own(windows))
 
-    def _own(self, windows: tf.Tensor) -> Own:
+    def _own(self, windows: tf.Tensor) -> Selection:
         keys = [(name, border) for name, border, _ in self.extractor.windows]
 
         def own(name: str, term: Term, features: tf.Tensor) -> tf.Tensor:

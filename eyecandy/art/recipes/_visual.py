@@ -13,7 +13,7 @@ from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas as canvases
 from eyecandy.art.core.augment import Crops, Turn
 from eyecandy.art.core.batch import Batch
-from eyecandy.art.core.excite import directions, excite
+from eyecandy.art.core.excite import directions, excite, offset
 from eyecandy.art.core.formula import Channel, Class, Formula
 from eyecandy.art.core.maco import MacoCanvas, natural_noise
 from eyecandy.art.core.objectives import Objective
@@ -127,7 +127,7 @@ def of_places(photo: ImageLike, layer: str, easel: Easel, *, cells: int) -> Visu
     maps = net.features([known.name])(tf.constant(source.at(seen)[None]))[known.name]
     means = tf.nn.avg_pool2d(maps, each, each, "SAME")[0].numpy()
     rows, columns = means.shape[:2]
-    vectors = means.reshape(rows * columns, -1)
+    vectors = means.reshape(rows * columns, -1) - offset(net, known.name)
 
     def objective(border: int) -> Objective:
         return directions(known.name, vectors, net, smooth=easel.smooth, border=border)
@@ -200,7 +200,7 @@ def _painted(
         loop=loop,
     )
     own: Mapping[str, Any] = {field.name: getattr(made, field.name) for field in fields(made)}
-    return Visualisation(**own, pictures=tuple(pictures), labels=tuple(labels))
+    return Visualisation(**{**own, "pictures": tuple(pictures), "labels": tuple(labels)})
 
 
 def _canvas(kind: str, count: int, strip: Size) -> Batch:
