@@ -2,7 +2,6 @@
 
 import pickle
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import typer
 from conftest import SAMPLES, Run
 
 import eyecandy
+from eyecandy.arguments import described
 from eyecandy.art import recipes
 from eyecandy.art.core.options import Options
 from eyecandy.art.recipes.dream import DreamOptions
@@ -31,7 +31,7 @@ Command = Callable[..., Run]
 def test_every_knob_is_the_flag_that_messages_call_it(recipe: str) -> None:
     """But for those that the command leaves out because another does their work."""
     taken = {name for parameter in GROUP.commands[recipe].params for name in parameter.opts}
-    named = {field.name for field in fields(RECIPES[recipe])}
+    named = {field.name for field in described(RECIPES[recipe]) if field.hint.command}
     left_out = {name for name in named if flag(name) not in taken}
     assert left_out == set()
 
