@@ -104,7 +104,7 @@ def test_what_one_adds_takes_few_lines(block: str) -> None:
 
 def test_each_way_to_fit_in_takes_at_most_four_lines() -> None:
     shown = blocks(DOCS / "fitting-in.md", "python")
-    assert len(shown) == 9
+    assert len(shown) == 10
     for block in shown:
         assert len([line for line in block.splitlines() if line.strip()]) <= 4
 

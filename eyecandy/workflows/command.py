@@ -12,6 +12,7 @@ Knobs = Mapping[str, Any]
 """The options given, by the names of their fields."""
 
 _QUOTES = "\"'"
+_SHORTER = {"name_as": "as"}  # a word that Python keeps for itself
 
 
 def flag(option: str) -> str:
@@ -23,7 +24,7 @@ def flag(option: str) -> str:
     name, _, value = option.partition("=")
     if not name.isidentifier():
         return option
-    spelled = "--" + name.replace("_", "-")
+    spelled = "--" + _SHORTER.get(name, name).replace("_", "-")
     if name.endswith("layers"):
         spelled = spelled.removesuffix("s")
     return spelled if value in ("", "True") else f"{spelled} {value.strip(_QUOTES)}"
