@@ -178,6 +178,7 @@ def get(name: str) -> Recipe:
     if own:
         importlib.import_module(module)
     elif getattr(sys.modules.get(module), "__file__", None) != str(path):
+        _REGISTERED.pop((module, name), None)  # of another file of this name
         _import(module, path)
     if (module, name) not in _REGISTERED:
         raise EyecandyError(f"{str(path)!r} holds no recipe {name!r}; put @recipe(...) above a function of that name")
