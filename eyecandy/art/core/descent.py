@@ -99,7 +99,7 @@ class Descent:
         self.total = sum(scale.iterations for scale in scales)
         self.evaluator_of = evaluator_of
         self.rates_of = rates_of
-        self.descend = self._lbfgs if lbfgs else self._steps
+        self.lbfgs = lbfgs
         self.photo = photo
         self.draw = draw
         self.listeners = tuple(listeners)
@@ -161,7 +161,8 @@ class Descent:
             if len(losses):
                 self._tell(number, begin, losses[-1], seconds)
 
-        return self.descend(evaluator, held, begin, self.rates_of(scale), tell)
+        descend = self._lbfgs if self.lbfgs else self._steps
+        return descend(evaluator, held, begin, self.rates_of(scale), tell)
 
     def _steps(self, evaluator: Evaluator, held: list[np.ndarray], begin: int, rates: np.ndarray, tell: "Tell") -> bool:
         """Runs of the evaluator's own steps; whether they went on to the end.
