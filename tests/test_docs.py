@@ -16,6 +16,7 @@ import pytest
 import typer
 
 import eyecandy
+from eyecandy import art
 from eyecandy.cli import app
 from eyecandy.cli.options import config
 
@@ -80,6 +81,8 @@ def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(signals.SIGNALS, "_things", dict(signals.SIGNALS._things))
     for name in ("dream", "style", "mirage", "reconstruct"):
         monkeypatch.setattr(eyecandy, name, functools.partial(getattr(eyecandy, name), **SMALL))
+    for name in ("render", "grid", "class_visualisation", "activation_grid"):
+        monkeypatch.setattr(art, name, functools.partial(getattr(art, name), **SMALL))
     names = vars(imported(folder / f"{page.stem}.py", "\n".join(blocks(page, "python"))))
     if page.stem == "fitting-in":
         held = [names[name] for name in ("found", "from_pillow", "from_numpy", "from_tensor")]
