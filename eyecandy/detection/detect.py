@@ -1,5 +1,6 @@
 """`detect`: a photo goes in, labelled objects with masks come out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from supervision import Detections
 
     from eyecandy.detection.export.files import Files
-    from eyecandy.detection.faithfulness.measure import Faithfulness
+    from eyecandy.detection.faithfulness.trust import Trust
+    from eyecandy.detection.faithfulness.truth.reading import TruthLike
 
 
 class Detection(Result):
@@ -111,18 +113,34 @@ class Detection(Result):
 
         return to_supervision(self)
 
-    def trust(self, backbone: "BackboneLike | None" = None) -> "Faithfulness":
-        """Whether each object's mask is to be believed: its insertion and deletion curves, see `faithfulness.measure`.
+    def trust(
+        self,
+        backbone: BackboneLike | None = None,
+        *,
+        measure: Sequence[str] | None = None,
+        truth: "TruthLike | None" = None,
+        seed: int = 0,
+    ) -> "Trust":
+        """Whether each object's mask is to be trusted, by several measures; docs/trust.md has their formulas.
 
         Args:
             backbone: the network that the photo was looked at with; may be left out for the bundled one.
+            measure: names of measures; by default all that can be taken.
+            truth: what is really there: the path of a mask, of a COCO file or of boxes, or a mask (H, W).
+            seed: of all that is drawn: the same seed gives the same numbers.
 
         Raises:
-            EyecandyError: another network than that.
+            EyecandyError: another network than that; an unknown measure, or one that needs to know more of what is
+                there; a truth that cannot be read, or is of another size than the photo.
         """
-        from eyecandy.detection.faithfulness.measure import faithfulness
+        from eyecandy.detection.faithfulness.trust import trust
 
-        return faithfulness(self, backbone)
+        net = given_or_default(backbone)
+
+        def again(pixels: np.ndarray) -> Result:
+            return detect(pixels, backbone=net, options=self.options)
+
+        return trust(self, net, again, measure=measure, truth=truth, seed=seed)
 
     def save(self, directory: str | Path, *, overwrite: bool = False, explain: bool = False) -> None:
         """Writes a folder of results, whole or not at all: figure, cut-outs, masks, objects; see `results.write`.
