@@ -168,12 +168,16 @@ class Described:
     hint: Hint
 
 
-@cache
 def described(options: Any) -> tuple[Described, ...]:
     """The options that a dataclass of them has, in its order.
 
     A class that changes the default of an option need not say again what the option does.
     """
+    return _described(options)
+
+
+@cache
+def _described(options: Any) -> tuple[Described, ...]:
     told: dict[str, tuple[Any, ...]] = {}
     for each in reversed(options.__mro__):
         for name, hint in get_type_hints(each, include_extras=True).items() if dataclasses.is_dataclass(each) else ():
