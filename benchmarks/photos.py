@@ -37,9 +37,9 @@ from PIL import Image
 import eyecandy
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import resize_mask
-from eyecandy.detection.detect import Look, finish, look, traced
+from eyecandy.detection.detect import Detection, Look, finish, look, traced
 from eyecandy.detection.options import DetectOptions
-from eyecandy.detection.result import DetectedObject, Detection
+from eyecandy.detection.result import DetectedObject
 from eyecandy.images import load
 
 NOWHERE = 255

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 
 import eyecandy
 from eyecandy import images, report
-from eyecandy.detection.result import Detection
+from eyecandy.detection.detect import Detection
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.jpg"))
 MANY = 1000

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from eyecandy.backbone.model import Backbone
-    from eyecandy.detection.result import Detection
+    from eyecandy.detection.detect import Detection
     from eyecandy.images import Photo
 
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eyecandy.detection.result import Detection
+from eyecandy.detection.detect import Detection
 
 RED, BLUE = (64, 48, 176, 160), (224, 96, 336, 224)  # boxes
 

@@ -10,10 +10,9 @@ import pytest
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection import detect as detection
 from eyecandy.detection.arrays import resize_masks
-from eyecandy.detection.detect import Look, finish, look, traced
+from eyecandy.detection.detect import Detection, Look, finish, look, traced
 from eyecandy.detection.find.eigenmasks import EigenMasks
 from eyecandy.detection.options import DetectOptions
-from eyecandy.detection.result import Detection
 from eyecandy.images import Photo, load
 
 NAMES = ("dog_and_cat", "shepherd_and_kitten", "zebra_and_elephant", "hens")

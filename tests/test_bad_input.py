@@ -15,9 +15,9 @@ import pytest
 from conftest import Run
 from PIL import Image
 
+from eyecandy.detection.detect import Detection
 from eyecandy.detection.export import results
 from eyecandy.detection.export.folders import MARKER
-from eyecandy.detection.result import Detection
 
 Command = Callable[..., Run]
 

@@ -18,9 +18,9 @@ import eyecandy
 from eyecandy.backbone.model import Backbone
 from eyecandy.cli import app
 from eyecandy.detection import detect as detection
+from eyecandy.detection.detect import Detection
 from eyecandy.detection.export.folders import MARKER
 from eyecandy.detection.options import DetectOptions
-from eyecandy.detection.result import Detection
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "cv2", "scipy")
 Command = Callable[..., Run]

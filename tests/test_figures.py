@@ -296,7 +296,7 @@ def test_a_png_holds_no_date_and_nothing_else_of_the_day() -> None:
 
 def test_no_pyplot_and_nothing_heavy_before_a_figure_is_asked_for() -> None:
     program = (
-        "import sys, eyecandy.detection.objects, eyecandy.detection.export.cutouts, eyecandy.detection.export.coco\n"
+        "import sys, eyecandy.detection.objects, eyecandy.detection.cutouts, eyecandy.detection.export.formats.coco\n"
         "assert not any(name.startswith('matplotlib') for name in sys.modules)\n"
         "import eyecandy.detection.figures.figure\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"

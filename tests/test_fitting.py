@@ -15,7 +15,7 @@ from pycocotools.coco import COCO
 import eyecandy
 from eyecandy.art.output.film import growth
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.result import Detection
+from eyecandy.detection.detect import Detection
 
 
 def inside(found: Detection) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ from rectangles import BLUE, RED, painted
 from eyecandy import detect
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.model import Backbone
+from eyecandy.detection.detect import Detection
 from eyecandy.detection.find.alone import known_alone, show_alone
 from eyecandy.detection.find.eigenmasks import EigenMasks, Part
 from eyecandy.detection.find.evidence import Evidence
@@ -16,7 +17,6 @@ from eyecandy.detection.find.instances import Instance
 from eyecandy.detection.find.masks import Thing, bounds
 from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Named, Region
 from eyecandy.detection.objects import DROPPED, eigenparts, objects
-from eyecandy.detection.result import Detection
 
 GRID, SIZE, SMALL = (12, 16), (320, 240), (80, 60)  # rows and columns; (width, height)
 CLASSES = 40

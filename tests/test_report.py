@@ -13,7 +13,7 @@ from conftest import Run
 from PIL import Image
 
 from eyecandy import report
-from eyecandy.detection.result import Detection
+from eyecandy.detection.detect import Detection
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:

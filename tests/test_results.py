@@ -13,12 +13,13 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from eyecandy.detection.arrays import MaskStack
+from eyecandy.detection.cutouts import cut_out, opacity
 from eyecandy.detection.detect import Detection, DetectOptions
 from eyecandy.detection.export import results
 from eyecandy.detection.export.archive import write_masks
-from eyecandy.detection.export.coco import run_lengths, to_coco
-from eyecandy.detection.export.cutouts import cut_out, opacity
 from eyecandy.detection.export.folders import MARKER, results_folders
+from eyecandy.detection.export.formats.coco import to_coco
+from eyecandy.detection.export.labelled import run_lengths
 from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo, load

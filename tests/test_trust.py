@@ -13,8 +13,10 @@ from PIL import Image
 
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, STEPS, blur, trust
-from eyecandy.detection.result import Detection
+from eyecandy.detection.detect import Detection
+from eyecandy.detection.faithfulness.curves import CENTRE, MASK, RANDOM
+from eyecandy.detection.faithfulness.measure import STEPS, blur
+from eyecandy.detection.faithfulness.measure import faithfulness as trust
 from eyecandy.errors import EyecandyError
 
 BOX = (16, 32, 112, 96)

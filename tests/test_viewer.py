@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eyecandy.detection.result import Detection
+from eyecandy.detection.detect import Detection
 from eyecandy.images import fit, resize
 from eyecandy.viewer import head, viewer_html
 from eyecandy.viewer.outlines import outline

@@ -14,8 +14,8 @@ from PIL import Image
 from web_pages import downloaded, point_at, until
 
 from eyecandy.backbone.weights.catalogue import files_of
+from eyecandy.detection.detect import Detection
 from eyecandy.detection.export import results
-from eyecandy.detection.result import Detection
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")

@@ -23,8 +23,8 @@ import eyecandy
 from eyecandy import images, report
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import normalise
-from eyecandy.detection.detect import look, trace
-from eyecandy.detection.export.cutouts import on_ground
+from eyecandy.detection.cutouts import on_ground
+from eyecandy.detection.detect import Detection, look, trace
 from eyecandy.detection.figures import figure as figures
 from eyecandy.detection.figures import sheet
 from eyecandy.detection.figures.sheet import Panel, Section, Style
@@ -32,7 +32,7 @@ from eyecandy.detection.find.eigenmasks import class_masks
 from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.signals import class_signals
 from eyecandy.detection.options import DetectOptions
-from eyecandy.detection.result import DetectedObject, Detection, EigenPart
+from eyecandy.detection.result import DetectedObject, EigenPart
 from eyecandy.files import atomic
 
 ROOT = Path(__file__).parent.parent

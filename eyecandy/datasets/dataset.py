@@ -19,9 +19,10 @@ from eyecandy.datasets.photos import PhotoList, in_buckets, list_photos
 from eyecandy.datasets.pipeline import Pipeline
 from eyecandy.datasets.record import begin, record
 from eyecandy.datasets.store import LocalStore, Store
-from eyecandy.datasets.tables import Format, check_format, write_tables
+from eyecandy.datasets.tables import write_tables
+from eyecandy.detection.export.formats import check_format
 from eyecandy.detection.options import DetectOptions
-from eyecandy.detection.result import Detection
+from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError, OptionError
 
 
@@ -72,7 +73,7 @@ def detect_all(
     *,
     backbone: BackboneLike | None = None,
     options: DetectOptions | None = None,
-    format: Format = "coco",
+    format: str = "coco",
     engine: Engine = "local",
     address: str | None = None,
     workers: int | None = None,
@@ -177,7 +178,7 @@ class Work:
     def finished(self) -> int:
         return self.earlier + self.done + len(self.failures)
 
-    def tables(self, backbone: str, format: Format) -> str:
+    def tables(self, backbone: str, format: str) -> str:
         """Writes the tables; returns where the main one lies."""
         try:
             places, unread = index(self.store), self._left_out(wanted=True)
@@ -208,7 +209,7 @@ def _locally(
     """The photos that are left, through the pipeline of this process."""
     examiner = Examiner(net, options)
 
-    def write(path: Path, found: Detection | EyecandyError) -> Entry:
+    def write(path: Path, found: Result | EyecandyError) -> Entry:
         entry = examiner.write(work.store, work.listed.name(path), found)
         known = work.known.get(entry["photo"])
         if known is None or known.error != entry.get("error"):  # the same failure is not told twice

@@ -5,16 +5,16 @@ import numpy as np
 
 from eyecandy.datasets.journal import Entry
 from eyecandy.datasets.store import Store
-from eyecandy.detection.export.coco import annotation, as_dict
+from eyecandy.detection.export.labelled import labelled
 from eyecandy.detection.export.results import cutout_names
-from eyecandy.detection.result import Detection
+from eyecandy.detection.result import Result
 
 MASKS = "masks"
 # Masks are large and simple: run lengths and the least effort give the same size at a tenth of the time.
 _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
 
-def keep(store: Store, name: str, found: Detection) -> Entry:
+def keep(store: Store, name: str, found: Result) -> Entry:
     """Writes the masks of a photo's objects, `masks/NAME/dog-1.png`, and gives its entry.
 
     A mask is an 8-bit PNG of the photo's own size, 255 times the mask; the object is where it is at least 255 times
@@ -26,27 +26,17 @@ def keep(store: Store, name: str, found: Detection) -> Entry:
         found: what was found.
 
     Returns:
-        "photo", "width", "height", "notes", "classes" and "annotations", see `coco.annotation`; "mask" names the
+        "photo", "width", "height", "notes", "classes" and "annotations", see `labelled`; "mask" names the
         file of an object's mask.
     """
-    width, height = found.photo.size
     store.sweep(f"{MASKS}/{name}")
-    annotations = []
-    for number, (item, file_name) in enumerate(
-        zip(found.objects, cutout_names(o.word for o in found.objects), strict=True), start=1
-    ):
-        path = f"{MASKS}/{name}/{file_name}"
-        with store.replace(path) as file:
+    entry = labelled(found, name)
+    names = cutout_names(o.word for o in found.objects)
+    for item, annotation, file_name in zip(found.objects, entry["annotations"], names, strict=True):
+        annotation["mask"] = f"{MASKS}/{name}/{file_name}"
+        with store.replace(annotation["mask"]) as file:
             file.write(png(item.mask, item.threshold))
-        annotations.append({**annotation(item, number), "mask": path})
-    return {
-        "photo": name,
-        "width": width,
-        "height": height,
-        "notes": list(found.photo.notes),
-        "classes": [as_dict(seen) for seen in found.classes],
-        "annotations": annotations,
-    }
+    return {**entry}
 
 
 def png(mask: np.ndarray, threshold: float) -> bytes:

@@ -8,8 +8,9 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.datasets.entry import keep
 from eyecandy.datasets.journal import Entry
 from eyecandy.datasets.store import Store
-from eyecandy.detection.detect import Detection, finish, look, traced
+from eyecandy.detection.detect import finish, look, traced
 from eyecandy.detection.options import DetectOptions
+from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo, load
 
@@ -32,7 +33,7 @@ class Examiner:
         except EyecandyError as error:
             return error
 
-    def compute(self, path: Path, photo: Photo | EyecandyError) -> Detection | EyecandyError:
+    def compute(self, path: Path, photo: Photo | EyecandyError) -> Result | EyecandyError:
         if isinstance(photo, EyecandyError):
             return photo
         try:
@@ -48,7 +49,7 @@ class Examiner:
                 f"{str(path)!r}, {width} x {height} pixels, does not fit into memory; try a smaller size"
             )
 
-    def write(self, store: Store, name: str, found: Detection | EyecandyError) -> Entry:
+    def write(self, store: Store, name: str, found: Result | EyecandyError) -> Entry:
         """The entry of a photo, once its masks are written.
 
         Raises:

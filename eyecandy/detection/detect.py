@@ -1,16 +1,14 @@
 """`detect`: a photo goes in, labelled objects with masks come out."""
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eyecandy.arguments import options_of
-from eyecandy.backbone.labels import Labels
+from eyecandy.arguments import check_path, options_of
 from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone, probabilities_of
-from eyecandy.backbone.pooling import Reading
-from eyecandy.backbone.scores import Scores
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.find.affinity import affinity
 from eyecandy.detection.find.alone import known_alone
@@ -23,8 +21,84 @@ from eyecandy.detection.find.signals import analysis_size, class_signals
 from eyecandy.detection.find.views import Views, see
 from eyecandy.detection.objects import eigenparts, objects
 from eyecandy.detection.options import CLOSER_SIZE, SIZE, DetectOptions, default_size
-from eyecandy.detection.result import Detection, SeenClass
+from eyecandy.detection.result import Result, SeenClass
 from eyecandy.images import ImageLike, Photo, load
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from supervision import Detections
+
+    from eyecandy.detection.faithfulness.measure import Faithfulness
+
+
+class Detection(Result):
+    """What was found in one photo, and what can be made of it.
+
+    Its values are those of `Result`; figures, exports and the test of the masks are functions of these, which the
+    methods call.
+    """
+
+    def figure(self) -> "Figure":
+        """The photo and each object cut out of it, side by side, as a `matplotlib.figure.Figure`."""
+        from eyecandy.detection.figures.figure import figure
+
+        return figure(self)
+
+    def explain_figure(self) -> "Figure":
+        """All class masks and eigen-masks on the photo, as a `matplotlib.figure.Figure`."""
+        from eyecandy.detection.figures.figure import explain_figure
+
+        return explain_figure(self)
+
+    def to_coco(self) -> dict[str, Any]:
+        """The objects as a COCO data set of one image: what `objects.json` holds, see `formats.coco.to_coco`."""
+        from eyecandy.detection.export.formats.coco import to_coco
+
+        return to_coco(self)
+
+    def to_supervision(self) -> "Detections":
+        """The objects as `supervision.Detections`, see `supervision.to_supervision`.
+
+        Raises:
+            EyecandyError: the package supervision is not installed.
+        """
+        from eyecandy.detection.export.supervision import to_supervision
+
+        return to_supervision(self)
+
+    def trust(self, backbone: "BackboneLike | None" = None) -> "Faithfulness":
+        """Whether each object's mask is to be believed: its insertion and deletion curves, see `faithfulness.measure`.
+
+        Args:
+            backbone: the network that the photo was looked at with; may be left out for the bundled one.
+
+        Raises:
+            EyecandyError: another network than that.
+        """
+        from eyecandy.detection.faithfulness.measure import faithfulness
+
+        return faithfulness(self, backbone)
+
+    def save(self, directory: str | Path, *, overwrite: bool = False, explain: bool = False) -> None:
+        """Writes a folder of results, whole or not at all: figure, cut-outs, masks, objects; see `results.write`.
+
+        Args:
+            directory: the folder to make.
+            overwrite: replace an older folder of results.
+            explain: add the figure of all class masks and eigen-masks.
+
+        Raises:
+            EyecandyError: the folder exists, or cannot be written.
+        """
+        from eyecandy.detection.export.results import save
+
+        save(self, check_path("directory", directory), overwrite=overwrite, explain=explain)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows: the figure."""
+        from eyecandy.detection.figures.sheet import png
+
+        return png(self.figure())
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,24 +256,3 @@ def _weights(seen: Look, evidence: Evidence) -> np.ndarray:
     """(N,) how much each class counts among the class masks: the square of its word's strength."""
     words = evidence.labels.word_ids[[c.class_index for c in seen.classes]]
     return evidence.strength[words] ** 2
-
-
-def whole(photo: Photo, backbone: Backbone, options: DetectOptions) -> np.ndarray:
-    """(h, w, C) logits of a photo at the size that the options ask for, also of a network without places.
-
-    Raises:
-        EyecandyError: as `look`.
-    """
-    if backbone.whole is None:
-        return look(photo, backbone, options).class_map
-    options.check(backbone)
-    return backbone.class_map(photo.pixels[None])[0]
-
-
-def ranked(
-    class_map: np.ndarray, labels: Labels, reading: Reading, top: int, scores: Scores = "softmax"
-) -> tuple[SeenClass, ...]:
-    """The top classes of one (h, w, C) class map in one of its readings, best first."""
-    probabilities = probabilities_of(class_map[None], reading, scores)[0]
-    order = np.argsort(-probabilities, kind="stable")[:top].tolist()
-    return tuple(SeenClass(i, labels.names[i], float(probabilities[i])) for i in order)

@@ -3,22 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from eyecandy.arguments import check_path
 from eyecandy.detection.arrays import MaskStack, read_only, resize_mask
 from eyecandy.detection.options import DetectOptions
 from eyecandy.images import Photo
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from supervision import Detections
-
-    from eyecandy.backbone.load import BackboneLike
-    from eyecandy.detection.faithfulness import Trust
 
 
 class SeenClass(NamedTuple):
@@ -42,7 +33,7 @@ class EigenPart:
         top: the part's own top classes, best first.
         fate: "object"; or why it became none: "unsure" (of anything), "explained" (by others, just as well), "dropped"
             (its object was not known again when shown alone, or scores too little).
-        object: index in `Detection.objects` of the best object that it is a part of, else None.
+        object: index in the objects of the photo of the best object that it is a part of, else None.
         size: (width, height) of the photo.
     """
 
@@ -135,8 +126,8 @@ class DetectedObject:
 
 
 @dataclass(frozen=True, eq=False)
-class Detection:
-    """What was found in one photo.
+class Result:
+    """What was found in one photo, as plain values.
 
     Attributes:
         photo: the photo itself.
@@ -162,65 +153,3 @@ class Detection:
     weights_sha256: str | None
     options: DetectOptions
     identity: Mapping[str, str | None] = field(default_factory=dict)
-
-    def figure(self) -> "Figure":
-        """The photo and each object cut out of it, side by side, as a `matplotlib.figure.Figure`."""
-        from eyecandy.detection.figures.figure import figure
-
-        return figure(self)
-
-    def explain_figure(self) -> "Figure":
-        """All class masks and eigen-masks on the photo, as a `matplotlib.figure.Figure`."""
-        from eyecandy.detection.figures.figure import explain_figure
-
-        return explain_figure(self)
-
-    def to_coco(self) -> dict[str, Any]:
-        """The objects as a COCO data set of one image: what `objects.json` holds, see `coco.to_coco`."""
-        from eyecandy.detection.export.coco import to_coco
-
-        return to_coco(self)
-
-    def to_supervision(self) -> "Detections":
-        """The objects as `supervision.Detections`, see `supervision.to_supervision`.
-
-        Raises:
-            EyecandyError: the package supervision is not installed.
-        """
-        from eyecandy.detection.export.supervision import to_supervision
-
-        return to_supervision(self)
-
-    def trust(self, backbone: "BackboneLike | None" = None) -> "Trust":
-        """Whether each object's mask is to be believed: its insertion and deletion curves, see `trust.trust`.
-
-        Args:
-            backbone: the network that the photo was looked at with; may be left out for the bundled one.
-
-        Raises:
-            EyecandyError: another network than that.
-        """
-        from eyecandy.detection.faithfulness import trust
-
-        return trust(self, backbone)
-
-    def save(self, directory: str | Path, *, overwrite: bool = False, explain: bool = False) -> None:
-        """Writes a folder of results, whole or not at all: figure, cut-outs, masks, objects; see `results.write`.
-
-        Args:
-            directory: the folder to make.
-            overwrite: replace an older folder of results.
-            explain: add the figure of all class masks and eigen-masks.
-
-        Raises:
-            EyecandyError: the folder exists, or cannot be written.
-        """
-        from eyecandy.detection.export.results import save
-
-        save(self, check_path("directory", directory), overwrite=overwrite, explain=explain)
-
-    def _repr_png_(self) -> bytes:
-        """What a notebook shows: the figure."""
-        from eyecandy.detection.figures.sheet import png
-
-        return png(self.figure())

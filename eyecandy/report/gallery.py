@@ -6,21 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from eyecandy._version import __version__
+from eyecandy.detection.result import Result
 from eyecandy.files import atomic, atomic_directory
 from eyecandy.images import fit, made_here, resize
 from eyecandy.report.pictures import webp
 from eyecandy.report.report import check_suffix, report_html, resource, script, style, template, write_page
 from eyecandy.report.steps import BRIEF
 from eyecandy.viewer import palette
-
-if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection
 
 MARKER = "eyecandy-report.json"
 """The file that every folder beside a gallery holds."""
@@ -72,7 +69,7 @@ class Gallery:
     cards: list[Card] = field(default_factory=list)
     failures: Sequence[tuple[str, str]] = ()
 
-    def add(self, found: "Detection") -> None:
+    def add(self, found: Result) -> None:
         """Adds a photo; of what was found, only a line is kept in memory."""
         number = f"{len(self.cards) + 1:05d}"
         photo = found.photo

@@ -3,23 +3,20 @@
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from eyecandy import viewer
 from eyecandy._version import __version__
 from eyecandy.arguments import check_path
+from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
 from eyecandy.images import fit, made_here, resize
 from eyecandy.report.steps import WHOLE, Detail, steps
 
-if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection
 
-
-def save(found: "Detection", path: str | Path, *, overwrite: bool = False) -> None:
+def save(found: Result, path: str | Path, *, overwrite: bool = False) -> None:
     """Writes the report of one photo: one file that any browser shows, without a server and without internet.
 
     It shows the photo, whose objects light up under the pointer, the objects, and the five steps by which they were
@@ -38,7 +35,7 @@ def save(found: "Detection", path: str | Path, *, overwrite: bool = False) -> No
 
 
 def report_html(
-    found: "Detection",
+    found: Result,
     *,
     detail: Detail = WHOLE,
     source: str | None = None,

@@ -2,20 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from eyecandy.detection.export.cutouts import on_ground
+from eyecandy.detection.cutouts import on_ground
 from eyecandy.detection.figures.figure import GROUND
 from eyecandy.detection.figures.parts import diverging, heat, name, one_side, said, side
-from eyecandy.detection.result import SeenClass
+from eyecandy.detection.result import Result, SeenClass
 from eyecandy.images import fit, resize
 from eyecandy.report.pictures import Figure, figure
-
-if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ class Group:
     bars: Sequence[Bar] = ()
 
 
-def steps(found: "Detection", detail: Detail) -> list[Step]:
+def steps(found: Result, detail: Detail) -> list[Step]:
     """The five steps of a result."""
     pixels = resize(found.photo.pixels, fit(found.photo.size, detail.figure))
     grey = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
@@ -87,7 +83,7 @@ def steps(found: "Detection", detail: Detail) -> list[Step]:
     ]
 
 
-def _classes(found: "Detection", detail: Detail) -> Step:
+def _classes(found: Result, detail: Detail) -> Step:
     shown = found.classes[: detail.classes]
     text = (
         f"{found.backbone} looks at the photo at three sizes, each with its mirror image, and names what it sees at "
@@ -96,7 +92,7 @@ def _classes(found: "Detection", detail: Detail) -> Step:
     return Step("Classes", text, bars=_bars(shown))
 
 
-def _signals(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
+def _signals(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     masks = zip(found.classes[: detail.masks], found.class_masks.small, strict=False)
     return Step(
         "Class signals",
@@ -110,7 +106,7 @@ def _signals(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
     )
 
 
-def _eigenmasks(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
+def _eigenmasks(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     masks = list(zip(found.eigenmasks.small, found.explained_variance_ratio, strict=True))[: detail.eigenmasks]
     return Step(
         "Eigen-masks",
@@ -128,7 +124,7 @@ def _eigenmasks(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
     )
 
 
-def _again(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
+def _again(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     groups = []
     for index in range(min(len(found.eigenmasks), detail.eigenmasks)):
         for sign in (1, -1):
@@ -146,7 +142,7 @@ def _again(found: "Detection", detail: Detail, grey: np.ndarray) -> Step:
     )
 
 
-def _objects(found: "Detection", detail: Detail, pixels: np.ndarray, grey: np.ndarray) -> Step:
+def _objects(found: Result, detail: Detail, pixels: np.ndarray, grey: np.ndarray) -> Step:
     return Step(
         "Objects",
         "The joined sides and the evidence of their word spread over whatever is alike to the network: the soft mask. "

@@ -9,20 +9,17 @@ import html
 import io
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from eyecandy.detection.result import DetectedObject, Result
 from eyecandy.viewer.outlines import outline
-
-if TYPE_CHECKING:
-    from eyecandy.detection.result import DetectedObject, Detection
 
 QUALITY = 82  # of the photo as JPEG
 
 
-def viewer_html(photo: np.ndarray, found: "Detection", id: str, *, source: str | None = None) -> str:
+def viewer_html(photo: np.ndarray, found: Result, id: str, *, source: str | None = None) -> str:
     """A photo whose objects light up, as a fragment of HTML. The page needs `head()` once, however many it shows.
 
     A click on an object, or Enter, holds it lit until the next one; the fragment's element then emits the event
@@ -86,7 +83,7 @@ def _resource(name: str) -> str:
     return resources.files("eyecandy.viewer").joinpath(name).read_text("utf-8")
 
 
-def _drawing(objects: "list[tuple[int, DetectedObject]]") -> str:
+def _drawing(objects: list[tuple[int, DetectedObject]]) -> str:
     if not objects:
         return ""
     height, width = objects[0][1].small_mask.shape
@@ -97,7 +94,7 @@ def _drawing(objects: "list[tuple[int, DetectedObject]]") -> str:
     )
 
 
-def _object(index: int, item: "DetectedObject") -> str:
+def _object(index: int, item: DetectedObject) -> str:
     word, label = html.escape(item.word), html.escape(item.label)
     return (
         f'<path class="ec-object" tabindex="0" role="button" aria-pressed="false" '

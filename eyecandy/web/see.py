@@ -22,7 +22,7 @@ from eyecandy.web.networks import Networks
 from eyecandy.web.pictures import Picture, jpeg
 
 if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection
+    from eyecandy.detection.detect import Detection
     from eyecandy.web.visits import Visit
 
 MASK = 640  # pixels of the longest side of a mask that is shown

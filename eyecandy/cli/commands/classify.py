@@ -74,7 +74,7 @@ def _classified(
         for note in photo.notes:
             remark(f"{path}: {note}")
     net = opened()
-    from eyecandy.detection.detect import ranked, whole
+    from eyecandy.detection.classify import ranked, whole
 
     if options.top == _TOP:  # unasked for, so no more than there are
         options = replace(options, top=min(_TOP, len(net.labels)))
@@ -83,7 +83,7 @@ def _classified(
 
 
 def _document(path: Path, found: dict[str, tuple["SeenClass", ...]], net: "Backbone") -> dict[str, Any]:
-    from eyecandy.detection.export.coco import as_dict
+    from eyecandy.detection.export.labelled import as_dict
 
     readings = {
         reading: [{**as_dict(seen), "word": net.labels.word_of(seen.class_index)} for seen in classes]

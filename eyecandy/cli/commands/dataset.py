@@ -15,7 +15,6 @@ from eyecandy.detection.options import DetectOptions
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
     from eyecandy.datasets.dataset import Engine, Progress
-    from eyecandy.datasets.tables import Format
 
 _LINES = 20  # of a run, where nobody watches
 
@@ -81,7 +80,7 @@ def detect_dataset(
             to,
             backbone=backbone,
             options=options,
-            format=cast("Format", format),  # what is none of these is refused there
+            format=format,
             engine=cast("Engine", engine),
             address=address,
             workers=workers,

@@ -21,7 +21,7 @@ from eyecandy.files import atomic_directory, refuse_inputs
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
-    from eyecandy.detection.result import Detection
+    from eyecandy.detection.detect import Detection
 
 _HOW, _WHERE, _MANY = "How it looks", "Where results go", "Data sets"
 

@@ -52,7 +52,7 @@ def trust(
         refuse_inputs([figure], [photo])
     source = load(photo)
     from eyecandy.detection.detect import look, trace
-    from eyecandy.detection.faithfulness import trust as trust_of
+    from eyecandy.detection.faithfulness.measure import faithfulness
     from eyecandy.detection.figures.sheet import png
 
     # the file first: who waits for a result should not lose it
@@ -61,7 +61,7 @@ def trust(
         with status("looking"):
             found = trace(source, look(source, net, options), net, options)
         with status("putting pixels in and taking them out"):
-            result = trust_of(found, net)
+            result = faithfulness(found, net)
         if temporary is not None:
             temporary.write_bytes(png(result.figure()))
     if as_json:

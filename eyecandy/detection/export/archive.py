@@ -3,20 +3,19 @@
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 from numpy.lib import format as npy
 
-if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection
+from eyecandy.detection.result import Result
 
 _ROWS = 256  # of a mask that are converted and compressed at a time
 _LEVEL = 1  # of deflate: masks are large and simple, and more effort gains little
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can hold: two runs are to give the same bytes
 
 
-def write_masks(path: Path, found: "Detection") -> None:
+def write_masks(path: Path, found: Result) -> None:
     """Writes the masks of a result.
 
     `numpy.load(path)` gives, for K objects, N classes, M eigen-masks and P parts of them (`found.eigenparts`):
@@ -63,7 +62,7 @@ def write_masks(path: Path, found: "Detection") -> None:
         _write_parts(archive, found)
 
 
-def _write_parts(archive: zipfile.ZipFile, found: "Detection") -> None:
+def _write_parts(archive: zipfile.ZipFile, found: Result) -> None:
     parts = found.eigenparts
     shape = (len(parts), *found.eigenmasks.small.shape[1:])
     _write(archive, "eigenpart_masks", np.array([p.small_mask for p in parts], np.float32).reshape(shape))

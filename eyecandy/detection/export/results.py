@@ -5,25 +5,23 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy._version import __version__
+from eyecandy.detection.cutouts import cut_out, numbered
 from eyecandy.detection.export.archive import write_masks
-from eyecandy.detection.export.coco import to_coco
-from eyecandy.detection.export.cutouts import cut_out, numbered
 from eyecandy.detection.export.folders import MARKER
+from eyecandy.detection.export.formats.coco import to_coco
+from eyecandy.detection.result import Result
 from eyecandy.files import atomic_directory
 from eyecandy.images import save_png
-
-if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection
 
 FIGURE, EXPLAIN, MASKS, OBJECTS = "figure.png", "explain.png", "masks.npz", "objects.json"
 _LONGEST_NAME = 60  # characters of a word in a file name; a character takes up to four of a file system's 255 bytes
 
 
-def save(found: "Detection", directory: Path, *, overwrite: bool = False, explain: bool = False) -> None:
+def save(found: Result, directory: Path, *, overwrite: bool = False, explain: bool = False) -> None:
     """Writes a folder of results, see `write`.
 
     Raises:
@@ -33,14 +31,14 @@ def save(found: "Detection", directory: Path, *, overwrite: bool = False, explai
         write(found, folder, explain=explain)
 
 
-def write(found: "Detection", folder: Path, *, explain: bool = False) -> None:
+def write(found: Result, folder: Path, *, explain: bool = False) -> None:
     """Writes the files of a result into an empty folder. The same result gives the same bytes.
 
     - figure.png: the photo, and each object on a neutral ground.
     - explain.png, if asked for: all class masks and eigen-masks.
     - dog-1.png and so on: each object on nothing, cropped to its box.
     - masks.npz: all masks as numbers, see `archive.write_masks`.
-    - objects.json: the objects as a COCO data set, see `coco.to_coco`; "cutout" names an object's picture.
+    - objects.json: the objects as a COCO data set, see `formats.coco.to_coco`; "cutout" names an object's picture.
     - eyecandy.json: how the result was made.
     """
     for name in FILES:
@@ -49,7 +47,7 @@ def write(found: "Detection", folder: Path, *, explain: bool = False) -> None:
     write_cutouts(found, folder)
 
 
-def write_file(found: "Detection", path: Path, name: str | None = None) -> None:
+def write_file(found: Result, path: Path, name: str | None = None) -> None:
     """Writes one file of a result and no other.
 
     Args:
@@ -59,7 +57,7 @@ def write_file(found: "Detection", path: Path, name: str | None = None) -> None:
     _WRITERS[name or path.name](found, path)
 
 
-def write_cutouts(found: "Detection", folder: Path) -> list[Path]:
+def write_cutouts(found: Result, folder: Path) -> list[Path]:
     """Writes each object's picture into a folder, best first; returns their paths."""
     paths = [folder / name for name in cutout_names(o.word for o in found.objects)]
     for path, item in zip(paths, found.objects, strict=True):
@@ -67,7 +65,7 @@ def write_cutouts(found: "Detection", folder: Path) -> list[Path]:
     return paths
 
 
-def record(found: "Detection") -> dict[str, Any]:
+def record(found: Result) -> dict[str, Any]:
     """How a result was made: versions, network, options, and how the photo was read."""
     return {
         "eyecandy": __version__,
@@ -91,21 +89,21 @@ def cutout_names(words: Iterable[str]) -> list[str]:
     return [f"{stem}-{number}.png" for stem, number in zip(stems, numbered(stems), strict=True)]
 
 
-def _write_figure(found: "Detection", path: Path) -> None:
+def _write_figure(found: Result, path: Path) -> None:
     from eyecandy.detection.figures import figure as figures  # here, since they import matplotlib
     from eyecandy.detection.figures import sheet
 
     path.write_bytes(sheet.png(figures.figure(found)))
 
 
-def _write_explanation(found: "Detection", path: Path) -> None:
+def _write_explanation(found: Result, path: Path) -> None:
     from eyecandy.detection.figures import figure as figures
     from eyecandy.detection.figures import sheet
 
     path.write_bytes(sheet.png(figures.explain_figure(found)))
 
 
-def _write_objects(found: "Detection", path: Path) -> None:
+def _write_objects(found: Result, path: Path) -> None:
     document = to_coco(found)
     names = cutout_names(o.word for o in found.objects)
     for entry, name in zip(document["annotations"], names, strict=True):
@@ -118,7 +116,7 @@ def _write_json(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document) + "\n", "ascii")
 
 
-_WRITERS: Mapping[str, Callable[["Detection", Path], None]] = {
+_WRITERS: Mapping[str, Callable[[Result, Path], None]] = {
     FIGURE: _write_figure,
     EXPLAIN: _write_explanation,
     MASKS: lambda found, path: write_masks(path, found),

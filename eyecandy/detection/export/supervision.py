@@ -4,15 +4,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
     from supervision import Detections
 
-    from eyecandy.detection.result import Detection
 
-
-def to_supervision(found: "Detection") -> "Detections":
+def to_supervision(found: Result) -> "Detections":
     """The objects as `supervision.Detections`, best score first.
 
     Returns:

@@ -1,25 +1,21 @@
 """The two figures of a result: what was found, and how."""
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
 from eyecandy._matplotlib import Figure
-from eyecandy.detection.export.cutouts import numbered, on_ground
+from eyecandy.detection.cutouts import numbered, on_ground
 from eyecandy.detection.figures.parts import COLOURS, SIGNS, classes, diverging, heat, name, one_side, said, side
 from eyecandy.detection.figures.sheet import LARGE, SMALL, Foot, Panel, Section, draw, foot_size
+from eyecandy.detection.result import DetectedObject, Result
 from eyecandy.images import resize
-
-if TYPE_CHECKING:
-    from eyecandy.detection.result import DetectedObject, Detection
 
 GROUND = (228, 228, 226)  # neutral, and unlike the white of the paper, so that a panel keeps its shape
 COLUMNS = 6  # of the figure that explains: two eigen-masks a row, each with its two sides
 ROWS = 8  # of the table of parts: as many as there are eigen-masks by default
 
 
-def figure(found: "Detection") -> Figure:
+def figure(found: Result) -> Figure:
     """The photo, and beside it each object on a neutral ground: source | eigendog | eigencat | ...
 
     Below each object lies the eigen-mask that it came from, below the photo a table of what both sides of every
@@ -43,7 +39,7 @@ def figure(found: "Detection") -> Figure:
     return draw([Section(panels, LARGE)])
 
 
-def _table(found: "Detection") -> Foot | None:
+def _table(found: Result) -> Foot | None:
     """What became of both sides of each eigen-mask."""
     count = len(found.eigenmasks)
     if not count:
@@ -57,7 +53,7 @@ def _table(found: "Detection") -> Foot | None:
     return Foot("eigen-masks, both sides", lines)
 
 
-def _origin(found: "Detection", item: "DetectedObject", grey: np.ndarray) -> Foot:
+def _origin(found: Result, item: DetectedObject, grey: np.ndarray) -> Foot:
     """The eigen-mask of an object, and what the object's side of it was classified as."""
     part = side(found, item.eigenmask, item.sign)
     lines = [f"{COLOURS[item.sign]}, {100 * item.explained_variance_ratio:.1f} % of variance"]
@@ -69,7 +65,7 @@ def _origin(found: "Detection", item: "DetectedObject", grey: np.ndarray) -> Foo
     return Foot(title, [(line,) for line in lines], diverging(grey, found.eigenmasks.small[item.eigenmask]))
 
 
-def _strongest(found: "Detection", grey: np.ndarray) -> Foot | None:
+def _strongest(found: Result, grey: np.ndarray) -> Foot | None:
     """The first eigen-mask, for a photo in which nothing was found."""
     if not len(found.eigenmasks):
         return None
@@ -80,7 +76,7 @@ def _strongest(found: "Detection", grey: np.ndarray) -> Foot | None:
     return Foot("eigen-mask 1", [(line,) for line in lines], diverging(grey, found.eigenmasks.small[0]))
 
 
-def explain_figure(found: "Detection") -> Figure:
+def explain_figure(found: Result) -> Figure:
     """All class masks as heat on the dimmed photo, and all eigen-masks with the variance that each explains.
 
     Each eigen-mask is followed by its two sides: what each was classified as, and what became of it. The masks are the
@@ -102,7 +98,7 @@ def explain_figure(found: "Detection") -> Figure:
     )
 
 
-def _explained(found: "Detection", index: int, grey: np.ndarray) -> list[Panel]:
+def _explained(found: Result, index: int, grey: np.ndarray) -> list[Panel]:
     """An eigen-mask, its + and its −."""
     ratio = found.explained_variance_ratio[index]
     whole = diverging(grey, found.eigenmasks.small[index])

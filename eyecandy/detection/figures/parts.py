@@ -1,15 +1,11 @@
 """The two sides of an eigen-mask in words and colours: what each was classified as, and what became of it."""
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
 from eyecandy._matplotlib import colormaps
 from eyecandy.detection.arrays import normalise, resize_mask
-
-if TYPE_CHECKING:
-    from eyecandy.detection.result import Detection, EigenPart
+from eyecandy.detection.result import EigenPart, Result
 
 GRAIN = 0.012  # of a panel's longest side: class masks are drawn without the grain of gradients
 SIGNS = {1: "+", -1: "−"}
@@ -17,7 +13,7 @@ COLOURS = {1: "red", -1: "blue"}
 FAINT = "too faint to count"
 
 
-def side(found: "Detection", index: int, sign: int) -> "EigenPart | None":
+def side(found: Result, index: int, sign: int) -> EigenPart | None:
     """One side of an eigen-mask; None where it is too faint to count."""
     return next((each for each in found.eigenparts if (each.component, each.sign) == (index, sign)), None)
 
@@ -27,7 +23,7 @@ def name(index: int, sign: int) -> str:
     return f"{index + 1} {SIGNS[sign]}"
 
 
-def said(found: "Detection", part: "EigenPart | None") -> str:
+def said(found: Result, part: EigenPart | None) -> str:
     """What became of a side: "dog: object 1", or "dog: objects 1, 2" where it shows several of them."""
     if part is None:
         return FAINT
@@ -37,7 +33,7 @@ def said(found: "Detection", part: "EigenPart | None") -> str:
     return part.said
 
 
-def classes(part: "EigenPart", count: int) -> list[str]:
+def classes(part: EigenPart, count: int) -> list[str]:
     """What a side was classified as, likeliest first: ["German shepherd 0.98", "malinois 0.01"]."""
     return [f"{seen.label} {seen.probability:.2f}" for seen in part.top[:count]]
 
@@ -61,7 +57,7 @@ def diverging(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.rint((1 - alpha) * (0.6 * grey + 95) + alpha * colour).astype(np.uint8)
 
 
-def one_side(grey: np.ndarray, found: "Detection", index: int, sign: int) -> np.ndarray:
+def one_side(grey: np.ndarray, found: Result, index: int, sign: int) -> np.ndarray:
     """One side of an eigen-mask in its colour; nothing is coloured where it is too faint to count."""
     part = side(found, index, sign)
     return diverging(grey, np.zeros(grey.shape[:2], np.float32) if part is None else sign * part.small_mask)

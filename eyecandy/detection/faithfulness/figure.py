@@ -1,17 +1,15 @@
-"""The figure of a trust: each object with its curves."""
+"""The figure of what a test of faithfulness said: each object with its curves."""
 
 import textwrap
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from eyecandy._matplotlib import Axes, Figure, defaults
-from eyecandy.detection.export.cutouts import on_ground
-from eyecandy.detection.faithfulness import CENTRE, MASK, RANDOM, Curve
+from eyecandy.detection.cutouts import on_ground
+from eyecandy.detection.faithfulness.curves import CENTRE, MASK, RANDOM, Curve, ObjectFaithfulness
 from eyecandy.detection.figures.figure import GROUND
 from eyecandy.detection.figures.sheet import DPI, FONT, INK, PALE, PAPER
+from eyecandy.detection.result import Result
 from eyecandy.images import fit, resize
-
-if TYPE_CHECKING:
-    from eyecandy.detection.faithfulness import Trust
 
 _WIDTH, _ROW, _TOP = 12.0, 3.9, 0.2  # inches
 _PICTURE = 480  # pixels of the longest side
@@ -23,27 +21,26 @@ _LINES = {
 
 
 @defaults()
-def trust_figure(trust: "Trust") -> Figure:
+def figure(found: Result, objects: Sequence[ObjectFaithfulness]) -> Figure:
     """A row an object: cut-out, insertion, deletion, the area under each curve, and the sentence above them."""
-    photo = trust.found.photo
-    pixels = resize(photo.pixels, fit(photo.size, _PICTURE))
-    rows = max(1, len(trust.objects))
+    pixels = resize(found.photo.pixels, fit(found.photo.size, _PICTURE))
+    rows = max(1, len(objects))
     height = _TOP + rows * _ROW
-    figure = Figure((_WIDTH, height), dpi=DPI, facecolor=PAPER)
-    figure.set_layout_engine("none")
-    if not trust.objects:
-        _text(figure, 0.5, 0.5, "no object found, so there is no mask to be believed", 13, ha="center")
-        return figure
-    for row, (item, curves) in enumerate(zip(trust.found.objects, trust.objects, strict=True)):
+    drawn = Figure((_WIDTH, height), dpi=DPI, facecolor=PAPER)
+    drawn.set_layout_engine("none")
+    if not objects:
+        _text(drawn, 0.5, 0.5, "no object found, so there is no mask to be believed", 13, ha="center")
+        return drawn
+    for row, (item, curves) in enumerate(zip(found.objects, objects, strict=True)):
         top = height - _TOP - row * _ROW
-        _text(figure, 0.03, (top - 0.2) / height, "\n".join(textwrap.wrap(curves.sentence, 110)), 12.5, bold=True)
+        _text(drawn, 0.03, (top - 0.2) / height, "\n".join(textwrap.wrap(curves.sentence, 110)), 12.5, bold=True)
         bottom, high = (top - _ROW + 0.85) / height, (_ROW - 1.55) / height
-        picture = figure.add_axes((0.03, bottom, 0.27, high))
+        picture = drawn.add_axes((0.03, bottom, 0.27, high))
         picture.imshow(on_ground(pixels, item, GROUND))
         picture.set_axis_off()
-        _plot(figure.add_axes((0.37, bottom, 0.27, high)), "put into a blurred photo", curves.insertion, curves.name)
-        _plot(figure.add_axes((0.7, bottom, 0.27, high)), "taken out of the photo", curves.deletion, curves.name)
-    return figure
+        _plot(drawn.add_axes((0.37, bottom, 0.27, high)), "put into a blurred photo", curves.insertion, curves.name)
+        _plot(drawn.add_axes((0.7, bottom, 0.27, high)), "taken out of the photo", curves.deletion, curves.name)
+    return drawn
 
 
 def _plot(axes: Axes, title: str, curves: dict[str, Curve], name: str) -> None:
