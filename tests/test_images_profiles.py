@@ -5,7 +5,9 @@ import struct
 import numpy as np
 import pytest
 from pictures import BLUE, RED, UPRIGHT, close
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
+
+from eyecandy.images import load
 
 # Colorants as CIE XYZ relative to D50: of Adobe RGB (1998), whose gamma is 563/256, and of sRGB.
 ADOBE = np.array([[0.60974, 0.31111, 0.01947], [0.20528, 0.62567, 0.06087], [0.14919, 0.06322, 0.74457]])
@@ -84,3 +86,14 @@ def test_a_broken_or_unfitting_profile_is_ignored_and_noted(photo_of, profile):
     photo = photo_of(Image.fromarray(UPRIGHT), "broken.png", icc_profile=profile)
     np.testing.assert_array_equal(photo.pixels, UPRIGHT)
     assert photo.notes == ("its colour profile is broken and was ignored",)
+
+
+@pytest.mark.parametrize(("gamma", "expected"), [(1.0, 128), (0.45455, 55), (1 / 1.8, 71)])
+def test_a_gamma_without_a_profile_is_followed(tmp_path, gamma, expected):
+    """Light of 0.2157, 0.0344 (in effect sRGB's own) and 0.0632, as sRGB has them."""
+    chunk = PngImagePlugin.PngInfo()
+    chunk.add(b"gAMA", struct.pack(">I", round(gamma * 100_000)))
+    Image.fromarray(np.full((4, 4, 3), 55, np.uint8)).save(tmp_path / "of_light.png", pnginfo=chunk)
+    photo = load(tmp_path / "of_light.png")
+    close(photo.pixels, expected)
+    assert bool(photo.notes) == (expected != 55)

@@ -8,6 +8,7 @@ from PIL import Image, ImageCms
 from eyecandy.images.levels import eight_bits
 
 _PLAIN = {"1": "L", "P": "RGB", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
+_SRGB_GAMMA = 0.45455  # what a PNG says that is sRGB, or as good as that
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
 
@@ -19,7 +20,7 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, Image.Image | None, list[s
         and remarks for the user in plain words.
     """
     notes: list[str] = []
-    profile = image.info.get("icc_profile")
+    profile, gamma = image.info.get("icc_profile"), _gamma(image)
     alpha: Image.Image | None = None
     if image.mode in _DEEP:
         image, alpha, note = _eight_bits(image)
@@ -36,7 +37,7 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, Image.Image | None, list[s
         image = image.convert(_PLAIN[image.mode])
     if image.mode in ("CMYK", "LAB"):
         notes.append(f"converted from {image.mode}")
-    image, note = _managed(image, profile)
+    image, note = _managed(image, profile) if profile or gamma is None else _of_gamma(image, gamma)
     notes += note
     if alpha is None or alpha.getextrema() == (255, 255):
         return image, None, notes
@@ -64,6 +65,22 @@ def _eight_bits(image: Image.Image) -> tuple[Image.Image, Image.Image | None, li
     # Pillow's 32-bit integers are whatever somebody made of them; without a range of their own, as numbers in general
     levels, notes = eight_bits(values.astype(np.float64) if image.mode == "I" and white is None else values, white)
     return Image.fromarray(levels), alpha, notes
+
+
+def _gamma(image: Image.Image) -> float | None:
+    """The exponent by which light became a PNG's samples, where it says one that is not sRGB's and no profile."""
+    gamma = image.info.get("gamma")
+    if not isinstance(gamma, float) or gamma <= 0 or "srgb" in image.info or abs(gamma - _SRGB_GAMMA) < 0.02:
+        return None
+    return gamma
+
+
+def _of_gamma(image: Image.Image, gamma: float) -> tuple[Image.Image, list[str]]:
+    """A picture of mode L or RGB whose samples are light to the power of `gamma`, in sRGB (PNG, 3rd ed., 11.3.2.2)."""
+    light = (np.arange(256) / 255) ** (1 / gamma)
+    levels = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    image = image.convert("RGB")
+    return image.point([round(255 * level) for level in levels] * 3), [f"converted from a gamma of {gamma:g}"]
 
 
 def _managed(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, list[str]]:

@@ -115,7 +115,7 @@ def _tiff(file: BinaryIO, name: str) -> Decoded | None:
         if plain:
             return None
         _check_size(tiff.size, name)
-        image, notes = tiff.decode()
+        image, notes = tiff.decode(name)
         image.format = "TIFF"
         try:
             pages = tiff.pages()

@@ -14,6 +14,7 @@ import numpy as np
 import tifffile
 from PIL import ExifTags, Image
 
+from eyecandy.errors import EyecandyError
 from eyecandy.images.levels import eight_bits
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _LAB = 0, 1, 2, 3, 5, 8
@@ -98,10 +99,11 @@ class Tiff:
             raise ValueError(f"its page {count + 1} is damaged")
         return count
 
-    def decode(self) -> tuple[Image.Image, list[str]]:
+    def decode(self, name: str) -> tuple[Image.Image, list[str]]:
         """The picture, with its profile and orientation, and remarks for the user in plain words.
 
         Raises:
+            EyecandyError: its numbers are complex; `name` is what the file is called then.
             Exception: of many types, where it is damaged or of a kind that is not read.
         """
         page = self.page
@@ -111,6 +113,8 @@ class Tiff:
             raise ValueError(f"its colours are of a kind that is not read: {page.photometric}")
         if 0 in page.databytecounts or len(page.dataoffsets) < len(page.databytecounts):
             raise ValueError("parts of its pixels are missing")
+        if page.dtype is not None and page.dtype.kind == "c":
+            raise EyecandyError(f"{name} holds complex numbers, which are no picture; save their size or phase instead")
         samples, notes = self._samples(channels)
         image = _image(kind, samples[..., :channels], page, notes)
         extra = next((n for n, e in enumerate(page.extrasamples) if e in (_ASSOCIATED, _UNASSOCIATED)), None)
