@@ -119,7 +119,7 @@ class Journal:
         self.path.parent.mkdir(exist_ok=True)
         self._file: BinaryIO = self.path.open("ab", buffering=0)
         try:
-            _lock(self._file, self.path.parent if name != LOCAL else folder)
+            _lock(self._file, folder)
             self._cut_torn_line()
         except BaseException:
             self._file.close()

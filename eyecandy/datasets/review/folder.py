@@ -9,12 +9,11 @@ from typing import Any, get_args
 
 import numpy as np
 
-from eyecandy.datasets.entry import png
 from eyecandy.datasets.journal import Journal
 from eyecandy.datasets.review import decisions
 from eyecandy.datasets.review.decisions import Decision, History, Item, Status
 from eyecandy.datasets.review.results import Known, Results
-from eyecandy.datasets.review.strokes import painted
+from eyecandy.datasets.review.strokes import as_png, painted
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo
 
@@ -39,7 +38,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A photo with its objects as they stand; `turn` is told with a decision, which is about this and no later state."""
+    """A photo with its objects as they stand; a decision about it tells `turn`, and so that it is of no later state."""
 
     photo: Known
     items: tuple[Item, ...]
@@ -79,6 +78,11 @@ class Review:
             self._check()
             return [self._standing(known) for known in self.results.photos.values()]
 
+    def standing(self, key: str) -> Standing:
+        """How far one photo is."""
+        with self._lock:
+            return self._standing(self._known(key))
+
     def names(self) -> list[str]:
         """What objects may be called: the names given by hand, latest first, then those that the results speak of."""
         with self._lock:
@@ -112,6 +116,11 @@ class Review:
         with self._lock:
             known = self._known(key)
         return self.results.photo(known)
+
+    def path(self, key: str) -> Path:
+        """Where a photo lies."""
+        with self._lock:
+            return self.results.root / self._known(key).name
 
     def decide(
         self, key: str, of: str, turn: int, changes: Mapping[int, Mapping[str, str]], *, seen: bool = False
@@ -152,9 +161,13 @@ class Review:
             change = {"name": name} if number is None else {}
             _check(change)
             if number is None:
-                number, before = 1 + max((sheet.photo.count, *self._used(sheet.photo))), np.zeros(pixels.shape[:2], bool)
+                number, before = (
+                    1 + max((sheet.photo.count, *self._used(sheet.photo))),
+                    np.zeros(pixels.shape[:2], bool),
+                )
             else:
-                before = self.results.inside(sheet.photo, _item(sheet, number))
+                item = _item(sheet, number)
+                before = self.results.inside(sheet.photo, item.mask, item.threshold)
             after = painted(pixels, before, stroke)
             if not after.any():
                 raise EyecandyError("nothing would be left of the mask; reject the object instead")
@@ -162,7 +175,7 @@ class Review:
                 return sheet
             file = f"{MASKS}/{sheet.photo.key}/{number}-{self._lines + 1}.png"
             with self.results.store.replace(file) as out:
-                out.write(png(after.astype(np.float32), 0.5))
+                out.write(as_png(after))
             return self._keep(sheet, {number: change | {"mask": file}})
 
     def undo(self) -> str | None:
@@ -191,6 +204,8 @@ class Review:
         """Opens the decisions, and reads them."""
         try:
             self._journal = Journal(self.folder, DECISIONS)
+        except EyecandyError as error:
+            raise EyecandyError(f"{str(self.folder)!r} is open in another review; close that one first") from error
         except OSError as error:
             raise EyecandyError(
                 f"decisions cannot be kept in {str(self.folder / FOLDER)!r}: {error.strerror}"
@@ -221,7 +236,7 @@ class Review:
             self._journal.append(decision)
         except OSError as error:
             raise EyecandyError(
-                f"the decision cannot be kept in {str(self._journal.path)!r}: {error.strerror}; make room, and try again"
+                f"this cannot be kept in {str(self._journal.path)!r}: {error.strerror}; make room, and try again"
             ) from error
         self._lines += 1
         self._end = self._stamp()

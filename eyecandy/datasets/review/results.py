@@ -14,7 +14,6 @@ import numpy as np
 
 from eyecandy.datasets.journal import FOLDER as RUNS
 from eyecandy.datasets.journal import Entry, parsed
-from eyecandy.datasets.review.decisions import Item
 from eyecandy.datasets.store import LocalStore
 from eyecandy.detection.export.folders import MARKER
 from eyecandy.errors import EyecandyError
@@ -105,13 +104,13 @@ class Results:
             )
         return photo
 
-    def inside(self, known: Known, item: Item) -> np.ndarray:
-        """Where an object is, (H, W) bool at the photo's own size.
+    def inside(self, known: Known, mask: str, threshold: float) -> np.ndarray:
+        """Where a mask is at least its threshold, (H, W) bool at the photo's own size.
 
         Raises:
             EyecandyError: its mask is gone, or is none of this photo.
         """
-        path = self.folder / item.mask
+        path = self.folder / mask
         try:
             levels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
         except (OSError, cv2.error):
@@ -119,9 +118,9 @@ class Results:
         if levels is None or levels.shape[::-1] != known.size:
             what = "is no longer there" if levels is None else f"has {_times(levels.shape[::-1])} pixels"
             raise EyecandyError(
-                f"the mask {item.mask!r} {what}: {str(self.folder)!r} was changed; make its results anew with detect"
+                f"the mask {mask!r} {what}: {str(self.folder)!r} was changed; make its results anew with detect"
             )
-        return np.asarray(levels >= 255 * item.threshold)
+        return np.asarray(levels >= 255 * threshold)
 
     def _read(self) -> None:
         self._signature = self._stamp()

@@ -45,6 +45,11 @@ def painted(pixels: np.ndarray, inside: np.ndarray, stroke: Mapping[str, Any]) -
     return _brushed(inside, places, radius, belongs)
 
 
+def as_png(inside: np.ndarray) -> bytes:
+    """A mask (H, W) bool as PNG: 255 inside, 0 outside."""
+    return cv2.imencode(".png", np.where(inside, np.uint8(255), np.uint8(0)))[1].tobytes()
+
+
 def _brushed(inside: np.ndarray, places: np.ndarray, radius: float, belongs: bool) -> np.ndarray:
     """Discs along a line: what is nearer to it than the radius."""
     canvas = np.zeros(inside.shape, np.uint8)
