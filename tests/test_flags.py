@@ -19,9 +19,9 @@ from eyecandy.art.recipes.options.study import StudyOptions
 from eyecandy.art.recipes.options.style import StyleOptions
 from eyecandy.backbone.model import Backbone
 from eyecandy.cli import app
-from eyecandy.cli.options.flags import flag, reason
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.workflows.command import flag, reason
 
 GROUP: Any = typer.main.get_command(app.app)
 RECIPES = {

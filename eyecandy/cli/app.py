@@ -23,10 +23,10 @@ from eyecandy.cli.commands.style import style
 from eyecandy.cli.commands.trust import trust
 from eyecandy.cli.commands.web import web
 from eyecandy.cli.options import config
-from eyecandy.cli.options.flags import reason
 from eyecandy.cli.terminal import streams
 from eyecandy.cli.terminal.manual import HELP, MANUAL, add_epilogs, name_types
 from eyecandy.errors import EyecandyError
+from eyecandy.workflows.command import reason
 
 FAILED, INTERRUPTED = 2, 130
 

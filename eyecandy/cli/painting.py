@@ -17,15 +17,16 @@ from eyecandy.art.output import film as films
 from eyecandy.art.output import record
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.recipes.options import check_integer
-from eyecandy.cli.batch import Batch
 from eyecandy.cli.growth import Growth
 from eyecandy.cli.options.easel import Easel
-from eyecandy.cli.options.flags import reason
+from eyecandy.cli.terminal.batch import finish
 from eyecandy.cli.terminal.console import remark, say
 from eyecandy.cli.terminal.progress import Watch
 from eyecandy.detection.export.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
+from eyecandy.workflows.command import reason
+from eyecandy.workflows.photos import Batch
 
 if TYPE_CHECKING:
     from eyecandy.art.large.estimate import Plan
@@ -92,7 +93,7 @@ def paint(
             batch.failures.append((str(photo or recipe), reason(error)))
             if len(jobs) > 1:
                 remark(f"{photo}: {reason(error)}")
-    batch.finish()
+    finish(batch)
 
 
 def _jobs(easel: Easel, recipe: str, photos: Sequence[str], batch: Batch) -> list[tuple[Path | None, Path]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
 from eyecandy.cli.options.easel import Network
-from eyecandy.cli.options.knobs import spelled
 from eyecandy.detection.options import DetectOptions
+from eyecandy.workflows.command import spelled
 
 Paintings = Sequence[tuple[str, float]]
 """Names with weights."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eyecandy.cli.batch import Batch
 from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
+from eyecandy.cli.terminal.batch import each, finish
 from eyecandy.cli.terminal.console import out, remark, say, table
 from eyecandy.cli.terminal.streams import check_reader
 from eyecandy.detection.options import READINGS, DetectOptions
+from eyecandy.workflows.photos import Batch
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
@@ -58,10 +59,10 @@ def classify(
         else:
             _print(path, found, net())
 
-    batch.each(work, before=net)
+    each(batch, work, before=net)
     if as_json:
         say(json.dumps({"results": results, "failures": batch.told_failures}))
-    batch.finish()
+    finish(batch)
 
 
 def _classified(

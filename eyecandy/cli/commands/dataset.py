@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from eyecandy.cli.batch import tell_failures, tell_left_out
+from eyecandy.cli.terminal.batch import tell_failures, tell_left_out
 from eyecandy.cli.terminal.console import Advance, bar, err, remark, say, status
 from eyecandy.cli.terminal.progress import span
 from eyecandy.detection.options import DetectOptions

@@ -1,27 +1,23 @@
 """`eyecandy detect`: the objects in photos."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from eyecandy.cli.batch import Batch
 from eyecandy.cli.commands.dataset import detect_dataset
-from eyecandy.cli.commands.report import Brief, Full, Json, Report
-from eyecandy.cli.commands.report_html import with_page
-from eyecandy.cli.options.knobs import Knobs, with_options
+from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
-from eyecandy.detection.export.folders import MARKER, results_folders
-from eyecandy.detection.options import DetectOptions, default_size
+from eyecandy.cli.terminal.batch import each, finish
+from eyecandy.cli.terminal.report import Brief, Full, Json
+from eyecandy.cli.terminal.report_page import with_page
+from eyecandy.detection.export.folders import results_folders
+from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic_directory, refuse_inputs
-
-if TYPE_CHECKING:
-    from eyecandy.backbone.model import Backbone
-    from eyecandy.detection.detect import Detection
+from eyecandy.workflows.command import Knobs
+from eyecandy.workflows.look import Report, look_at
+from eyecandy.workflows.photos import Batch
 
 _HOW, _WHERE, _MANY = "How it looks", "Where results go", "Data sets"
 
@@ -158,25 +154,23 @@ def detect(
     places = dict(zip(batch.photos, folders, strict=bool(folders)))
 
     def work(path: Path) -> None:
-        folder = places.get(path)
-        if folder is not None:
-            refuse_inputs([folder], batch.photos)
-        with (
-            nullcontext()
-            if folder is None
-            else atomic_directory(folder, overwrite=results.overwrite, marker=MARKER) as fresh
-        ):
-            found = _detected(path, net, options, report)
-            if fresh is not None:
-                _write(found, fresh, explain, report)
-        report.done(path, found, folder)
+        look_at(
+            path,
+            net,
+            options,
+            report,
+            folder=places.get(path),
+            overwrite=results.overwrite,
+            explain=explain,
+            inputs=batch.photos,
+        )
 
     with with_page(
         report, results.report_file, single=batch.single, overwrite=results.overwrite, silent=as_json
     ) as report:
-        batch.each(work, before=net)
+        each(batch, work, before=net)
         report.ended(batch)
-    batch.finish()
+    finish(batch)
 
 
 def _refuse_with_to(results: Results) -> None:
@@ -190,43 +184,3 @@ def _refuse_with_to(results: Results) -> None:
     for option, is_given in given.items():
         if is_given:
             raise EyecandyError(f"{option} has no effect with --to, which writes one folder of results for all photos")
-
-
-def _detected(path: Path, opened: Callable[[], "Backbone"], options: DetectOptions, report: Report) -> "Detection":
-    from eyecandy.images import load
-
-    photo = load(path)
-    report.opened(path, photo)
-    net = opened()
-    from eyecandy.detection.detect import look, trace
-
-    longest = min(max(photo.size), options.size or default_size(photo.size))
-    smaller = max(net.minimum, longest // 2 // net.stride * net.stride)
-    with _memory(f"{str(path)!r} cannot be looked at with a longest side of {longest} pixels", f"--size {smaller}"):
-        with report.busy("looking"):
-            seen = look(photo, net, options)
-        report.seen(seen, net.name)
-        with report.busy(f"tracing {len(seen.classes)} classes back"):
-            return trace(photo, seen, net, options)
-
-
-def _write(found: "Detection", folder: Path, explain: bool, report: Report) -> None:
-    from eyecandy.detection.export.results import write
-
-    width, height = found.photo.size
-    with (
-        report.busy("writing"),
-        _memory(f"masks of {width} x {height} pixels cannot be written", "a smaller copy of the photo"),
-    ):
-        write(found, folder, explain=explain)
-
-
-@contextmanager
-def _memory(what: str, remedy: str) -> Iterator[None]:
-    """Turns the end of the memory into one line that says what to try."""
-    from eyecandy._tensorflow import tf
-
-    try:
-        yield
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise EyecandyError(f"{what}: there is not enough memory; try {remedy}") from error

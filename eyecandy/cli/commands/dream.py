@@ -11,10 +11,11 @@ import typer
 from eyecandy.art.recipes.options import check_integer
 from eyecandy.art.recipes.options.dream import DreamOptions
 from eyecandy.cli.options.easel import Easel, Network
-from eyecandy.cli.options.knobs import Knobs, spelled, with_options
+from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.terminal.console import bar, say
 from eyecandy.cli.terminal.progress import counted
 from eyecandy.files import atomic
+from eyecandy.workflows.command import Knobs, spelled
 
 if TYPE_CHECKING:
     import numpy as np

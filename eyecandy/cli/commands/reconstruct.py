@@ -7,8 +7,9 @@ import typer
 
 from eyecandy.art.recipes.options.reconstruct import ReconstructOptions
 from eyecandy.cli.options.easel import Easel, Network
-from eyecandy.cli.options.knobs import Knobs, spelled, with_options
+from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.terminal.console import say
+from eyecandy.workflows.command import Knobs, spelled
 
 if TYPE_CHECKING:
     from eyecandy.art.output.record import Artwork

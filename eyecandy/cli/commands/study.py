@@ -8,9 +8,10 @@ import typer
 from eyecandy.art.recipes.options import split_weight
 from eyecandy.art.recipes.options.study import StudyOptions
 from eyecandy.cli.options.easel import Folder, Network
-from eyecandy.cli.options.knobs import Knobs, spelled, with_options
+from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.terminal.console import remark, say
 from eyecandy.cli.terminal.progress import Watch
+from eyecandy.workflows.command import Knobs, spelled
 
 if TYPE_CHECKING:
     from eyecandy.art.recipes.study import Study

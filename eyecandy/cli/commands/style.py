@@ -9,7 +9,8 @@ from eyecandy.arguments import check_one_of
 from eyecandy.art.recipes.options import split_weight
 from eyecandy.art.recipes.options.style import PRESETS, Preset, StyleOptions
 from eyecandy.cli.options.easel import Easel, Network
-from eyecandy.cli.options.knobs import Knobs, given, spelled, with_options
+from eyecandy.cli.options.knobs import given, with_options
+from eyecandy.workflows.command import Knobs, spelled
 
 if TYPE_CHECKING:
     from eyecandy.art.output.record import Artwork

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from eyecandy.cli.options.knobs import Knobs, with_options
+from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
 from eyecandy.cli.terminal.console import say, status
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
+from eyecandy.workflows.command import Knobs
 
 
 @with_options(DetectOptions, Network, panel="How it looks")

@@ -6,21 +6,17 @@ So the command line and the API cannot disagree. Only options that were given go
 import dataclasses
 import functools
 import inspect
-import shlex
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import typer
 
-from eyecandy.art.recipes.options import ELSEWHERE, Options, Weighted
+from eyecandy.art.recipes.options import Options, Weighted
 from eyecandy.cli.options.config import NAME, SHARED
-from eyecandy.cli.options.flags import flag, reason
 from eyecandy.detection.options import DECOMPOSITIONS, READINGS, REFINEMENTS
 from eyecandy.errors import EyecandyError, OptionError
-
-Knobs = Mapping[str, Any]
-"""The options given, by the names of their fields."""
+from eyecandy.workflows.command import Knobs, flag, reason
 
 _PICTURE = "The picture and how it is made"
 _METAVARS = {
@@ -104,20 +100,6 @@ def with_options(
         return wrapped
 
     return decorate
-
-
-def spelled(command: Sequence[str], knobs: Knobs) -> str:
-    """The command line that says the same, without `ELSEWHERE`."""
-    words = ["eyecandy", *command]
-    for name, value in knobs.items():
-        if name in ELSEWHERE:
-            continue
-        if value is True:
-            words.append(flag(name))
-        elif value is not None and value is not False:
-            for each in value if isinstance(value, list | tuple) else [value]:
-                words += [flag(name), str(each)]
-    return shlex.join(words)
 
 
 def _flags(name: str, kind: Any) -> tuple[str, ...]:

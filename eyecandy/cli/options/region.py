@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from eyecandy.cli.options.knobs import Knobs
 from eyecandy.cli.terminal.console import remark
+from eyecandy.workflows.command import Knobs
 
 
 def tell(photo: Path | None, knobs: Knobs) -> None:

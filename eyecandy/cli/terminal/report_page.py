@@ -5,14 +5,14 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eyecandy.cli.commands.report import Report
 from eyecandy.cli.terminal.console import say
 from eyecandy.files import atomic
+from eyecandy.workflows.look import Report
 
 if TYPE_CHECKING:
-    from eyecandy.cli.batch import Batch
     from eyecandy.detection.detect import Detection, Look
     from eyecandy.images import Photo
+    from eyecandy.workflows.photos import Batch
 
 
 class _Page:

@@ -3,29 +3,14 @@
 import json
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from eyecandy.cli.terminal.console import out, remark, say, status, table
 
 if TYPE_CHECKING:
-    from eyecandy.cli.batch import Batch
     from eyecandy.detection.detect import Detection, Look
     from eyecandy.images import Photo
-
-
-class Report(Protocol):
-    """Listens to the detection of one photo after another."""
-
-    def busy(self, text: str) -> AbstractContextManager[None]:
-        """Something that takes a while goes on inside."""
-
-    def opened(self, path: Path, photo: "Photo") -> None: ...
-
-    def seen(self, look: "Look", backbone: str) -> None: ...
-
-    def done(self, path: Path, found: "Detection", folder: Path | None) -> None: ...
-
-    def ended(self, batch: "Batch") -> None: ...
+    from eyecandy.workflows.photos import Batch
 
 
 class Full:

@@ -1,16 +1,13 @@
 """The photos of one run: which they are, what became of those that failed, and what was left out."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import typer
-
-from eyecandy.cli.options.flags import reason
-from eyecandy.cli.terminal.console import bar, remark
 from eyecandy.detection.export.folders import RESULTS, is_results
 from eyecandy.errors import EyecandyError
+from eyecandy.workflows.command import reason
 
 
 @dataclass
@@ -69,55 +66,18 @@ class Batch:
         told: list[dict[str, object]] = [{"photo": source, "error": why} for source, why in self.failures]
         return told + [{"photo": path, "error": why, "left_out": True} for path, why in self.left_out]
 
-    def each(self, work: Callable[[Path], None], *, before: Callable[[], object]) -> None:
+    def each(self, work: Callable[[Path], None], advance: Callable[[str], None] = lambda name: None) -> None:
         """Does the work for every photo; where it fails for one, goes on with the next.
 
         Args:
             work: what is to be done; `EyecandyError` is a failure of the photo.
-            before: what all of several photos need; where it fails, nothing else is tried.
+            advance: called with the name of each photo before it.
         """
-        if self.single:
-            self._attempt(work, self.photos[0])
-            return
-        if not self.photos:
-            return
-        before()
-        with bar(len(self.photos)) as advance:
-            for photo in self.photos:
-                advance(photo.name)
-                self._attempt(work, photo)
-
-    def _attempt(self, work: Callable[[Path], None], photo: Path) -> None:
-        try:
-            work(photo)
-        except EyecandyError as error:
-            self.failures.append((str(photo), reason(error)))
-        else:
-            self.done += 1
-
-    def finish(self) -> None:
-        """Lists the failures and what was left out; if anything failed, ends the command with exit code 2."""
-        alone = len(self.failures) == 1 and len(self.photos) <= 1 and self.done == 0
-        if self.failures and not alone:
-            remark(f"eyecandy: {len(self.failures)} failed, {self.done} done; the failures:")
-            tell_failures(self.failures)
-        tell_left_out(self.left_out)
-        if alone:
-            raise EyecandyError(self.failures[0][1])
-        if self.failures:
-            raise typer.Exit(2)
-
-
-def tell_failures(failures: Iterable[tuple[str, str]]) -> None:
-    """A line for each."""
-    for photo, why in failures:
-        remark(f"  {why}" if photo in why else f"  {photo}: {why}")  # most reasons name the photo
-
-
-def tell_left_out(left_out: Sequence[tuple[str, str]]) -> None:
-    """A line for each reason, with the names of all files that are left out for it."""
-    if not left_out:
-        return
-    remark(f"eyecandy: {len(left_out)} left out:")
-    for why in dict.fromkeys(why for _, why in left_out):
-        remark(f"  {', '.join(path for path, other in left_out if other == why)}: {why}")
+        for photo in self.photos:
+            advance(photo.name)
+            try:
+                work(photo)
+            except EyecandyError as error:
+                self.failures.append((str(photo), reason(error)))
+            else:
+                self.done += 1
