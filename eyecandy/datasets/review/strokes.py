@@ -56,10 +56,11 @@ def _brushed(inside: np.ndarray, places: np.ndarray, radius: float, belongs: boo
     size = np.array(inside.shape[::-1])
     # cv2 counts from the middle of a pixel; far outside nothing is painted, and its whole numbers have an end
     spots = np.rint((np.clip(places, -size, 2 * size) - 0.5) * (1 << _SHIFT)).astype(np.int32)
+    reach = max(0.0, radius - 0.5)  # cv2 fills every pixel that is touched
     for spot in spots:
-        cv2.circle(canvas, spot.tolist(), round(radius * (1 << _SHIFT)), 1, cv2.FILLED, shift=_SHIFT)
+        cv2.circle(canvas, spot.tolist(), round(reach * (1 << _SHIFT)), 1, cv2.FILLED, shift=_SHIFT)
     if len(spots) > 1:
-        cv2.polylines(canvas, [spots[:, None]], False, 1, max(1, round(2 * radius)), shift=_SHIFT)
+        cv2.polylines(canvas, [spots[:, None]], False, 1, max(1, round(2 * reach)), shift=_SHIFT)
     return np.where(canvas > 0, belongs, inside)
 
 

@@ -289,8 +289,9 @@ async function exportAccepted() {
   try {
     alertIn($("export-alert"), null);
     const { files, photos, objects, left } = await post("review/export", { formats });
-    const rest = left ? ` ${left} ${left === 1 ? "photo was" : "photos were"} left out: something in them is undecided.` : "";
-    $("exported").textContent = `${objects} objects of ${photos} photos, in ${files.join(", ")}.${rest}`;
+    const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+    const rest = left ? ` Left out: ${many(left, "photo")} with something undecided.` : "";
+    $("exported").textContent = `${many(objects, "object")} of ${many(photos, "photo")}, in ${files.join(", ")}.${rest}`;
   } catch (error) {
     $("exported").textContent = "";
     alertIn($("export-alert"), error);
