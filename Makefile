@@ -16,6 +16,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 # The lowest versions that setup.cfg allows, in an environment of their own, and tests of what depends on them.
 LOWEST := .venv-lowest

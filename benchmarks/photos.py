@@ -154,7 +154,7 @@ def finished(path: Path, net: Backbone, ways: tuple[Way, ...]) -> Iterator[tuple
 
 def forward(seen: Look) -> np.ndarray:
     """(N, rows, columns), in place of what is traced back: how loud each class's word is at each position."""
-    evidence, cells = seen.views.evidence, seen.views.cells
+    evidence, cells = seen.views.logits, seen.views.cells
     words = [int(evidence.labels.word_ids[c.class_index]) for c in seen.classes]
     return np.stack([resize_mask(evidence.word_map(word).astype(np.float32), cells) for word in words])
 

@@ -57,7 +57,7 @@ def processor_time(call: Callable[[], object], runs: int = 7) -> float:
 
 
 def masks(net: "Backbone", photo: "np.ndarray") -> None:
-    from eyecandy.detection.find.signals import class_signals
+    from eyecandy.detection.find.tracing import class_signals
 
     class_signals(net, photo, range(20))
 

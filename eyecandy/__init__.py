@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
     from eyecandy.datasets.dataset import detect_all
     from eyecandy.detection.detect import Detection, detect
-    from eyecandy.detection.find.signals import saliency
+    from eyecandy.detection.saliency import saliency
 
 _LAZY = {
     "Artwork": "eyecandy.art.output.record",
@@ -34,7 +34,7 @@ _LAZY = {
     "Backbone": "eyecandy.backbone.model",
     "load_backbone": "eyecandy.backbone.load",
     "use_device": "eyecandy.backbone.device",
-    "saliency": "eyecandy.detection.find.signals",
+    "saliency": "eyecandy.detection.saliency",
     "Detection": "eyecandy.detection.detect",
     "detect": "eyecandy.detection.detect",
     "detect_all": "eyecandy.datasets.dataset",

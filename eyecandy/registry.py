@@ -42,8 +42,7 @@ class Registry(MutableMapping[str, T]):
     @property
     def listed(self) -> str:
         """All names in words: "coco, voc or yolo"."""
-        *others, last = self
-        return f"{', '.join(others)} or {last}" if others else last
+        return either(list(self))
 
     def check(self, name: object) -> str:
         """The name, if there is such a thing.
@@ -51,9 +50,7 @@ class Registry(MutableMapping[str, T]):
         Raises:
             OptionError: there is none; the message lists them.
         """
-        if not isinstance(name, str) or name not in self:
-            raise OptionError("unknown {} {got}; expected {known}", self.kind, got=told(name), known=self.listed)
-        return str(name)
+        return check_choice(self.kind, name, list(self))
 
     def __getitem__(self, name: str) -> T:
         if self._things[name] is None:
@@ -75,3 +72,20 @@ class Registry(MutableMapping[str, T]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._things
+
+
+def either(names: Sequence[str]) -> str:
+    """Names in words: "coco, voc or yolo"."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def check_choice(option: str, name: object, names: Sequence[str]) -> str:
+    """The name, if it is one of the names that an option may have.
+
+    Raises:
+        OptionError: it is not; the message lists them.
+    """
+    if not isinstance(name, str) or name not in names:
+        raise OptionError("unknown {} {got}; expected {known}", option, got=told(name), known=either(names))
+    return str(name)

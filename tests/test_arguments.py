@@ -22,7 +22,7 @@ from eyecandy.art.recipes.style import painting_sources
 from eyecandy.backbone.labels import generic, imagenet, labels_of
 from eyecandy.backbone.load import NAMES, given_or_default
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.find.signals import class_signals
+from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 

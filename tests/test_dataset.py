@@ -16,8 +16,8 @@ from PIL import Image
 
 from eyecandy import detect, detect_all
 from eyecandy.backbone.model import Backbone
-from eyecandy.datasets.dataset import Progress
 from eyecandy.datasets.journal import Journal
+from eyecandy.datasets.work import Progress
 from eyecandy.detection.export.folders import MARKER
 from eyecandy.errors import EyecandyError
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from eyecandy import detect_all
 from eyecandy.backbone.model import Backbone
-from eyecandy.datasets.dataset import Progress
+from eyecandy.datasets.work import Progress
 from eyecandy.errors import EyecandyError
 
 COLOURS = ((255, 0, 0), (0, 0, 255), (0, 255, 0))

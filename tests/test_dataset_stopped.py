@@ -13,8 +13,8 @@ from albums import contents, entries, everything, painted
 
 from eyecandy import detect_all, load_backbone
 from eyecandy.backbone.model import Backbone
-from eyecandy.datasets.dataset import Progress
 from eyecandy.datasets.journal import LOCAL
+from eyecandy.datasets.work import Progress
 from eyecandy.errors import EyecandyError
 
 

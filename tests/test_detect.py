@@ -14,7 +14,7 @@ from eyecandy._tensorflow import keras
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.detect import Detection, DetectOptions, look
-from eyecandy.detection.find import signals
+from eyecandy.detection.find import tracing
 from eyecandy.errors import EyecandyError
 
 # On colours, where the answer can be worked out.
@@ -272,7 +272,7 @@ def test_many_photos_of_many_sizes_are_traced_once_and_memory_stays_flat(tiny_ne
         assert found.class_masks.shape == (12, height, width)
         if sys.platform == "linux":
             resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4096)
-    assert signals._compiled(fresh, "features").experimental_get_tracing_count() == 1
+    assert tracing._compiled(fresh, "features").experimental_get_tracing_count() == 1
     assert fresh._class_map.experimental_get_tracing_count() <= 1
     if resident:
         assert max(resident[10:]) - max(resident[:10]) < 50e6

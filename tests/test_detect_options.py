@@ -15,7 +15,6 @@ from sklearn.exceptions import ConvergenceWarning
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.detect import Detection, DetectOptions
-from eyecandy.detection.find import eigenmasks
 from eyecandy.errors import EyecandyError
 
 
@@ -101,7 +100,7 @@ def test_nmf_that_stops_early_says_nothing(tiny_net: Backbone, monkeypatch: pyte
         warnings.simplefilter("error")
         with pytest.raises(ConvergenceWarning):
             short(4, tol=1e-3).fit(pixels[..., 0])
-        monkeypatch.setattr(eigenmasks, "NMF", short)
+        monkeypatch.setattr("eyecandy.detection.find.decompositions.nmf.NMF", short)
         assert len(detect(pixels, backbone=tiny_net, decomposition="nmf", components=6).eigenmasks) == 6
 
 

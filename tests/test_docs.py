@@ -77,7 +77,7 @@ def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.M
     from eyecandy.detection.find import signals
 
     monkeypatch.setenv("MPLBACKEND", "agg")
-    monkeypatch.setattr(signals, "SIGNALS", dict(signals.SIGNALS))
+    monkeypatch.setattr(signals.SIGNALS, "_things", dict(signals.SIGNALS._things))
     for name in ("dream", "style", "mirage", "reconstruct"):
         monkeypatch.setattr(eyecandy, name, functools.partial(getattr(eyecandy, name), **SMALL))
     names = vars(imported(folder / f"{page.stem}.py", "\n".join(blocks(page, "python"))))

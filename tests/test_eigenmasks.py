@@ -5,18 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyecandy.detection.find.eigenmasks import (
-    CROWD_MOST,
-    CROWD_VARIANCE,
-    FAINT,
-    MOST,
-    VARIANCE,
-    EigenMasks,
-    class_masks,
-    decompose,
-    rotation,
-)
-from eyecandy.detection.options import DECOMPOSITIONS
+from eyecandy.detection.find.decompositions import DECOMPOSITIONS
+from eyecandy.detection.find.decompositions._principal import CROWD_MOST, CROWD_VARIANCE, MOST, VARIANCE
+from eyecandy.detection.find.decompositions.varimax import rotation
+from eyecandy.detection.find.eigenmasks import FAINT, EigenMasks, class_masks, decompose
 from eyecandy.errors import EyecandyError
 
 GRID = (24, 32)
@@ -287,7 +279,7 @@ def test_a_number_of_components_out_of_range(components: int) -> None:
 
 
 def test_an_unknown_decomposition() -> None:
-    with pytest.raises(EyecandyError, match="'ica'; the decompositions are pca, varimax, nmf, none"):
+    with pytest.raises(EyecandyError, match="unknown decomposition 'ica'; expected pca, varimax, nmf or none"):
         decompose(np.zeros((4, 16, 16), np.float32), decomposition="ica")
 
 

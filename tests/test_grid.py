@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eyecandy.backbone.layers import Layer
-from eyecandy.detection.find.grid import place
+from eyecandy.detection.find.grid import resample
 
 
 def layer_of(stride: int, offset: tuple[float, float]) -> Layer:
@@ -42,14 +42,14 @@ def test_a_ramp_stays_the_ramp_and_goes_on_level_outside(
     y, x = positions(shape[0], layer, 0), positions(shape[1], layer, 1)
     if mirrored:
         x = seen[0] - 1 - x  # what lies there in the photo itself
-    placed = place(ramp(x[None], y[:, None]).astype(np.float32), layer, seen, cells, mirrored)
+    placed = resample(ramp(x[None], y[:, None]).astype(np.float32), layer, seen, cells, mirrored)
     at = np.clip(middles(cells[0], seen[0]), x.min(), x.max()), np.clip(middles(cells[1], seen[1]), y.min(), y.max())
     assert placed.shape == (cells[1], cells[0], 2)
     np.testing.assert_allclose(placed, ramp(at[0][None], at[1][:, None]), atol=1e-3)
 
 
 def test_one_position_fills_the_picture() -> None:
-    placed = place(np.array([[[2.0, -1.0]]], np.float32), layer_of(32, (15.5, 15.5)), (32, 32), (5, 4))
+    placed = resample(np.array([[[2.0, -1.0]]], np.float32), layer_of(32, (15.5, 15.5)), (32, 32), (5, 4))
     assert placed.shape == (4, 5, 2)
     np.testing.assert_array_equal(placed[..., 0], 2)
     np.testing.assert_array_equal(placed[..., 1], -1)
@@ -63,8 +63,8 @@ def test_a_photo_and_its_mirror_image_agree(offset: float) -> None:
     step = np.clip((np.broadcast_to(x, (8, 8)) - 63.5) / 32, -1, 1)[..., None].astype(np.float32)
     in_mirror = np.clip((63.5 - np.broadcast_to(x, (8, 8))) / 32, -1, 1)[..., None].astype(np.float32)
     both = [
-        place(step, layer, (128, 128), (8, 8)),
-        place(in_mirror, layer, (128, 128), (8, 8), mirrored=True),
+        resample(step, layer, (128, 128), (8, 8)),
+        resample(in_mirror, layer, (128, 128), (8, 8), mirrored=True),
     ]
     for one in both:
         assert one[0, 3, 0] < 0 < one[0, 4, 0]

@@ -7,9 +7,9 @@ import pytest
 
 from eyecandy.backbone.labels import Labels
 from eyecandy.detection.find.eigenmasks import Part
-from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import Instance, tell_apart
-from eyecandy.detection.find.regions import Region, classify, join
+from eyecandy.detection.find.logits import DenseLogits
+from eyecandy.detection.find.regions import Hypothesis, classify, join
 
 GRID = (24, 40)
 CLASSES = 50
@@ -22,11 +22,11 @@ def bump(column: float, row: float = 12, width: float = 3.5) -> np.ndarray:
     return np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * width**2)).astype(np.float32)
 
 
-def seen(loudness: np.ndarray) -> tuple[list[Region], list[np.ndarray], Evidence]:
+def seen(loudness: np.ndarray) -> tuple[list[Hypothesis], list[np.ndarray], DenseLogits]:
     """One region of hens, as loud as this; its soft mask is where they are."""
     logits = np.zeros((*GRID, CLASSES), np.float32)
     logits[..., HEN] = 14 * loudness
-    evidence = Evidence(logits - logits.mean(-1, keepdims=True), LABELS)
+    evidence = DenseLogits(logits - logits.mean(-1, keepdims=True), LABELS)
     regions = join(classify([Part(0, 1, loudness, 1.0)], evidence), evidence)
     assert [region.word for region in regions] == [HEN]
     return regions, [np.clip(1.5 * loudness, 0, 1)], evidence
@@ -39,7 +39,7 @@ def test_two_hens_with_a_valley_between_are_two() -> None:
     assert len(two) == 2
     for instance in two:
         assert instance.region is regions[0]
-        assert instance.soft.shape == GRID and instance.evidence > 0.85
+        assert instance.soft.shape == GRID and instance.above_chance > 0.85
         assert instance.probabilities.argmax() == HEN and instance.probabilities.sum() == pytest.approx(1, abs=1e-4)
     assert not (two[0].soft * two[1].soft).any()  # no cell in both
     np.testing.assert_array_equal(two[0].soft + two[1].soft, soft[0])  # and none in neither
@@ -65,7 +65,7 @@ def test_without_a_valley_it_is_one(one: Callable[[], np.ndarray]) -> None:
     (whole,) = tell_apart(regions, soft, evidence)
     assert isinstance(whole, Instance)
     np.testing.assert_array_equal(whole.soft, soft[0])
-    assert (whole.evidence, whole.region) == (regions[0].evidence, regions[0])
+    assert (whole.above_chance, whole.region) == (regions[0].above_chance, regions[0])
 
 
 def test_a_faint_echo_is_no_second_hen() -> None:

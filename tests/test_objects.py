@@ -12,17 +12,17 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.detection.detect import Detection
 from eyecandy.detection.find.alone import known_alone, show_alone
 from eyecandy.detection.find.eigenmasks import EigenMasks, Part
-from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import Instance
+from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import Thing, bounds
-from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Named, Region
+from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Hypothesis, NamedPart
 from eyecandy.detection.objects import DROPPED, eigenparts, objects
 
 GRID, SIZE, SMALL = (12, 16), (320, 240), (80, 60)  # rows and columns; (width, height)
 CLASSES = 40
 WORDS = ("cat", "dog", "dog", *(f"thing {i}" for i in range(CLASSES - 3)))
 LABELS = Labels(tuple(f"breed {i}" for i in range(CLASSES)), WORDS)
-EVIDENCE = Evidence(np.zeros((*GRID, CLASSES), np.float32), LABELS)
+EVIDENCE = DenseLogits(np.zeros((*GRID, CLASSES), np.float32), LABELS)
 EIGEN = EigenMasks(np.zeros((2, *GRID), np.float32), np.array([0.8, 0.2]), np.ones(2))
 CAT, DOG = 0, 1
 BOX = np.s_[15:45, 20:50]  # of the small mask
@@ -34,13 +34,13 @@ def surely(number: int, p: float = 0.99) -> np.ndarray:
     return probabilities
 
 
-def named(component: int = 0, sign: int = 1, word: int = 1, fate: str = KEPT) -> Named:
-    return Named(Part(component, sign, np.ones(GRID, np.float32), 1.0), surely(word), word, 0.9, fate)
+def named(component: int = 0, sign: int = 1, word: int = 1, fate: str = KEPT) -> NamedPart:
+    return NamedPart(Part(component, sign, np.ones(GRID, np.float32), 1.0), surely(word), word, 0.9, fate)
 
 
-def thing(number: int = DOG, *parts: Named, evidence: float = 0.9, rank: int = 0) -> Thing:
+def thing(number: int = DOG, *parts: NamedPart, evidence: float = 0.9, rank: int = 0) -> Thing:
     word = int(LABELS.word_ids[number])
-    region = Region(word, np.ones(GRID, np.float32), list(parts) or [named(word=word)], surely(number), evidence)
+    region = Hypothesis(word, np.ones(GRID, np.float32), list(parts) or [named(word=word)], surely(number), evidence)
     inside = np.zeros(SMALL[::-1], bool)
     inside[BOX] = True
     soft = np.linspace(0, 0.8, GRID[0] * GRID[1]).reshape(GRID)
@@ -53,7 +53,7 @@ def made(things: list[Thing], alone: list[np.ndarray], min_score: float = 0.0, t
 
 
 def test_a_score_is_between_what_it_is_in_the_photo_and_alone() -> None:
-    again = float(EVIDENCE.of_words(surely(DOG, 0.7))[1])
+    again = float(EVIDENCE.words_above_chance(surely(DOG, 0.7))[1])
     (found,) = made([thing(evidence=0.9)], [surely(DOG, 0.7)])
     assert found.score == pytest.approx((0.9 + again) / 2)
     (second,) = made([thing(evidence=0.9, rank=1)], [surely(DOG, 0.7)])
@@ -213,12 +213,12 @@ def coloured(net: Backbone, colour: str, pixels: np.ndarray, *boxes: tuple[int, 
     for x0, y0, x1, y1 in boxes:
         inside[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2] = True
     probabilities = np.eye(len(net.labels))[number]
-    region = Region(int(net.labels.word_ids[number]), np.ones(GRID, np.float32), [], probabilities, 0.9)
+    region = Hypothesis(int(net.labels.word_ids[number]), np.ones(GRID, np.float32), [], probabilities, 0.9)
     return Thing(Instance(region, np.ones(GRID, np.float32), probabilities, 0.9), inside)
 
 
 def test_what_is_not_known_again_is_left_out(colour_net: Backbone) -> None:
-    evidence = Evidence(np.zeros((*GRID, 8), np.float32), colour_net.labels)
+    evidence = DenseLogits(np.zeros((*GRID, 8), np.float32), colour_net.labels)
     pixels = painted()
     right, wrong = (coloured(colour_net, "red", pixels, box) for box in (RED, BLUE))
     known = known_alone([wrong, right], pixels, evidence, colour_net)
@@ -231,7 +231,7 @@ def test_what_is_not_known_as_a_whole_may_be_known_by_its_pieces(colour_net: Bac
     corners = (0, 0, 64, 64), (240, 160, 320, 240)
     for x0, y0, x1, y1 in corners:
         pixels[y0:y1, x0:x1] = (255, 0, 0)
-    evidence = Evidence(np.zeros((*GRID, 8), np.float32), colour_net.labels)
+    evidence = DenseLogits(np.zeros((*GRID, 8), np.float32), colour_net.labels)
     speck = (150, 100, 154, 104)
     whole = coloured(colour_net, "red", pixels, *corners, speck)
     (large, _), (small, _) = known_alone([whole], pixels, evidence, colour_net)

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyecandy.detection.find.masks import grabcut, halved, halves, tidy, without_holes, without_specks
+from eyecandy.detection.find.masks import halved, tidy, without_holes, without_specks
+from eyecandy.detection.find.refinements.grabcut import grabcut
+from eyecandy.detection.find.refinements.none import halves
 
 
 def disc(size: tuple[int, int], centre: tuple[int, int], radius: float) -> np.ndarray:

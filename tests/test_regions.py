@@ -5,8 +5,18 @@ import pytest
 
 from eyecandy.backbone.labels import Labels
 from eyecandy.detection.find.eigenmasks import Part
-from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Named, Region, classify, join, needed, support
+from eyecandy.detection.find.logits import DenseLogits
+from eyecandy.detection.find.regions import (
+    EXPLAINED,
+    KEPT,
+    UNSURE,
+    Hypothesis,
+    NamedPart,
+    classify,
+    join,
+    needed,
+    support,
+)
 
 GRID = (14, 14)  # of 448 pixels: a position is 32 pixels
 CLASSES = 200
@@ -17,13 +27,13 @@ LEFT, RIGHT = np.s_[4:10, 1:6], np.s_[4:10, 8:13]
 Place = tuple[slice, slice]
 
 
-def drawn(*things: tuple[Place, dict[int, float]]) -> Evidence:
-    """Evidence of nothing but these classes at these places."""
+def drawn(*things: tuple[Place, dict[int, float]]) -> DenseLogits:
+    """DenseLogits of nothing but these classes at these places."""
     logits = np.zeros((*GRID, CLASSES), np.float32)
     for place, classes in things:
         for number, logit in classes.items():
             logits[place][..., number] = logit
-    return Evidence(logits - logits.mean(-1, keepdims=True), LABELS)
+    return DenseLogits(logits - logits.mean(-1, keepdims=True), LABELS)
 
 
 def part(place: Place, number: int = 0, sign: int = 1, strength: float = 1.0) -> Part:
@@ -36,12 +46,12 @@ def word(name: str) -> int:
     return LABELS.word_list.index(name)
 
 
-def explained(named: list[Named], evidence: Evidence) -> list[Region]:
+def explained(named: list[NamedPart], evidence: DenseLogits) -> list[Hypothesis]:
     """The regions that the photo needs."""
     return needed(join(named, evidence), evidence)
 
 
-def fates(named: list[Named]) -> list[str]:
+def fates(named: list[NamedPart]) -> list[str]:
     return [each.fate for each in named]
 
 
@@ -49,8 +59,8 @@ def test_a_part_is_what_is_pooled_under_it() -> None:
     evidence = drawn((LEFT, {DOG: 20}), (RIGHT, {CAT: 20}))
     dog, cat, ground = classify([part(LEFT), part(RIGHT, sign=-1), part(np.s_[0:2, :])], evidence)
     assert (dog.word, cat.word) == (word("dog"), word("cat"))
-    assert dog.evidence == pytest.approx(1, abs=1e-4) and cat.evidence == pytest.approx(1, abs=1e-4)
-    assert ground.evidence == pytest.approx(0, abs=1e-4)
+    assert dog.above_chance == pytest.approx(1, abs=1e-4) and cat.above_chance == pytest.approx(1, abs=1e-4)
+    assert ground.above_chance == pytest.approx(0, abs=1e-4)
     np.testing.assert_allclose(ground.probabilities, 1 / CLASSES, rtol=1e-3)
     assert fates([dog, cat, ground]) == [UNSURE] * 3  # until they are joined
 
@@ -76,7 +86,7 @@ def test_parts_of_one_word_are_one_region() -> None:
     assert dog.parts == [named[0], named[1]] and cat.parts == [named[2]]  # the strongest first
     assert dog.mask[head].min() > dog.mask[body].max() > 0 and not dog.mask[RIGHT].any()
     assert fates(named) == [KEPT] * 3
-    assert dog.evidence > 0.99 and cat.evidence > 0.99
+    assert dog.above_chance > 0.99 and cat.above_chance > 0.99
 
 
 def test_breeds_of_one_word_are_one_region() -> None:
@@ -121,7 +131,7 @@ def test_what_others_explain_is_dropped() -> None:
 def test_what_is_unsure_is_no_region() -> None:
     evidence = drawn((LEFT, {DOG: 20}), (RIGHT, {CAT: 3}))
     named = classify([part(LEFT), part(RIGHT, 0, -1)], evidence)
-    assert 0 < named[1].evidence < 0.6
+    assert 0 < named[1].above_chance < 0.6
     (region,) = explained(named, evidence)
     assert region.word == word("dog")
     assert fates(named) == [KEPT, UNSURE]

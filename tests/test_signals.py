@@ -10,10 +10,11 @@ from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.scores import softmax
-from eyecandy.detection import options
-from eyecandy.detection.find import signals
-from eyecandy.detection.find.grid import place
-from eyecandy.detection.find.signals import SIGNALS, analysis_size, class_signals, middle_layer
+from eyecandy.detection.find import tracing
+from eyecandy.detection.find.grid import resample
+from eyecandy.detection.find.signals import SIGNALS, middle_layer
+from eyecandy.detection.find.sizes import analysis_size
+from eyecandy.detection.find.tracing import class_signals
 from eyecandy.errors import EyecandyError
 
 STRIDE, CLASSES = 4, 5
@@ -131,7 +132,7 @@ def test_features_agrees_with_one_gradient_after_another(tiny_net: Backbone) -> 
         gradient = np.abs(np.asarray(back(tf.constant(slopes)))[0]).sum(-1)
         assert gradient.shape == features.shape[1:3] == (8, 12)
         enlarged = cv2.resize(mine, (12, 8), interpolation=cv2.INTER_LINEAR)
-        expected = place((enlarged * gradient)[..., None], tiny_net.layer(layer), (96, 64), (12, 8))[..., 0]
+        expected = resample((enlarged * gradient)[..., None], tiny_net.layer(layer), (96, 64), (12, 8))[..., 0]
         np.testing.assert_allclose(signal, expected, rtol=1e-3, atol=1e-4 * signal.max())
 
 
@@ -177,16 +178,16 @@ def test_in_several_batches_as_in_one(tiny_net: Backbone, name: str, monkeypatch
     pixels, classes = picture(48, 64), np.arange(7)
     whole = class_signals(tiny_net, pixels, classes, signal=name)
     calls: list[int] = []
-    compiled = signals._compiled(tiny_net, name)
+    compiled = tracing._compiled(tiny_net, name)
 
     def counted(image: tf.Tensor, some: tf.Tensor) -> tf.Tensor:
         calls.append(len(some))
         return compiled(image, some)
 
-    monkeypatch.setattr(signals, "_compiled", lambda backbone, name: counted)
-    monkeypatch.setattr(signals, "_PIXELS_AT_ONCE", 3 * 48 * 64)
+    monkeypatch.setattr(tracing, "_compiled", lambda backbone, name: counted)
+    monkeypatch.setattr(tracing, "_PIXELS_AT_ONCE", 3 * 48 * 64)
     few = class_signals(tiny_net, pixels, classes, signal=name)
-    monkeypatch.setattr(signals, "_PIXELS_AT_ONCE", 1)  # never fewer than one class
+    monkeypatch.setattr(tracing, "_PIXELS_AT_ONCE", 1)  # never fewer than one class
     single = class_signals(tiny_net, pixels, classes, signal=name)
     top = whole.max((1, 2), keepdims=True)
     np.testing.assert_allclose(few / top, whole / top, rtol=1e-3, atol=1e-5)
@@ -229,12 +230,7 @@ def test_one_trace_serves_every_size_and_number_of_classes(tiny_net: Backbone, n
     net = Backbone(tiny_net.model, name="again", taps=tiny_net.layer_names, labels=tiny_net.labels)
     for height, width, number in [(64, 64, 3), (64, 96, 3), (33, 47, 1), (100, 50, 24), (64, 64, 7)]:
         class_signals(net, picture(height, width), range(number), signal=name)
-    assert signals._compiled(net, name).experimental_get_tracing_count() == 1
-
-
-def test_the_options_offer_the_signals_there_are() -> None:
-    assert tuple(SIGNALS) == options.SIGNALS
-    assert options.DEFAULT_SIGNAL in SIGNALS
+    assert tracing._compiled(net, name).experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize("name", ["Places", "grad-cam", ""])

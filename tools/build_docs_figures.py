@@ -29,8 +29,8 @@ from eyecandy.detection.figures import figure as figures
 from eyecandy.detection.figures import sheet
 from eyecandy.detection.figures.sheet import Panel, Section, Style
 from eyecandy.detection.find.eigenmasks import class_masks
-from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.signals import class_signals
+from eyecandy.detection.find.logits import DenseLogits
+from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import DetectedObject, EigenPart
 from eyecandy.files import atomic
@@ -121,7 +121,7 @@ def sees(net: Backbone) -> None:
     for item in found.objects:
         best.setdefault(item.word, item)
     pair = [best[word] for word in ("dog", "cat")]
-    evidence = seen.views.evidence
+    evidence = seen.views.logits
     rows, columns = evidence.grid
 
     held = [
@@ -159,10 +159,10 @@ def sees(net: Backbone) -> None:
     wrong(net)
 
 
-def strength(evidence: Evidence, word: str) -> np.ndarray:
+def strength(evidence: DenseLogits, word: str) -> np.ndarray:
     """(rows, columns) the evidence of an everyday word."""
     number = evidence.labels.word_list.index(word)
-    return np.ascontiguousarray(evidence.words[..., number] ** 2, np.float32)  # heat shows square roots
+    return np.ascontiguousarray(evidence.above_chance[..., number] ** 2, np.float32)  # heat shows square roots
 
 
 def side(part: EigenPart, grey: np.ndarray) -> Panel:
@@ -179,7 +179,7 @@ def instances(net: Backbone) -> None:
     found = trace(photo, seen, net, DetectOptions())
     pixels = images.resize(photo.pixels, ROW.picture_size(photo.size))
     word = found.objects[0].word
-    hot = figures.heat(dimmed(pixels), strength(seen.views.evidence, word))
+    hot = figures.heat(dimmed(pixels), strength(seen.views.logits, word))
     count = sum(item.word == word for item in found.objects)
     panels = [
         Panel(pixels, "photo"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from eyecandy.detection.export.folders import RESULTS, is_results
-from eyecandy.detection.options import default_size
+from eyecandy.detection.find.sizes import default_size
 from eyecandy.errors import EyecandyError
 from eyecandy.images import fit
 from eyecandy.images.search import LeftOut, search

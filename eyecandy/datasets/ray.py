@@ -24,12 +24,12 @@ from eyecandy.datasets.examiner import Examiner, Unwritable
 from eyecandy.datasets.journal import FOLDER, Entry, line, parsed
 from eyecandy.datasets.photos import in_buckets
 from eyecandy.datasets.store import LocalStore, Store
+from eyecandy.datasets.work import Work
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
-    from eyecandy.datasets.dataset import Work
 
 _PART = ".part"  # what is written aside
 _BLOCK = 8  # photos that an actor gets at a time
@@ -162,7 +162,7 @@ class Worker:
 
 
 def remotely(
-    work: "Work", net: "Backbone", options: DetectOptions, workers: int | None, address: str | None
+    work: Work, net: "Backbone", options: DetectOptions, workers: int | None, address: str | None
 ) -> Iterator[Entry]:
     """The photos that are left, on the workers of a cluster; "photo" and "error" of each entry, as blocks end.
 

@@ -13,14 +13,15 @@ from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.find.affinity import affinity
 from eyecandy.detection.find.alone import known_alone
 from eyecandy.detection.find.eigenmasks import class_masks, decompose
-from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import Instance, tell_apart
+from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import FLAT, Thing, cut, soft_masks
-from eyecandy.detection.find.regions import Region, classify, join, needed
-from eyecandy.detection.find.signals import analysis_size, class_signals
+from eyecandy.detection.find.regions import Hypothesis, classify, join, needed
+from eyecandy.detection.find.sizes import CLOSER_SIZE, SIZE, analysis_size, default_size
+from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.find.views import Views, see
 from eyecandy.detection.objects import eigenparts, objects
-from eyecandy.detection.options import CLOSER_SIZE, SIZE, DetectOptions, default_size
+from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import Result, SeenClass
 from eyecandy.images import ImageLike, Photo, load
 
@@ -160,7 +161,7 @@ def look(photo: Photo, backbone: Backbone, options: DetectOptions) -> Look:
     backbone.need_places("detect")
     options.check(backbone)
     views = see(photo.pixels, analysis_size(photo.size, options.size or default_size(photo.size), backbone), backbone)
-    crowded = views.evidence.crowded
+    crowded = views.logits.crowded
     if crowded and options.size is None and max(views.pixels.shape[:2]) < min(CLOSER_SIZE, max(photo.size)):
         views = see(photo.pixels, analysis_size(photo.size, CLOSER_SIZE, backbone), backbone)
     # A panorama has room for many things too.
@@ -181,20 +182,20 @@ def traced(seen: Look, backbone: Backbone, options: DetectOptions) -> np.ndarray
 
 def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, options: DetectOptions) -> Detection:
     """The way from class signals to objects."""
-    evidence = seen.views.evidence
+    logits = seen.views.logits
     alike = affinity(seen.views.features, seen.pixels)
     masks = class_masks(signals)
     eigen = decompose(
-        masks * _weights(seen, evidence)[:, None, None],
+        masks * _weights(seen, logits)[:, None, None],
         components=options.components,
         decomposition=options.decomposition,
         crowded=seen.crowded,
     )
-    parts = classify(list(eigen.parts()), evidence)
+    parts = classify(list(eigen.parts()), logits)
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
-    regions = join(parts, evidence) if seen.pixels.std((0, 1)).max() >= FLAT else []
+    regions = join(parts, logits) if seen.pixels.std((0, 1)).max() >= FLAT else []
     known = _known(regions, photo, seen, alike, backbone, options)
-    found = objects(known, evidence, eigen, photo.size, min_score=options.min_score, top=options.top)
+    found = objects(known, logits, eigen, photo.size, min_score=options.min_score, top=options.top)
     return Detection(
         photo=photo,
         classes=seen.classes,
@@ -211,20 +212,25 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
 
 
 def _known(
-    regions: list[Region], photo: Photo, seen: Look, alike: np.ndarray, backbone: Backbone, options: DetectOptions
+    regions: list[Hypothesis],
+    photo: Photo,
+    seen: Look,
+    alike: np.ndarray,
+    backbone: Backbone,
+    options: DetectOptions,
 ) -> list[tuple[Thing, np.ndarray]]:
     """The things of the regions that are needed, with their pixels, as far as they are known again when shown alone.
 
     A word that nothing is known by is taken back, once: what it explained away and the pixels that it held may be
     another's.
     """
-    evidence = seen.views.evidence
+    logits = seen.views.logits
     known: list[tuple[Thing, np.ndarray]] = []
     for _ in range(2):
-        wanted = needed(regions, evidence)
-        instances = tell_apart(wanted, soft_masks(wanted, evidence, alike), evidence)
-        things = _cut(instances, seen.pixels, options.refine, evidence)
-        known = known_alone(things, photo.pixels, evidence, backbone)
+        wanted = needed(regions, logits)
+        instances = tell_apart(wanted, soft_masks(wanted, logits, alike), logits)
+        things = _cut(instances, seen.pixels, options.refine, logits)
+        known = known_alone(things, photo.pixels, logits, backbone)
         right = {thing.instance.region.word for thing, _ in known}
         wrong = {region.word for region in wanted} - right
         if not wrong or len(wrong) == len(regions):
@@ -233,9 +239,9 @@ def _known(
     return known
 
 
-def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, evidence: Evidence) -> list[Thing]:
+def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, logits: DenseLogits) -> list[Thing]:
     """The pixels of all instances; only where classes do not compete may things of several words share some."""
-    if evidence.scores == "softmax":
+    if logits.scores == "softmax":
         return cut(instances, pixels, refine)
     words = dict.fromkeys(instance.region.word for instance in instances)
     return [thing for word in words for thing in cut([i for i in instances if i.region.word == word], pixels, refine)]
@@ -243,16 +249,16 @@ def _cut(instances: list[Instance], pixels: np.ndarray, refine: str, evidence: E
 
 def _strongest(views: Views, options: DetectOptions) -> tuple[SeenClass, ...]:
     """The best class of each of the top words, in the reading that the options ask for."""
-    evidence = views.evidence
-    labels = evidence.labels
-    probabilities = probabilities_of(views.class_map[None], options.reading, evidence.scores)[0]
-    strength = evidence.strength if options.reading == "places" else evidence.word_probabilities(probabilities)
+    logits = views.logits
+    labels = logits.labels
+    probabilities = probabilities_of(views.class_map[None], options.reading, logits.scores)[0]
+    strength = logits.strength if options.reading == "places" else logits.word_probabilities(probabilities)
     words = np.argsort(-strength, kind="stable")[: options.top].tolist()
-    classes = [evidence.best_class(word) for word in words]
+    classes = [logits.best_class(word) for word in words]
     return tuple(SeenClass(c, labels.names[c], float(probabilities[c])) for c in classes)
 
 
-def _weights(seen: Look, evidence: Evidence) -> np.ndarray:
+def _weights(seen: Look, logits: DenseLogits) -> np.ndarray:
     """(N,) how much each class counts among the class masks: the square of its word's strength."""
-    words = evidence.labels.word_ids[[c.class_index for c in seen.classes]]
-    return evidence.strength[words] ** 2
+    words = logits.labels.word_ids[[c.class_index for c in seen.classes]]
+    return logits.strength[words] ** 2

@@ -8,9 +8,9 @@ import numpy as np
 from eyecandy.backbone.labels import Labels
 from eyecandy.detection.arrays import normalise, resize_mask
 from eyecandy.detection.find.eigenmasks import EigenMasks
-from eyecandy.detection.find.evidence import Evidence
+from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import Thing, bounds
-from eyecandy.detection.find.regions import DROPPED, KEPT, Named
+from eyecandy.detection.find.regions import DROPPED, KEPT, NamedPart
 from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 
 FEATHER = 0.8  # pixels
@@ -19,7 +19,7 @@ Found = tuple[Thing, DetectedObject]
 
 def objects(
     known: Sequence[tuple[Thing, np.ndarray]],
-    evidence: Evidence,
+    logits: DenseLogits,
     eigen: EigenMasks,
     size: tuple[int, int],
     *,
@@ -30,7 +30,7 @@ def objects(
 
     Args:
         known: things with their pixels, each with the class probabilities (C,) of its box shown alone.
-        evidence: of the photo.
+        logits: of the photo.
         eigen: its eigen-masks.
         size: (width, height) of the photo.
         min_score: what scores less is left out. Nothing else depends on it.
@@ -38,19 +38,25 @@ def objects(
     """
     found = []
     for thing, seen in known:
-        again = float(evidence.of_words(seen)[thing.instance.region.word])
-        score = (thing.instance.evidence + again) / 2 - 0.02 * thing.rank
+        again = float(logits.words_above_chance(seen)[thing.instance.region.word])
+        score = (thing.instance.above_chance + again) / 2 - 0.02 * thing.rank
         if score >= min_score:
-            found.append((thing, _object(thing, seen, score, evidence, eigen, size, top)))
+            found.append((thing, _object(thing, seen, score, logits, eigen, size, top)))
     return sorted(found, key=lambda each: -each[1].score)
 
 
 def _object(
-    thing: Thing, seen: np.ndarray, score: float, evidence: Evidence, eigen: EigenMasks, size: tuple[int, int], top: int
+    thing: Thing,
+    seen: np.ndarray,
+    score: float,
+    logits: DenseLogits,
+    eigen: EigenMasks,
+    size: tuple[int, int],
+    top: int,
 ) -> DetectedObject:
-    region, labels = thing.instance.region, evidence.labels
+    region, labels = thing.instance.region, logits.labels
     both = np.sqrt(thing.instance.probabilities * seen)  # as it is in its surroundings, and alone
-    if evidence.scores == "softmax":
+    if logits.scores == "softmax":
         both /= both.sum()
     # Which of the classes of the word it is, a look at nothing else tells best.
     of_word = np.where(labels.word_ids == region.word, seen, -1)
@@ -62,7 +68,7 @@ def _object(
         label=labels.names[best],
         class_index=best,
         word=labels.words[best],
-        probability=float(min(1.0, evidence.word_probabilities(both)[region.word])),
+        probability=float(min(1.0, logits.word_probabilities(both)[region.word])),
         score=score,
         box=bounds(mask >= 0.5, size) if (mask >= 0.5).any() else bounds(thing.inside, size),
         top=tuple(SeenClass(i, labels.names[i], float(both[i])) for i in order),
@@ -77,7 +83,12 @@ def _object(
 
 
 def eigenparts(
-    parts: Sequence[Named], found: Sequence[Found], eigen: EigenMasks, labels: Labels, size: tuple[int, int], top: int
+    parts: Sequence[NamedPart],
+    found: Sequence[Found],
+    eigen: EigenMasks,
+    labels: Labels,
+    size: tuple[int, int],
+    top: int,
 ) -> tuple[EigenPart, ...]:
     """Each part of each eigen-mask, and what became of it."""
     made = []
@@ -90,7 +101,7 @@ def eigenparts(
                 sign=each.part.sign,
                 explained_variance_ratio=float(eigen.explained_variance_ratio[each.part.component]),
                 word=labels.word_list[each.word],
-                evidence=each.evidence,
+                evidence=each.above_chance,
                 top=tuple(SeenClass(i, labels.names[i], float(each.probabilities[i])) for i in order),
                 fate=DROPPED if each.fate == KEPT and number is None else each.fate,
                 object=number,

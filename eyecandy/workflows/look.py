@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from eyecandy.detection.export.folders import MARKER
-from eyecandy.detection.options import DetectOptions, default_size
+from eyecandy.detection.find.sizes import default_size
+from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.files import atomic_directory, refuse_inputs
 from eyecandy.workflows.memory import memory

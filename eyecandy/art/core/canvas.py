@@ -4,7 +4,7 @@ Source of the Fourier canvas: A. Mordvintsev, N. Pezzotti, L. Schubert, C. Olah,
 Parameterizations" (Distill 2018).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -39,7 +39,7 @@ class Canvas(Protocol):
         """float32 parameters that show (height, width, 3) pixels in 0..255."""
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        """The picture (1, height, width, 3), float32 in 0..255; differentiable."""
+        """The picture (1, height, width, 3), float32 in 0..255; differentiable. Of (N, ...) parameters, N of them."""
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         """`image` of parameters too large for TensorFlow, which gives no memory back that it once took."""
@@ -73,7 +73,7 @@ class PixelCanvas:
         return np.divide(pixels, self.unit, dtype=np.float32)
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        return parameters[None] * self.unit
+        return _several(parameters * self.unit)
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         return np.multiply(parameters[None], self.unit, dtype=np.float32)
@@ -133,8 +133,9 @@ class FourierCanvas:
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
         scale = self._scale()
-        spectra = (tf.complex(parameters[0, plane] * scale, parameters[1, plane] * scale) for plane in range(3))
-        return _coloured([self._plane(spectrum) for spectrum in spectra])[None]
+        real, imaginary = (tf.unstack(part * scale, axis=-3) for part in tf.unstack(parameters, axis=-4))
+        spectra = (tf.complex(*parts) for parts in zip(real, imaginary, strict=True))
+        return _several(_coloured([self._plane(spectrum) for spectrum in spectra]))
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         width, height = self.size
@@ -183,6 +184,11 @@ class FourierCanvas:
         return gradient
 
 
+def _several(pictures: tf.Tensor) -> tf.Tensor:
+    """Pictures (N, h, w, 3), of one (h, w, 3) or of N."""
+    return pictures if pictures.shape.rank == 4 else pictures[None]
+
+
 def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:
     """Colours (h, w, 3) in 0..255 of three decorrelated planes (h, w)."""
     colours = [tf.add_n([share * plane for share, plane in zip(row, planes, strict=True)]) for row in _COLOURS]
@@ -208,12 +214,14 @@ def _light(values: tf.Tensor) -> Any:
 CANVASES: dict[str, type[PixelCanvas] | type[FourierCanvas]] = {"fourier": FourierCanvas, "pixel": PixelCanvas}
 
 
-def make(kind: str, size: Size) -> Canvas:
-    """A canvas by its name.
+def make(kind: str | Callable[[Size], Canvas], size: Size) -> Canvas:
+    """A canvas by its name, or as a function makes it.
 
     Raises:
         EyecandyError: no such canvas.
     """
+    if not isinstance(kind, str):
+        return kind(size)
     if kind not in CANVASES:
         raise EyecandyError(f"unknown canvas {kind!r}; the canvases are {', '.join(CANVASES)}")
     return CANVASES[kind](size)

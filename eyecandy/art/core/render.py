@@ -88,7 +88,7 @@ class Renderer:
     Args:
         backbone: the network that looks.
         objective: gives the objective for a size; asked once a size.
-        canvas: "fourier" or "pixel".
+        canvas: "fourier" or "pixel", or what makes one of a size.
         optimizer: "adam", "gradient" or "lbfgs". L-BFGS needs one and the same function at every look, so its
             transforms are drawn once a scale.
         rate: the step size, in units of the canvas's parameters.
@@ -106,7 +106,7 @@ class Renderer:
         backbone: Backbone,
         objective: Callable[[Size], Objective],
         *,
-        canvas: str = "fourier",
+        canvas: str | Callable[[Size], canvases.Canvas] = "fourier",
         optimizer: str = "adam",
         rate: float = 0.05,
         settle: float = 0.3,

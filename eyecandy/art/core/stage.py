@@ -101,10 +101,10 @@ class Stage:
         return State(parameters, memory, parameters, memory)
 
     def picture(self, parameters: Large) -> np.ndarray:
-        """(H, W, 3) float32 in 0..255."""
+        """(H, W, 3) float32 in 0..255; of several, one beneath another."""
         if isinstance(parameters, np.ndarray):
             return self.canvas.picture(parameters)[0]
-        return self.canvas.image(parameters)[0].numpy()
+        return self.canvas.image(parameters).numpy().reshape(*self.canvas.size[::-1], 3)
 
     @cached_property
     def _memory_shape(self) -> tuple[int, ...]:

@@ -139,6 +139,7 @@ def paint(
     finish: Finish | None = None,
     viewing: Viewing | None = None,
     bench: Bench | None = None,
+    loop: Callable[[Backbone, Callable[[Size], Objective], Options], Renderer] = renderer,
 ) -> Artwork:
     """Makes a recipe's picture.
 
@@ -155,6 +156,7 @@ def paint(
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
         bench: what the picture before was made on.
+        loop: makes the render loop; by default as the options want it.
 
     Raises:
         EyecandyError: more memory is needed than there is, a region that holds nothing, or a picture to resume that
@@ -192,13 +194,13 @@ def paint(
         same = photo.pixels_at(scales[-1].size)
         return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
     if bench is None:
-        loop = renderer(backbone, objective, options)
+        rendering_loop = loop(backbone, objective, options)
     else:
-        loop = bench.renderer(backbone, objective, options, sources)
-    planned = plan(backbone, options, loop.stage(scales[0].size).objective, scales)
+        rendering_loop = bench.renderer(backbone, objective, options, sources)
+    planned = plan(backbone, options, rendering_loop.stage(scales[0].size).objective, scales)
     if viewing.before is not None:
         viewing.before(planned)
-    rendering = loop.render(
+    rendering = rendering_loop.render(
         scales,
         start,
         photo=photo.at if photo is not None and detail else None,

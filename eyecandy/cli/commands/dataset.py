@@ -14,7 +14,8 @@ from eyecandy.detection.options import DetectOptions
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
-    from eyecandy.datasets.dataset import Engine, Progress
+    from eyecandy.cluster import Engine
+    from eyecandy.datasets.work import Progress
 
 _LINES = 20  # of a run, where nobody watches
 

@@ -20,8 +20,7 @@ from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.cutouts import numbered
 from eyecandy.detection.faithfulness.curves import CENTRE, MASK, RANDOM, Curve, ObjectFaithfulness
 from eyecandy.detection.faithfulness.orders import at_random, by_mask, from_centre
-from eyecandy.detection.find.signals import analysis_size
-from eyecandy.detection.options import default_size
+from eyecandy.detection.find.sizes import analysis_size, default_size
 from eyecandy.detection.result import DetectedObject, Result
 from eyecandy.errors import EyecandyError
 from eyecandy.images import resize

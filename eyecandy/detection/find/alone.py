@@ -9,17 +9,17 @@ from scipy.ndimage import label
 
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.scores import probabilities
-from eyecandy.detection.find.evidence import Evidence
+from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import SMALLEST, Thing, bounds
 
 SIDE = 256  # pixels: about the size of the pictures that ImageNet's networks learn from
 LEAST = 48  # pixels of the photo that a box is shown with at least: less is no picture
 BATCH = 16
-KNOWN = 0.5  # evidence of the word when shown alone; less is clutter
+KNOWN = 0.5  # how far the word is above chance when shown alone; less is clutter
 
 
 def known_alone(
-    things: Sequence[Thing], photo: np.ndarray, evidence: Evidence, backbone: Backbone
+    things: Sequence[Thing], photo: np.ndarray, logits: DenseLogits, backbone: Backbone
 ) -> list[tuple[Thing, np.ndarray]]:
     """The things that are known again when shown alone, each with its class probabilities (C,).
 
@@ -29,22 +29,22 @@ def known_alone(
     Args:
         things: with their pixels.
         photo: (H, W, 3) uint8, at its own size.
-        evidence: of the photo.
+        logits: of the photo.
         backbone: the network.
     """
-    known, unknown = _told(things, photo, evidence, backbone)
-    pieces, _ = _told([piece for thing in unknown for piece in _apart(thing)], photo, evidence, backbone)
+    known, unknown = _told(things, photo, logits, backbone)
+    pieces, _ = _told([piece for thing in unknown for piece in _apart(thing)], photo, logits, backbone)
     return known + pieces
 
 
 def _told(
-    things: Sequence[Thing], photo: np.ndarray, evidence: Evidence, backbone: Backbone
+    things: Sequence[Thing], photo: np.ndarray, logits: DenseLogits, backbone: Backbone
 ) -> tuple[list[tuple[Thing, np.ndarray]], list[Thing]]:
     """The things that are known alone, with their class probabilities, and those that are not."""
     size = (photo.shape[1], photo.shape[0])
     seen = show_alone(photo, [bounds(thing.inside, size) for thing in things], backbone)
     words = [thing.instance.region.word for thing in things]
-    sure = evidence.of_words(seen)[np.arange(len(things)), words] >= KNOWN
+    sure = logits.words_above_chance(seen)[np.arange(len(things)), words] >= KNOWN
     known = [(thing, each) for thing, each, is_sure in zip(things, seen, sure, strict=True) if is_sure]
     return known, [thing for thing, is_sure in zip(things, sure, strict=True) if not is_sure]
 

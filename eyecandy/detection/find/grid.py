@@ -5,7 +5,7 @@ import numpy as np
 from eyecandy.backbone.layers import Layer
 
 
-def place(
+def resample(
     features: np.ndarray, layer: Layer, seen: tuple[int, int], cells: tuple[int, int], mirrored: bool = False
 ) -> np.ndarray:
     """A map on a grid of cells, linearly interpolated between its positions, those at the border continued outwards.

@@ -9,12 +9,12 @@ import numpy as np
 from scipy.ndimage import label, maximum_filter
 
 from eyecandy.detection.arrays import resize_mask
-from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.regions import Region, support
+from eyecandy.detection.find.logits import DenseLogits
+from eyecandy.detection.find.regions import Hypothesis, support
 
-VALLEY = 0.8  # between two things of one word the evidence falls below this share of the lower peak
+VALLEY = 0.8  # between two things of one word it falls below this share of the lower peak
 PEAK = 0.4  # of the highest peak, for a peak to count
-AGAIN = 0.85  # the evidence that each of several things has by itself
+AGAIN = 0.85  # above chance, what each of several things has by itself
 APART = 3  # cells between two peaks
 SMOOTH = 1.5  # cells
 
@@ -27,39 +27,39 @@ class Instance:
         region: of the word.
         soft: (h, w) in [0, 1], the thing where it is above 0.5.
         probabilities: (C,) of the logits pooled under it.
-        evidence: of the word, likewise.
+        above_chance: the log-probability of the word above its chance, likewise.
     """
 
-    region: Region
+    region: Hypothesis
     soft: np.ndarray
     probabilities: np.ndarray
-    evidence: float
+    above_chance: float
 
 
-def tell_apart(regions: Sequence[Region], soft: Sequence[np.ndarray], evidence: Evidence) -> list[Instance]:
-    """One instance of each region, or several where its evidence has several peaks with valleys between.
+def tell_apart(regions: Sequence[Hypothesis], soft: Sequence[np.ndarray], logits: DenseLogits) -> list[Instance]:
+    """One instance of each region, or several where its word has several peaks with valleys between.
 
     Args:
         regions: what was found.
         soft: for each (h, w) in [0, 1], spread along the features.
-        evidence: of the photo.
+        logits: of the photo.
     """
-    return [instance for region, mask in zip(regions, soft, strict=True) for instance in _split(region, mask, evidence)]
+    return [instance for region, mask in zip(regions, soft, strict=True) for instance in _split(region, mask, logits)]
 
 
-def _split(region: Region, soft: np.ndarray, evidence: Evidence) -> list[Instance]:
-    whole = Instance(region, soft, region.probabilities, region.evidence)
-    relief = np.sqrt(resize_mask(np.ascontiguousarray(evidence.words[..., region.word]), soft.shape[::-1]) * soft)
+def _split(region: Hypothesis, soft: np.ndarray, logits: DenseLogits) -> list[Instance]:
+    whole = Instance(region, soft, region.probabilities, region.above_chance)
+    relief = np.sqrt(resize_mask(np.ascontiguousarray(logits.above_chance[..., region.word]), soft.shape[::-1]) * soft)
     relief = cv2.GaussianBlur(relief, (0, 0), SMOOTH)
     peaks = _peaks(relief)
     if len(peaks) < 2:
         return [whole]
-    pieces = [_piece(whole, basin, evidence) for basin in _basins(relief, peaks)]
+    pieces = [_piece(whole, basin, logits) for basin in _basins(relief, peaks)]
     # Each is looked at alone: a peak that is not by itself sure of the word is a part of its neighbour.
-    sure = [i for i, piece in enumerate(pieces) if i == 0 or piece.evidence >= AGAIN]
+    sure = [i for i, piece in enumerate(pieces) if i == 0 or piece.above_chance >= AGAIN]
     if len(sure) < 2:
         return [whole]
-    return [_piece(whole, basin, evidence) for basin in _basins(relief, [peaks[i] for i in sure])]
+    return [_piece(whole, basin, logits) for basin in _basins(relief, [peaks[i] for i in sure])]
 
 
 def _peaks(relief: np.ndarray) -> list[tuple[int, int]]:
@@ -90,10 +90,10 @@ def _basins(relief: np.ndarray, peaks: Sequence[tuple[int, int]]) -> list[np.nda
     return [owner == number for number in range(1, len(peaks) + 1)]
 
 
-def _piece(whole: Instance, basin: np.ndarray, evidence: Evidence) -> Instance:
+def _piece(whole: Instance, basin: np.ndarray, logits: DenseLogits) -> Instance:
     mask = np.where(basin, whole.region.mask, 0)
     if not mask.any():
-        return replace(whole, soft=np.where(basin, whole.soft, 0), evidence=0.0)
-    probabilities = evidence.pooled(support(mask, evidence))
-    sure = float(evidence.of_words(probabilities)[whole.region.word])
+        return replace(whole, soft=np.where(basin, whole.soft, 0), above_chance=0.0)
+    probabilities = logits.pooled(support(mask, logits))
+    sure = float(logits.words_above_chance(probabilities)[whole.region.word])
     return Instance(whole.region, np.where(basin, whole.soft, 0), probabilities, sure)

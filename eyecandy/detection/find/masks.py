@@ -1,6 +1,6 @@
 """Masks: from soft masks on cells to the pixels of things, all things of a photo at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,13 +9,12 @@ from scipy.ndimage import binary_fill_holes, distance_transform_edt, label
 
 from eyecandy.detection.arrays import normalise, resize_mask
 from eyecandy.detection.find.affinity import spread
-from eyecandy.detection.find.evidence import Evidence
 from eyecandy.detection.find.instances import Instance
-from eyecandy.detection.find.regions import Region
+from eyecandy.detection.find.logits import DenseLogits
+from eyecandy.detection.find.refinements import REFINEMENTS
+from eyecandy.detection.find.regions import Hypothesis
 
 LOW, HIGH = 5, 99  # percentiles between which a spread mask is scaled
-SURE, NEVER = 0.8, 0.3  # GrabCut's marks on a soft mask
-ROUNDS = 2
 SPECK, HOLE = 0.1, 0.04  # parts and holes below this share of the whole are dropped and filled
 SMALLEST = 0.01  # of the picture: less is no object
 LARGE, STRONG = 0.2, 0.4  # of the largest piece, and of the mask: pieces that are things of their own
@@ -29,63 +28,6 @@ def halved(spread: np.ndarray) -> np.ndarray:
     level, _ = cv2.threshold(np.rint(255 * scaled).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     middle = float(np.clip((level + 0.5) / 255, 0.15, 0.85))
     return np.where(scaled < middle, 0.5 * scaled / middle, 0.5 + 0.5 * (scaled - middle) / (1 - middle))
-
-
-def grabcut(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """GrabCut started from each soft mask (Rother, Kolmogorov, Blake 2004): colours of thing and ground, and edges.
-
-    Args:
-        pixels: (h, w, 3) uint8.
-        soft: (K, h, w) in [0, 1], each thing where it is above 0.5.
-
-    Returns:
-        (K, h, w) bool, no pixel in two things. Where GrabCut degenerates the soft mask is cut at a half.
-    """
-    odds = _odds(soft)
-    cut = []
-    for mask, own in zip(soft, odds, strict=True):
-        marks = np.full(mask.shape, cv2.GC_PR_BGD, np.uint8)
-        marks[own > 0] = cv2.GC_PR_FGD
-        marks[(mask > SURE) & (own > 0)] = cv2.GC_FGD
-        marks[mask < NEVER] = cv2.GC_BGD
-        # GrabCut starts its colour models by k-means with OpenCV's own generator, one a thread: seeded, two runs are
-        # the same.
-        cv2.setRNGSeed(0)
-        models = np.zeros((2, 1, 65))
-        try:
-            cv2.grabCut(pixels, marks, None, models[0], models[1], ROUNDS, cv2.GC_INIT_WITH_MASK)
-            inside = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
-        except cv2.error:  # too few pixels on one side for the five Gaussians of a colour model
-            inside = own > 0
-        cut.append(inside if inside.any() else own > 0)
-    return _only_best(np.array(cut), odds)
-
-
-def halves(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """The soft masks cut at a half, whatever the picture shows. Args and result as `grabcut`."""
-    odds = _odds(soft)
-    return _only_best(odds > 0, odds)
-
-
-REFINERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "grabcut": grabcut,
-    "none": halves,
-}
-
-
-def _odds(soft: np.ndarray) -> np.ndarray:
-    """(K, h, w) log-odds of each thing against the ground, or against the strongest rival where that is stronger."""
-    inside = np.clip(soft, 0.02, 0.98)
-    alone = np.log(inside / (1 - inside))
-    if len(soft) == 1:
-        return alone
-    return np.stack([own - np.maximum(np.delete(alone, i, 0).max(0), 0) for i, own in enumerate(alone)])
-
-
-def _only_best(inside: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    """Each pixel only in the strongest of the things that it is in."""
-    best = np.where(inside, odds, -np.inf).argmax(0)
-    return inside & (best == np.arange(len(inside))[:, None, None])
 
 
 def tidy(inside: np.ndarray) -> np.ndarray:
@@ -128,7 +70,7 @@ class Thing:
     rank: int = 0
 
 
-def soft_masks(regions: Sequence[Region], evidence: Evidence, alike: np.ndarray) -> list[np.ndarray]:
+def soft_masks(regions: Sequence[Hypothesis], logits: DenseLogits, alike: np.ndarray) -> list[np.ndarray]:
     """The soft mask of each region, (h, w) in [0, 1], the region where it is above 0.5.
 
     The region's own parts say which of several things is meant, the word's map how far it reaches; both together are
@@ -137,7 +79,7 @@ def soft_masks(regions: Sequence[Region], evidence: Evidence, alike: np.ndarray)
     if not regions:
         return []
     shape = regions[0].mask.shape
-    said = np.stack([resize_mask(evidence.word_map(region.word), shape[::-1]) for region in regions])
+    said = np.stack([resize_mask(logits.word_map(region.word), shape[::-1]) for region in regions])
     meant = normalise(np.stack([region.mask for region in regions]))
     return [halved(mask) for mask in spread(meant + normalise(said), alike)]
 
@@ -148,7 +90,7 @@ def cut(instances: Sequence[Instance], pixels: np.ndarray, refinement: str) -> l
     Args:
         instances: with soft masks on cells.
         pixels: (H, W, 3) uint8, the photo as the network saw it.
-        refinement: a name of `REFINERS`.
+        refinement: a name of `REFINEMENTS`.
     """
     if not instances:
         return []
@@ -156,7 +98,7 @@ def cut(instances: Sequence[Instance], pixels: np.ndarray, refinement: str) -> l
     half = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
     soft = np.stack([cv2.resize(i.soft.astype(np.float32), (width, height)) for i in instances])
     things = []
-    for instance, inside in zip(instances, REFINERS[refinement](half, soft), strict=True):
+    for instance, inside in zip(instances, REFINEMENTS[refinement](half, soft), strict=True):
         mask = resize_mask(normalise(np.where(instance.soft > 0, instance.region.mask, 0)), (width, height))
         pieces = _pieces(tidy(inside), mask)
         things += [Thing(instance, piece, rank) for rank, piece in enumerate(pieces) if piece.mean() >= SMALLEST]

@@ -8,8 +8,8 @@ from eyecandy._tensorflow import tf
 from eyecandy.backbone.dense.dense import Dense
 from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.find.evidence import Evidence
-from eyecandy.detection.find.grid import place
+from eyecandy.detection.find.grid import resample
+from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.errors import EyecandyError
 from eyecandy.images import resize
 
@@ -24,13 +24,13 @@ class Views:
     Attributes:
         pixels: (H, W, 3) uint8, the photo at the size asked for.
         class_map: (h, w, C) logits of that picture, as the network gives them by itself.
-        evidence: the mean over all views.
+        logits: the mean over all views.
         features: of two layers, (rows, columns, channels) each, on the cells along which masks spread.
     """
 
     pixels: np.ndarray
     class_map: np.ndarray
-    evidence: Evidence
+    logits: DenseLogits
     features: list[np.ndarray]
 
     @property
@@ -58,18 +58,18 @@ def see(photo: np.ndarray, size: tuple[int, int], backbone: Backbone) -> Views:
         seen = tuple(max(backbone.minimum, round(side * scale / backbone.stride) * backbone.stride) for side in size)
         picture = resize(photo, (seen[0], seen[1]))
         maps = {name: tensor.numpy() for name, tensor in dense(_both(picture)).items()}
-        for mirrored in (False, True):
-            total += place(maps[CLASS_MAP][int(mirrored)], dense.layers[CLASS_MAP], (seen[0], seen[1]), grid, mirrored)
+        for mirrored, each in zip((False, True), maps[CLASS_MAP], strict=True):
+            total += resample(each, dense.layers[CLASS_MAP], (seen[0], seen[1]), grid, mirrored)
         if scale == 1:
             pixels = picture
             parts, own = dense.own[CLASS_MAP]
             class_map = maps[CLASS_MAP][0, own[0] :: parts[0], own[1] :: parts[1]]
-            features = [place(maps[n][0], dense.layers[n], (seen[0], seen[1]), cells) for n in layers]
+            features = [resample(maps[n][0], dense.layers[n], (seen[0], seen[1]), cells) for n in layers]
     if backbone.scores == "softmax":  # which knows logits but for a constant
         total -= total.mean(-1, keepdims=True)
     total /= 2 * len(SCALES)
-    evidence = Evidence(total, backbone.labels, backbone.scores, stride / backbone.stride)
-    return Views(pixels, class_map, evidence, features)
+    logits = DenseLogits(total, backbone.labels, backbone.scores, stride / backbone.stride)
+    return Views(pixels, class_map, logits, features)
 
 
 def densest(backbone: Backbone, names: tuple[str, ...]) -> tuple[Dense, int]:

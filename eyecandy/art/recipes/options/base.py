@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from eyecandy.arguments import check_integer, check_number, check_one_of, number_of, options_of, settle
 from eyecandy.art.core.scales import Ladder, Scale, Size
@@ -27,6 +27,8 @@ elsewhere, and a cluster may be gone when it is made again."""
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What every recipe can be told."""
+
+    canvases: ClassVar[tuple[str, ...]] = CANVASES
 
     size: Annotated[int, "longest side of the picture in pixels"] = 512
     scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 2
@@ -62,7 +64,7 @@ class Options:
         check_integer("jitter", self.jitter, 0)
         check_integer("margin", self.margin, 0)
         check_number("rate", self.rate, positive=True)
-        check_one_of("canvas", self.canvas, CANVASES)
+        check_one_of("canvas", self.canvas, self.canvases)
         check_tile(self.tile)
         check_bytes("memory", self.memory)
         check_engine(self.engine, self.address)

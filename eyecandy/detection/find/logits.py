@@ -1,4 +1,4 @@
-"""Evidence: what each spatial position of a photo speaks for, seen densely, at several sizes and mirrored."""
+"""Dense logits: what each spatial position of a photo speaks for, seen at several sizes and mirrored."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ SHARE = 0.05  # of the positions: a word is as strong in a photo as where it is 
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class DenseLogits:
     """Class logits on a grid of cells of a photo, and what they say of everyday words.
 
     Classes of one word do not compete: two breeds that share a dog as 0.6 to 0.4 are one dog. Where each class has a
@@ -23,13 +23,13 @@ class Evidence:
     class, chance is a half, and a position may speak for several words.
 
     Attributes:
-        logits: (rows, columns, C); where classes compete, less the mean of each position.
+        values: (rows, columns, C); where classes compete, less the mean of each position.
         labels: the names of the classes, and their words.
         scores: whether classes compete.
         step: from one cell to the next, in strides of the network.
     """
 
-    logits: np.ndarray
+    values: np.ndarray
     labels: Labels
     scores: Scores = "softmax"
     step: float = 1.0
@@ -37,7 +37,7 @@ class Evidence:
     @property
     def grid(self) -> tuple[int, int]:
         """(rows, columns)."""
-        return self.logits.shape[0], self.logits.shape[1]
+        return self.values.shape[0], self.values.shape[1]
 
     def positions(self, cells: Any) -> Any:
         """How many positions of the network's own class map so many cells are."""
@@ -46,8 +46,8 @@ class Evidence:
     @property
     def crowded(self) -> bool:
         """Whether so many words share the photo that each has fewer positions than the network was trained to fill."""
-        strongest = self.words.argmax(-1)
-        sure = np.take_along_axis(self.words, strongest[..., None], -1)[..., 0] >= SURE
+        strongest = self.above_chance.argmax(-1)
+        sure = np.take_along_axis(self.above_chance, strongest[..., None], -1)[..., 0] >= SURE
         won = self.positions(np.bincount(strongest[sure]))
         return self.positions(strongest.size) < CROWDED * (won >= WON).sum()
 
@@ -57,14 +57,14 @@ class Evidence:
         return chance(self.labels, self.scores)
 
     @cached_property
-    def words(self) -> np.ndarray:
+    def above_chance(self) -> np.ndarray:
         """(rows, columns, W) how far each word is above its chance at each position, see `above_chance`."""
-        return self.of_words(probabilities(self.logits, self.scores))
+        return self.words_above_chance(probabilities(self.values, self.scores))
 
     @cached_property
     def strength(self) -> np.ndarray:
         """(W,) how sure the network is of each word where it is surest, in [0, 1]."""
-        words = self.words.reshape(-1, self.words.shape[-1])
+        words = self.above_chance.reshape(-1, self.above_chance.shape[-1])
         count = max(1, round(SHARE * len(words)))
         return np.partition(words, -count, 0)[-count:].mean(0)
 
@@ -75,7 +75,7 @@ class Evidence:
         fall where another word joins in, so it has the extent of the thing and not of the contest. Of classes that do
         not compete it is the largest logit: how far the word is above its chance.
         """
-        mine = self.logits[..., self.labels.word_ids == word]
+        mine = self.values[..., self.labels.word_ids == word]
         if self.scores == "sigmoid":
             return np.maximum(mine.max(-1), 0)
         top = mine.max(-1, keepdims=True)
@@ -87,21 +87,21 @@ class Evidence:
         The class map is linear in the head's features, so this is the same as pooling the features under the mask and
         classifying them.
         """
-        mean = (weights / max(weights.sum(), 1e-9)).ravel() @ self.logits.reshape(-1, self.logits.shape[-1])
+        mean = (weights / max(weights.sum(), 1e-9)).ravel() @ self.values.reshape(-1, self.values.shape[-1])
         return probabilities(mean, self.scores)
 
     def word_probabilities(self, values: np.ndarray) -> np.ndarray:
         """(..., W) how probable words are, from class probabilities (..., C)."""
         return word_probabilities(values, self.labels, self.scores)
 
-    def of_words(self, values: np.ndarray) -> np.ndarray:
+    def words_above_chance(self, values: np.ndarray) -> np.ndarray:
         """(..., W) how far above their chance words are, from class probabilities (..., C)."""
         return above_chance(self.word_probabilities(values), self.prior)
 
     def best_class(self, word: int) -> int:
         """The class of a word that is strongest where it is strongest."""
         classes = np.flatnonzero(self.labels.word_ids == word)
-        mine = self.logits.reshape(-1, self.logits.shape[-1])[:, classes]
+        mine = self.values.reshape(-1, self.values.shape[-1])[:, classes]
         count = max(1, round(SHARE * len(mine)))
         return int(classes[np.partition(mine, -count, 0)[-count:].mean(0).argmax()])
 

@@ -1,0 +1,42 @@
+"""GrabCut (Rother, Kolmogorov, Blake 2004)."""
+
+import cv2
+import numpy as np
+
+from eyecandy.detection.find.refinements._rivals import log_odds, only_best
+
+SURE, NEVER = 0.8, 0.3  # marks on a soft mask
+ROUNDS = 2
+
+
+def grabcut(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    """GrabCut started from each soft mask (Rother, Kolmogorov, Blake 2004): colours of thing and ground, and edges.
+
+    Args:
+        pixels: (h, w, 3) uint8.
+        soft: (K, h, w) in [0, 1], each thing where it is above 0.5.
+
+    Returns:
+        (K, h, w) bool, no pixel in two things. Where GrabCut degenerates the soft mask is cut at a half.
+    """
+    odds = log_odds(soft)
+    cut = []
+    for mask, own in zip(soft, odds, strict=True):
+        marks = np.full(mask.shape, cv2.GC_PR_BGD, np.uint8)
+        marks[own > 0] = cv2.GC_PR_FGD
+        marks[(mask > SURE) & (own > 0)] = cv2.GC_FGD
+        marks[mask < NEVER] = cv2.GC_BGD
+        # GrabCut starts its colour models by k-means with OpenCV's own generator, one a thread: seeded, two runs are
+        # the same.
+        cv2.setRNGSeed(0)
+        models = np.zeros((2, 1, 65))
+        try:
+            cv2.grabCut(pixels, marks, None, models[0], models[1], ROUNDS, cv2.GC_INIT_WITH_MASK)
+            inside = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
+        except cv2.error:  # too few pixels on one side for the five Gaussians of a colour model
+            inside = own > 0
+        cut.append(inside if inside.any() else own > 0)
+    return only_best(np.array(cut), odds)
+
+
+REFINEMENT = grabcut
