@@ -95,7 +95,7 @@ def test_the_parts_lie_on_the_two_discs(decomposition: str) -> None:
     assert on["l"] and on["r"]
     for part in parts:
         assert part.mask.shape == GRID and part.mask.min() == 0 and part.mask.max() == 1
-        assert part.sign in (1, -1) and FAINT < part.strength <= 1
+        assert part.sign in (1, -1) and 0 < part.strength <= 1 and part.faint == (part.strength <= FAINT)
     assert max(part.strength for part in parts) == 1
 
 

@@ -154,17 +154,24 @@ def test_below_each_object_lies_the_eigenmask_that_it_came_from() -> None:
 
 def test_titles_say_word_label_score_and_where_it_came_from() -> None:
     written = texts(figure(detection((320, 200), "dog", "cat", label="x")))
-    table = ["1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  too faint to count"]
+    table = ["1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  nothing on this side"]
     came = [", 62.5 % of variance", "{0} x 0.60", "no x 0.25", "evidence 0.75"]
     assert written == [
         "source",
         "320 × 200 pixels",
         "2 objects",
         *("eigen-masks, both sides", *table),
-        *("eigendog", "x", "score 0.90", "eigen-mask 1 +", "red" + came[0], *(line.format("dog") for line in came[1:])),
+        *(
+            "eigendog",
+            "seen as x",
+            "score 0.90",
+            "eigen-mask 1 +",
+            "red" + came[0],
+            *(line.format("dog") for line in came[1:]),
+        ),
         *(
             "eigencat",
-            "x",
+            "seen as x",
             "score 0.85",
             "eigen-mask 1 −",
             "blue" + came[0],
@@ -187,7 +194,7 @@ def test_of_very_many_eigenmasks_the_table_says_that_there_are_more() -> None:
         explained_variance_ratio=np.full(12, 1 / 12),
     )
     written = texts(figure(many))
-    assert "7 −  too faint to count" in written and "and 5 more" in written
+    assert "7 −  nothing on this side" in written and "and 5 more" in written
     assert not any(text.startswith("8 ") for text in written)
 
 
@@ -255,8 +262,13 @@ def test_the_explanation_shows_each_class_and_each_eigenmask_with_its_sides() ->
     written = texts(drawn)
     assert len(drawn.axes) == 3 + 2 * 3
     assert [t for t in written if t.startswith("class ")] == ["class 0 x", "class 1 x", "class 2 x"]
-    assert {"probability 0.500", "probability 0.167", "62.5 % of the variance", "37.5 % of the variance"} <= {*written}
-    sides = {"1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  too faint to count"}
+    assert {
+        "0.500 at its best place",
+        "0.167 at its best place",
+        "62.5 % of the variance",
+        "37.5 % of the variance",
+    } <= {*written}
+    sides = {"1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  nothing on this side"}
     assert {"eigen-mask 1", "eigen-mask 2", *sides} <= {*written}
     assert {"dog x 0.60", "cat x 0.60", "cup x 0.60", "evidence of cat 0.75"} <= {*written}
     heat, _, empty, whole, plus, minus, flat, *_ = (picture.astype(int) for picture in pictures(drawn))

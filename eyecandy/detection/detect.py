@@ -110,11 +110,13 @@ class Look:
         views: the photo at several sizes.
         classes: the top classes, best first, each of another word.
         crowded: many things may share the photo, so more eigen-masks count.
+        reading: what the probabilities of the classes are: "places" or "average".
     """
 
     views: Views
     classes: tuple[SeenClass, ...]
     crowded: bool = False
+    reading: str = "places"
 
     @property
     def pixels(self) -> np.ndarray:
@@ -166,7 +168,7 @@ def look(photo: Photo, backbone: Backbone, options: DetectOptions) -> Look:
         views = see(photo.pixels, analysis_size(photo.size, CLOSER_SIZE, backbone), backbone)
     # A panorama has room for many things too.
     crowded = crowded or (options.size is None and default_size(photo.size) > SIZE)
-    return Look(views, _strongest(views, options), crowded)
+    return Look(views, _strongest(views, options), crowded, options.reading)
 
 
 def trace(photo: Photo, seen: Look, backbone: Backbone, options: DetectOptions) -> Detection:

@@ -5,7 +5,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt, label
 
 from eyecandy.detection.arrays import resize_mask
-from eyecandy.detection.find.masks import grabcut
+from eyecandy.detection.find.refinements.grabcut import grabcut
 from eyecandy.images import fit, resize
 
 SIDE = 448  # pixels of the longest side at which it is sought: as the network sees a photo
@@ -18,7 +18,7 @@ ALIKE = 14.0  # difference in CIE Lab up to which neighbours of a click go with 
 def seeded(pixels: np.ndarray, inside: np.ndarray, point: tuple[float, float], belongs: bool) -> np.ndarray:
     """A mask after a click: what hangs together with the point is added, or taken away, and nothing else changes.
 
-    The refinement is the one that masks get when they are found, `masks.grabcut`, started from the mask as it is,
+    The refinement is the one that masks get when they are found, `refinements.grabcut`, started from the mask as it is,
     the click, and what looks like the click around it.
 
     Args:
