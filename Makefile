@@ -1,9 +1,10 @@
 # Two commands on a fresh machine with Python and make: `make demo` and `make test`.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
 
-.PHONY: demo test lint lowest bench samples figures clean
+.PHONY: demo test smoke lint lowest bench docs samples figures clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/eyecandy detect samples/shepherd_and_kitten.jpg --output demo.eyecandy --overwrite --explain
@@ -11,6 +12,13 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+# What depends on the system: files and their names, what writes and reads them, the command line, and one run of each wing.
+SMOKE := tests/test_arguments.py tests/test_cli.py tests/test_config.py tests/test_files.py tests/test_flags.py \
+	tests/test_images_decoding.py tests/test_images_saving.py tests/test_images_search.py tests/test_labels.py \
+	tests/test_art_dream.py tests/test_results.py tests/test_web_guard.py tests/test_wheel.py
+smoke: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(SMOKE)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -36,6 +44,10 @@ $(LOWEST)/.installed: setup.cfg tools/lowest_versions.py
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/speed.py
 
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m mkdocs build --strict
+	@echo "The documentation lies at build/site/index.html"
+
 samples: $(VENV)/.installed-dev
 	$(BIN)/python tools/build_samples.py
 
@@ -44,10 +56,10 @@ figures: $(VENV)/.installed-dev
 	$(BIN)/python tools/build_results.py --only detect
 	$(BIN)/python tools/build_docs_figures.py sees found
 
-$(VENV)/bin/python:
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 

@@ -16,12 +16,11 @@ import numpy as np
 
 from eyecandy import images
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import canvas, grams, objectives, transforms
+from eyecandy.art.core import canvas, objectives, transforms
 from eyecandy.art.core.evaluate import Whole
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.optimizers import RULES
-from eyecandy.art.core.stage import Stage, Steps
-from eyecandy.art.large import tiled
+from eyecandy.art.large import stream, tiled
 from eyecandy.art.large.tiled import Tiled
 from eyecandy.art.large.tiles import Least, least
 from eyecandy.art.recipes.style import STYLE_LAYERS
@@ -30,7 +29,7 @@ from eyecandy.backbone.model import Backbone
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 MARGIN = 16
-DRAW = tf.constant(3)
+DRAW = 3
 
 
 def main() -> None:
@@ -56,7 +55,7 @@ def picture(name: str, side: int) -> np.ndarray:
 def parts(net: Backbone, side: int, kind: str) -> tuple:
     """What an evaluator is made of, and parameters to evaluate at: the photo with a little noise."""
     weights = dict.fromkeys(STYLE_LAYERS, 1.0)
-    targets = grams.of(net, weights, picture("style_flow.jpg", min(side, 1024)))
+    targets = stream.grams(net, weights, picture("style_flow.jpg", min(side, 1024)))
     photo = picture("china.jpg", side)
     objective: Objective = objectives.content(tf.constant(photo[None]), {"block3_conv2": 1.0})
     objective = objective + 3 * objectives.style(targets, weights, border=MARGIN)
@@ -68,46 +67,45 @@ def parts(net: Backbone, side: int, kind: str) -> tuple:
 
 def halo(net: Backbone, side: int) -> None:
     made, parameters = parts(net, side, "pixel")
-    _, whole = Whole(*made)(parameters, DRAW)
+    _, whole = Whole(*made).evaluate(parameters, DRAW)
     full = least(net, made[2].maps)
     assert full is not None
     print(f"the layers see {full.halo} pixels about a place")
     for width in range(full.step, full.halo + full.step, full.step):
         tiled.least = lambda *_, width=width: Least(full.step, width)  # the class itself takes the full halo
-        _, gradient = Tiled(*made, side=192 + 2 * width)(parameters, DRAW)
-        error = float(tf.norm(gradient - whole) / tf.norm(whole))
+        _, gradient = Tiled(*made, side=192 + 2 * width).evaluate(parameters, DRAW)
+        error = np.linalg.norm(gradient - whole) / np.linalg.norm(whole)
         print(f"halo {width:4d}: relative error of the gradient {error:.2e}")
 
 
 def seams(net: Backbone, side: int) -> None:
     made, parameters = parts(net, side, "pixel")
-    _, whole = Whole(*made)(parameters, DRAW)
+    _, whole = Whole(*made).evaluate(parameters, DRAW)
     evaluator = Tiled(*made, side=512)
-    _, gradient = evaluator(parameters, DRAW)
+    _, gradient = evaluator.evaluate(parameters, DRAW)
     along = np.zeros((side, side), bool)
-    for tile in evaluator.grid.tiles(int(DRAW)):
+    for tile in evaluator.grid.tiles(DRAW):
         for axis, edge in enumerate((tile.down.end, tile.across.end)):
             at = slice(max(0, edge - MARGIN - 12), max(0, edge - MARGIN + 12))  # jitter moves it by up to 8
             along[(at, slice(None)) if axis == 0 else (slice(None), at)] = True
     strength, expected = np.abs(gradient).mean(-1), np.abs(whole).mean(-1)
     ratios = [strength[where].mean() / expected[where].mean() for where in (along, ~along)]
-    print(f"{len(list(evaluator.grid.tiles(int(DRAW))))} tiles, {along.mean():.0%} of the pixels lie along borders")
+    print(f"{len(list(evaluator.grid.tiles(DRAW)))} tiles, {along.mean():.0%} of the pixels lie along borders")
     print(f"gradient in tiles over gradient of the whole: {ratios[0]:.6f} along borders, {ratios[1]:.6f} elsewhere")
 
 
 def pace(net: Backbone, sides: list[int], tile: int) -> None:
-    """Steps as a stage takes them: seen whole where the picture is no larger than a tile."""
+    """Steps as the render loop takes them: seen whole where the picture is no larger than a tile."""
     first = None
     for side in sides:
         made, parameters = parts(net, side, "fourier")
-        evaluator = Whole(*made) if side <= tile else Tiled(*made, side=tile)
-        stage = Stage(made[1], made[2], evaluator, RULES["adam"])
-        state = stage.begin(parameters)
+        rule = RULES["adam"]
+        evaluator = Whole(*made, rule) if side <= tile else Tiled(*made, rule, side=tile)
+        state = evaluator.begin(parameters)
         times = []
         for number in range(4 if side <= 2048 else 2):  # the first compiles
             began = time.process_time(), time.perf_counter()
-            steps = Steps(*map(tf.constant, (number, 1, number, [0.05])))
-            state, _, _ = stage.run(state, steps)
+            state, _ = evaluator.run(state, number, number, np.full(1, 0.05))
             times.append((time.process_time() - began[0], time.perf_counter() - began[1]))
         busy, wall = (min(each) / side**2 * 1e9 for each in zip(*times[1:], strict=True))
         first = busy if first is None else first

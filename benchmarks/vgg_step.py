@@ -18,7 +18,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas, losses, objectives
 from eyecandy.art.core.evaluate import Whole
-from eyecandy.backbone.architectures import vgg
+from eyecandy.backbone.architectures import ARCHITECTURES, Architecture
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import set_precision
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    architecture = vgg.ARCHITECTURES[arguments.network]
+    architecture = ARCHITECTURES[arguments.network]
     weights = seeded(architecture)
     draws = np.random.default_rng(0).uniform(0, 255, (3, arguments.size, arguments.size, 3)).astype(np.float32)
 
@@ -59,7 +59,7 @@ def main() -> None:
     print(f"bfloat16 is {medians['float32'] / medians['bfloat16']:.2f} times as fast as float32")
 
 
-def seeded(architecture: vgg.Architecture) -> dict[str, np.ndarray]:
+def seeded(architecture: Architecture) -> dict[str, np.ndarray]:
     """Kernels (h, w, in, out) of the convolutions, from He's distribution; all biases are 0."""
     generator = np.random.default_rng(0)
     return {
@@ -70,10 +70,10 @@ def seeded(architecture: vgg.Architecture) -> dict[str, np.ndarray]:
 
 
 def tensorflow_step(
-    architecture: vgg.Architecture, weights: dict[str, np.ndarray], draws: np.ndarray, precision: str
+    architecture: Architecture, weights: dict[str, np.ndarray], draws: np.ndarray, precision: str
 ) -> Callable[[], float]:
     """A step as `eyecandy style` makes it."""
-    model = vgg.build(architecture)
+    model = architecture.build()
     for name, kernel in weights.items():
         model.get_layer(name).set_weights([kernel, np.zeros(kernel.shape[-1], np.float32)])
     net = Backbone(model, name=architecture.name, taps=architecture.layers, labels=generic(1000))
@@ -95,9 +95,7 @@ def tensorflow_step(
     return step
 
 
-def torch_step(
-    architecture: vgg.Architecture, weights: dict[str, np.ndarray], draws: np.ndarray
-) -> Callable[[], float]:
+def torch_step(architecture: Architecture, weights: dict[str, np.ndarray], draws: np.ndarray) -> Callable[[], float]:
     """The same in PyTorch, as its style-transfer tutorials write it."""
     import torch
     from torch.nn import functional

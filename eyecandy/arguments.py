@@ -1,7 +1,8 @@
 """Arguments by what they mean: Python's numbers and NumPy's alike, and one line where something means none.
 
 Everything that takes a number, a name or a path asks here. What is meant by a backbone is in `eyecandy.backbone.load`,
-by a class in `eyecandy.backbone.labels`, by a picture in `eyecandy.images`, by a region in `eyecandy.art.core.region`.
+by a class in `eyecandy.backbone.labels`, by a picture in `eyecandy.images`, by a region in
+`eyecandy.art.recipes.region`.
 Importing it is instant.
 """
 

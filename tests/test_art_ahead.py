@@ -43,7 +43,7 @@ def test_what_is_compiled_ahead_gives_the_same_picture_to_the_bit(tiny_net: Back
     found = Renderer(tiny_net, ahead, optimizer=optimizer, seed=4).render(SCALES, grey)
     renderer = Renderer(tiny_net, in_turn, optimizer=optimizer, seed=4)
     for scale in SCALES:
-        renderer.stage(scale.size)
+        renderer.evaluator(scale.size).compile()
     known = renderer.render(SCALES, grey)
     assert found.picture.tobytes() == known.picture.tobytes()
     assert found.history["loss"].tobytes() == known.history["loss"].tobytes()

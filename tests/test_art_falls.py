@@ -12,20 +12,20 @@ from eyecandy.art.recipes.dream import dream
 from eyecandy.art.recipes.mirage import mirage
 from eyecandy.art.recipes.reconstruct import reconstruct
 from eyecandy.art.recipes.style import style
-from eyecandy.backbone.architectures import vgg
+from eyecandy.backbone.architectures._vgg import Vgg
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CAT, FLOW = SAMPLES / "chelsea.jpg", SAMPLES / "style_flow.jpg"
 SMALL: dict[str, Any] = {"size": 64, "scales": 1, "margin": 8, "jitter": 2, "iterations": 40}
-NARROW = vgg.Architecture("narrow-vgg", (2, 2, 3, 3, 3), (8, 12, 16, 24, 24), hidden=32, classes=20)
+NARROW = Vgg("narrow-vgg", (2, 2, 3, 3, 3), (8, 12, 16, 24, 24), hidden=32, classes=20)
 
 
 @pytest.fixture(scope="module")
 def narrow() -> Backbone:
     """VGG16 as it is built, but narrow, with seeded random weights and 20 classes."""
-    model = vgg.build(NARROW)
+    model = NARROW.build()
     for number, layer in enumerate(model.layers):
         if layer.weights:
             kernel, bias = layer.get_weights()

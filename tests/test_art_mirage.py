@@ -9,9 +9,10 @@ import pytest
 
 from eyecandy import images
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import grams, losses
+from eyecandy.art.core import losses
 from eyecandy.art.core.render import Step
 from eyecandy.art.core.sources import Source
+from eyecandy.art.large import stream
 from eyecandy.art.output import record
 from eyecandy.art.recipes.mirage import mirage
 from eyecandy.art.recipes.sightings import Lookout, Sighting, best, figure
@@ -124,20 +125,20 @@ def test_an_interrupted_mirage_keeps_its_history(net: Backbone) -> None:
 
 def test_grams_are_mixed_and_count_every_place_alike(net: Backbone) -> None:
     cat, mosaic = Source.of(CAT, "photo", 1.0), Source.of(MOSAIC, "painting", 3.0)
-    alone = [grams.mixed(net, {"block1_conv1": 1}, [one], (64, 48), 16)["block1_conv1"] for one in (cat, mosaic)]
-    both = grams.mixed(net, {"block1_conv1": 1}, [cat, mosaic], (64, 48), 16)["block1_conv1"]
+    alone = [stream.mixed_grams(net, {"block1_conv1": 1}, [one], (64, 48), 16)["block1_conv1"] for one in (cat, mosaic)]
+    both = stream.mixed_grams(net, {"block1_conv1": 1}, [cat, mosaic], (64, 48), 16)["block1_conv1"]
     np.testing.assert_allclose(both, 0.25 * alone[0] + 0.75 * alone[1], rtol=1e-4, atol=1e-5)
-    mean, covariance = grams.colours([cat, mosaic], (64, 48))
+    mean, covariance = stream.mixed_colours([cat, mosaic], (64, 48))
     sampled = np.concatenate([one.at((64, 48)).reshape(-1, 3) for one in (cat, mosaic, mosaic, mosaic)]) / 255
     np.testing.assert_allclose(mean, sampled.mean(0), rtol=1e-4)
     np.testing.assert_allclose(covariance, np.cov(sampled.T, bias=True), rtol=1e-3, atol=1e-5)
     values = np.random.default_rng(0).normal(size=(40, 60, 3)).astype(np.float32)
-    mirrored = grams.mirrored(values)
+    mirrored = stream.mirrored(values)
     assert mirrored.shape == (80, 120, 3)
     np.testing.assert_array_equal(mirrored[20:-20, 30:-30], values)
     np.testing.assert_array_equal(mirrored[19, 30:-30], values[1])
     ramp = np.broadcast_to(np.arange(60, dtype=np.float32)[None, :, None], (40, 60, 3))
-    assert grams.mirrored(ramp).mean() == pytest.approx(ramp.mean(), abs=0.51)
+    assert stream.mirrored(ramp).mean() == pytest.approx(ramp.mean(), abs=0.51)
 
 
 def test_a_lookout_follows_the_photos_classes(net: Backbone) -> None:

@@ -1,6 +1,6 @@
 """What every recipe can be told."""
 
-from eyecandy.art.core.scales import Ladder
+from eyecandy.art.core.scales import ScaleSchedule
 from eyecandy.art.recipes.options import Options, layer_weights, weights
 
 
@@ -11,7 +11,7 @@ def test_weights_in_every_spelling() -> None:
 
 
 def test_schedule_spends_every_iteration_and_ends_at_the_size() -> None:
-    scales = Options(scales=3, iterations=100).schedule((512, 340), Ladder(2, 100, 0.5))
+    scales = Options(scales=3, iterations=100).schedule((512, 340), ScaleSchedule(2, 100, 0.5))
     assert [scale.size for scale in scales] == [(256, 170), (512, 340)]  # 85 is below the smallest
     assert [scale.iterations for scale in scales] == [67, 33]
 

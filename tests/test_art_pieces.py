@@ -99,7 +99,7 @@ SEED = tf.constant([7, 64])
 
 @pytest.mark.parametrize(
     "transform",
-    [transforms.jitter(5), transforms.random_scale(0.8, 1.25), transforms.compose([transforms.jitter(3)] * 2)],
+    [transforms.jitter(5), transforms.compose([transforms.jitter(3)] * 2)],
 )
 def test_transforms_keep_size_and_draw_by_the_seed(transform: transforms.Transform) -> None:
     image = tf.constant(picture(30, 20)[None])
@@ -127,11 +127,10 @@ def test_jitter_reaches_every_shift() -> None:
     assert corners == {float(image[0, y, x, 0]) for y in (1, 2, 3) for x in (1, 2, 3)}
 
 
-def test_crop_takes_off_what_pad_gave() -> None:
+def test_pad_reflects_beyond_every_edge() -> None:
     image = tf.constant(picture(12, 9)[None])
     padded = transforms.pad(4)(image, SEED)
     np.testing.assert_array_equal(padded[0], np.pad(image[0], ((4, 4), (4, 4), (0, 0)), mode="reflect"))
-    np.testing.assert_array_equal(transforms.crop(4)(padded, SEED), image)
 
 
 def _constant(name: str, value: float) -> Objective:
@@ -167,27 +166,28 @@ def test_content_moves_the_photo_along_with_the_canvas(tiny_net: Backbone) -> No
     pixels = canvas.make("pixel", size)
     for transform in (None, shift):
         loss = Whole(tiny_net, pixels, content, transform, 0)
-        losses_here, gradient = loss(pixels.parameters(photo), tf.constant(0))
+        losses_here, gradient = loss.evaluate(pixels.parameters(photo), 0)
         assert float(losses_here[0]) == pytest.approx(0, abs=1e-4)
         assert np.isfinite(gradient).all()
-        assert float(loss(pixels.parameters(np.roll(photo, 3, 1)), tf.constant(0))[0][0]) > 0.2
+        assert float(loss.evaluate(pixels.parameters(np.roll(photo, 3, 1)), 0)[0][0]) > 0.2
 
 
 def test_adam_is_the_papers() -> None:
     """Three steps of algorithm 1, in numpy."""
     rule = optimizers.Adam()
     gradients = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
-    memory = rule.start(tf.zeros(4))
+    moments = tf.zeros((rule.moments, 4))
     mean, square = np.zeros(4), np.zeros(4)
     for t, gradient in enumerate(gradients):
-        change, memory = rule.change(tf.constant(gradient), memory, tf.constant(t))
+        change, moments = rule.change(tf.constant(gradient), moments, tf.constant(t), tf.constant(1.0))
         mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
         expected = mean / (1 - 0.9 ** (t + 1)) / (np.sqrt(square / (1 - 0.999 ** (t + 1))) + 1e-8)
         np.testing.assert_allclose(change, expected, rtol=1e-3)
 
 
 def test_gradient_steps_have_one_length() -> None:
-    change, _ = optimizers.Gradient().change(tf.constant([1e-6, -3e-6]), tf.zeros(()), tf.constant(0))
+    length = tf.constant(5e-12**0.5)
+    change, _ = optimizers.Gradient().change(tf.constant([1e-6, -3e-6]), tf.zeros((0, 2)), tf.constant(0), length)
     np.testing.assert_allclose(change, [1 / 5**0.5, -3 / 5**0.5], rtol=1e-5)
 
 

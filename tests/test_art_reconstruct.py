@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from eyecandy import images
+from eyecandy._matplotlib import pixels
 from eyecandy.art.core.render import Step
 from eyecandy.art.core.sources import Source
 from eyecandy.art.large import estimate
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes.reconstruct import Reconstruction, reconstruct, relative_error
 from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.load import load_backbone

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from eyecandy import images
+from eyecandy.art.core.evaluate import Whole
 from eyecandy.art.core.render import Step
-from eyecandy.art.core.stage import Stage
 from eyecandy.art.large import estimate
 from eyecandy.art.output import record
 from eyecandy.art.recipes.options.study import StudyOptions
@@ -98,13 +98,13 @@ def test_pictures_of_a_row_share_their_compiled_steps(
     tiny_net: Backbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traced: list[tuple[int, ...]] = []
-    run = Stage._run
+    run = Whole._run
 
-    def counted(stage: Stage, *arguments: Any) -> Any:
-        traced.append(stage.canvas.shape)  # Python runs only while the graph is made
-        return run(stage, *arguments)
+    def counted(whole: Whole, *arguments: Any) -> Any:
+        traced.append(whole.canvas.shape)  # Python runs only while the graph is made
+        return run(whole, *arguments)
 
-    monkeypatch.setattr(Stage, "_run", counted)
+    monkeypatch.setattr(Whole, "_run", counted)
     first, last = tiny_net.layer_names[0], tiny_net.layer_names[-1]
     rows = {"layers": [first, last], "content_layers": [first], "steps": "2,4,6", "ratios": (1, 10, 100)}
     done = study(CAT, FLOW, tmp_path / "s", backbone=tiny_net, **{**SMALL, **rows})

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from eyecandy import dream, images, style
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import canvas, colours, grams, objectives, stream, transforms
+from eyecandy.art.core import canvas, colours, objectives, transforms
 from eyecandy.art.core.evaluate import Whole
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.scales import Scale
-from eyecandy.art.large import estimate
+from eyecandy.art.large import estimate, stream
 from eyecandy.art.large.estimate import Estimate
 from eyecandy.art.large.tiled import Tiled
 from eyecandy.art.large.tiles import Grid, least
 from eyecandy.art.recipes.style import CLASSIC_LAYERS, STYLE_LAYERS
-from eyecandy.backbone.architectures import vgg
+from eyecandy.backbone.architectures.vgg16 import ARCHITECTURE as VGG16
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
 from eyecandy.backbone.model import Backbone
@@ -75,7 +75,7 @@ def everything(net: Backbone, size: tuple[int, int], layers: tuple[str, ...], co
     weights, still = dict.fromkeys(layers, 1.0), tf.constant(photo(size)[None])
     return (
         objectives.content(still, {content: 1})
-        + 25 * objectives.style(grams.of(net, weights, painting), weights, border=16)
+        + 25 * objectives.style(stream.grams(net, weights, painting), weights, border=16)
         + 0.1 * objectives.energy({content: 1})
         + 0.1 * objectives.smoothness()
         + colours.held(still)
@@ -88,13 +88,10 @@ def agree(net: Backbone, size: tuple[int, int], objective: Objective, side: int,
     noise = np.random.default_rng(0).normal(0, 20, (size[1], size[0], 3))
     parameters = shown.parameters(np.clip(photo(size) + noise, 0, 255).astype(np.float32))
     parts = net, shown, objective, transforms.compose([transforms.pad(16), transforms.jitter(8)]), 0
-    draw = tf.constant(3)
-    losses, gradient = tf.function(Whole(*parts), autograph=False).get_concrete_function(parameters, draw)(
-        parameters, draw
-    )
+    losses, gradient = Whole(*parts).evaluate(parameters, 3)
     tiled = Tiled(*parts, side=side)
     assert len(list(tiled.grid.tiles(3))) > 1
-    tiled_losses, tiled_gradient = tiled(parameters, draw)
+    tiled_losses, tiled_gradient = tiled.evaluate(parameters, 3)
     np.testing.assert_allclose(tiled_losses, losses, rtol=1e-4)
     return float(tf.norm(tiled_gradient - gradient) / tf.norm(gradient))
 
@@ -118,24 +115,24 @@ def test_classes_are_counted_over_tiles(net: Backbone) -> None:
 
 
 def test_vgg_sees_the_same_gradient_in_tiles() -> None:
-    seeded = vgg.build(vgg.VGG16)
+    seeded = VGG16.build()
     for number, layer in enumerate(
         layer for layer in seeded.layers if layer.name.startswith("block") and layer.weights
     ):
         kernel, bias = layer.get_weights()
         draws = np.random.default_rng(number).normal(0, (2 / np.prod(kernel.shape[:3])) ** 0.5, kernel.shape)
         layer.set_weights([draws, bias])
-    net = Backbone(seeded, name="vgg16", taps=vgg.VGG16.layers, labels=generic(1000))
+    net = Backbone(seeded, name="vgg16", taps=VGG16.layers, labels=generic(1000))
     size = (512, 128)
     assert agree(net, size, everything(net, size, CLASSIC_LAYERS, "block4_conv2"), 288) < 1e-4
 
 
-def test_streamed_gram_matrices_are_those_of_the_whole(net: Backbone) -> None:
+def test_streamed_grams_are_those_of_the_whole(net: Backbone) -> None:
     pixels = photo((1100, 160))
     weights = {"block1_conv1": 1.0, "block3_conv2": 1.0}
     assert len(list(stream.maps(net, weights, pixels))) > 1
     whole = net.features(weights)(tf.constant(pixels[None]))
-    for name, matrix in grams.of(net, weights, pixels, border=16).items():
+    for name, matrix in stream.grams(net, weights, pixels, border=16).items():
         places = 16 // net.layer(name).stride
         inner = whole[name][:, places:-places, places:-places].numpy().reshape(-1, matrix.shape[0])
         np.testing.assert_allclose(matrix, inner.T @ inner / len(inner), rtol=1e-3, atol=1e-4)

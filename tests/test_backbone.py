@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from eyecandy import detect, images, load_backbone, saliency
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.architectures import efficientnet_lite
+from eyecandy.backbone.architectures.efficientnet_lite0 import BUNDLED, EfficientNetLite0
 from eyecandy.backbone.labels import generic
-from eyecandy.backbone.model import Backbone, probabilities_of
-from eyecandy.backbone.weights import catalogue as weights
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import probabilities_of
 from eyecandy.errors import EyecandyError
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -107,10 +107,10 @@ def test_the_network_of_calls_that_name_none_is_made_once(monkeypatch: pytest.Mo
     photo = picture(64, 96)[0].astype(np.uint8)
     first = detect(photo)
 
-    def never() -> keras.Model:
+    def never(*_: object, **__: object) -> keras.Model:
         raise AssertionError("made again")
 
-    monkeypatch.setattr(efficientnet_lite, "build", never)
+    monkeypatch.setattr(EfficientNetLite0, "build", never)
     assert [c.probability for c in detect(photo).classes] == [c.probability for c in first.classes]
     assert saliency(photo, [first.classes[0].class_index]).shape == (1, 64, 96)
     with pytest.raises(AssertionError, match="made again"):
@@ -233,13 +233,13 @@ def test_labels_of_another_number_are_refused() -> None:
 
 
 def test_the_weights_are_recorded(backbone: Backbone) -> None:
-    assert backbone.weights_sha256 == weights.BUNDLED_SHA256
+    assert backbone.weights_sha256 == BUNDLED.sha256
     assert repr(backbone) == "Backbone('efficientnet-lite0', 18 layers, 1000 classes)"
     assert (backbone.stride, backbone.minimum) == (32, 32)
 
 
 def test_a_weight_file_of_ones_own(backbone: Backbone, tmp_path: Path) -> None:
-    with np.load(weights.BUNDLED) as stored:
+    with np.load(BUNDLED.path) as stored:
         arrays = dict(stored)
     arrays["class_map/bias"] = arrays["class_map/bias"] + np.float16(2)
     path = tmp_path / "own.npz"
@@ -266,20 +266,20 @@ def test_a_weight_file_that_is_missing_or_no_npz(tmp_path: Path) -> None:
 
 def test_a_truncated_weight_file(tmp_path: Path) -> None:
     path = tmp_path / "half.npz"
-    path.write_bytes(weights.BUNDLED.read_bytes()[:5_000_000])
+    path.write_bytes(BUNDLED.path.read_bytes()[:5_000_000])
     assert "damaged" in refusal(path)
 
 
 def test_a_weight_file_with_one_wrong_byte(tmp_path: Path) -> None:
     path = tmp_path / "flipped.npz"
-    data = bytearray(weights.BUNDLED.read_bytes())
+    data = bytearray(BUNDLED.path.read_bytes())
     data[5_000_000] ^= 1
     path.write_bytes(data)
     assert "holds no weights of efficientnet-lite0" in refusal(path)
 
 
 def test_a_weight_file_that_lacks_a_layer(tmp_path: Path) -> None:
-    with np.load(weights.BUNDLED) as stored:
+    with np.load(BUNDLED.path) as stored:
         arrays = dict(stored)
     del arrays["block3_conv1_expand/kernel"]
     np.savez(tmp_path / "part.npz", **arrays)
@@ -287,7 +287,7 @@ def test_a_weight_file_that_lacks_a_layer(tmp_path: Path) -> None:
 
 
 def test_a_weight_file_of_another_shape(tmp_path: Path) -> None:
-    with np.load(weights.BUNDLED) as stored:
+    with np.load(BUNDLED.path) as stored:
         arrays = dict(stored)
     arrays["class_map/kernel"] = arrays["class_map/kernel"][..., :10]
     np.savez(tmp_path / "small.npz", **arrays)
@@ -295,7 +295,7 @@ def test_a_weight_file_of_another_shape(tmp_path: Path) -> None:
 
 
 def test_a_renamed_copy_is_as_good(backbone: Backbone, tmp_path: Path) -> None:
-    path = Path(shutil.copy(weights.BUNDLED, tmp_path / "the network – neu.npz"))
+    path = Path(shutil.copy(BUNDLED.path, tmp_path / "the network – neu.npz"))
     copy = load_backbone("efficientnet-lite0", weights=path)
     assert copy.weights_sha256 == backbone.weights_sha256
 

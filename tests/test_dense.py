@@ -8,10 +8,10 @@ import pytest
 
 from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.architectures.padding import PadTo
 from eyecandy.backbone.dense.dense import Dense
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.padding import PadTo
 from eyecandy.errors import EyecandyError
 
 L = keras.layers

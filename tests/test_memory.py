@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.art.core import losses, objectives, stream
+from eyecandy.art.core import losses, objectives
 from eyecandy.art.core.scales import Scale
-from eyecandy.art.large import costs, estimate
+from eyecandy.art.large import costs, estimate, stream
 from eyecandy.art.large.estimate import Estimate
 from eyecandy.art.recipes.sightings import Lookout
 from eyecandy.backbone import memory

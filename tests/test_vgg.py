@@ -10,27 +10,26 @@ import pytest
 
 from eyecandy import load_backbone
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.architectures import vgg
+from eyecandy.backbone.architectures import ARCHITECTURES
+from eyecandy.backbone.architectures._vgg import Vgg
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.weights import hdf5
 from eyecandy.errors import EyecandyError
 
 CLASSES = 1000
+FULL = {name: each for name, each in ARCHITECTURES.items() if isinstance(each, Vgg)}
 
 
 @pytest.fixture(autouse=True)
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """The networks of the family with fewer channels, since 138 million numbers test nothing more."""
-    small = {
-        name: dataclasses.replace(architecture, channels=(3, 4, 4, 5, 6), hidden=8)
-        for name, architecture in vgg.ARCHITECTURES.items()
-    }
-    monkeypatch.setattr(vgg, "ARCHITECTURES", small)
+    for name, full in FULL.items():
+        monkeypatch.setitem(ARCHITECTURES, name, dataclasses.replace(full, channels=(3, 4, 4, 5, 6), hidden=8))
 
 
 def classifier(name: str) -> keras.Model:
     """The classifier as Keras Applications builds it, for 224x224, up to its logits, with seeded random weights."""
-    architecture = vgg.ARCHITECTURES[name]
+    architecture = ARCHITECTURES[name]
     layers = keras.layers
     x = image = keras.Input((224, 224, 3))
     for number, channels, names in architecture.blocks():
@@ -103,7 +102,7 @@ def test_logits_at_224_are_the_classifiers_own(
 
 
 def test_logits_of_the_full_size_are_keras_applications_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(vgg, "ARCHITECTURES", {"vgg16": vgg.VGG16})
+    monkeypatch.setitem(ARCHITECTURES, "vgg16", FULL["vgg16"])
     # Keras draws 138 million random numbers for a new model, in 7 seconds; they are replaced anyway.
     with monkeypatch.context() as patch:
         patch.setattr(
@@ -181,10 +180,10 @@ def test_the_layers_end_with_the_dense_ones(backbone: Backbone) -> None:
 
 @pytest.mark.parametrize(
     ("architecture", "count"),
-    [(vgg.VGG16, 138_357_544), (vgg.VGG19, 143_667_240), (vgg.VGG16_PLACES365, 135_755_949)],
+    [(FULL["vgg16"], 138_357_544), (FULL["vgg19"], 143_667_240), (FULL["vgg16-places365"], 135_755_949)],
     ids=lambda value: getattr(value, "name", None),
 )
-def test_the_number_of_parameters_is_the_published_one(architecture: vgg.Architecture, count: int) -> None:
+def test_the_number_of_parameters_is_the_published_one(architecture: Vgg, count: int) -> None:
     assert sum(np.prod(shape) + shape[-1] for shape in architecture.shapes().values()) == count
 
 
@@ -270,7 +269,7 @@ def test_a_layer_of_another_shape_is_refused_with_both_shapes(tmp_path: Path) ->
 
 def test_a_check_reads_nothing_but_the_layout(tmp_path: Path) -> None:
     path = write_classic(classifier("vgg16"), tmp_path / "x.h5")
-    hdf5.check(path, vgg.ARCHITECTURES["vgg16"].shapes())
+    hdf5.check(path, ARCHITECTURES["vgg16"].shapes())
 
 
 def test_an_unknown_pooling_is_refused() -> None:

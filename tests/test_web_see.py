@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from web_pages import downloaded, point_at, until
 
-from eyecandy.backbone.weights.catalogue import files_of
+from eyecandy.backbone.architectures import files_of
 from eyecandy.detection.detect import Detection
 from eyecandy.detection.export import results
 

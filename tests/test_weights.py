@@ -14,9 +14,10 @@ from remote import BODY, MD5, Server
 from typer.testing import CliRunner, Result
 
 from eyecandy import load_backbone
-from eyecandy.backbone.weights import catalogue as weights
-from eyecandy.backbone.weights.catalogue import RemoteFile
+from eyecandy.backbone.architectures import ARCHITECTURES, files_of
+from eyecandy.backbone.architectures.efficientnet_lite0 import ARCHITECTURE, BUNDLED
 from eyecandy.backbone.weights.download import download
+from eyecandy.backbone.weights.files import RemoteFile, cache_folder
 from eyecandy.cli.commands import weights as command
 from eyecandy.errors import EyecandyError
 
@@ -259,7 +260,7 @@ def test_a_publisher_that_changes_the_file_is_noticed(file: RemoteFile, server: 
 
 
 def test_the_size_of_places365_is_checked_before_its_layout(home: Path) -> None:
-    (file, _) = weights.files_of("vgg16-places365")
+    (file, _) = files_of("vgg16-places365")
     home.mkdir(parents=True)
     with h5py.File(file.path, "w") as stored:
         stored["fc1"] = np.zeros(10)
@@ -269,28 +270,29 @@ def test_the_size_of_places365_is_checked_before_its_layout(home: Path) -> None:
 
 @pytest.mark.parametrize("backbone", ["vgg16", "vgg19", "vgg16-places365"])
 def test_every_published_file_can_be_checked(backbone: str) -> None:
-    for file in weights.files_of(backbone):
+    for file in files_of(backbone):
         assert file.md5 is not None or file.check is not None
         assert file.url.startswith("https://")
 
 
 def test_the_bundled_network_needs_no_files() -> None:
-    assert weights.files_of("efficientnet-lite0") == ()
+    assert files_of("efficientnet-lite0") == ()
 
 
 def test_the_bundled_file_is_whole() -> None:
-    assert weights.verified(weights.BUNDLED, weights.BUNDLED_SHA256) == weights.BUNDLED
+    assert BUNDLED.obtain() == BUNDLED.path
 
 
 @pytest.mark.parametrize("position", [0, 5_000_000, -1])
 def test_one_wrong_byte_of_the_bundled_file_is_noticed(
     position: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    data = bytearray(weights.BUNDLED.read_bytes())
+    data = bytearray(BUNDLED.path.read_bytes())
     data[position] ^= 1
     copy = tmp_path / "copy.npz"
     copy.write_bytes(data)
-    monkeypatch.setattr(weights, "BUNDLED", copy)
+    wrong = dataclasses.replace(ARCHITECTURE, weights=dataclasses.replace(BUNDLED, path=copy))
+    monkeypatch.setitem(ARCHITECTURES, wrong.name, wrong)
     with pytest.raises(EyecandyError, match="is damaged"):
         load_backbone()
 
@@ -313,12 +315,13 @@ def test_the_cache_folder(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv(variable, value)
-    assert weights.cache_folder() == Path(expected)
+    assert cache_folder() == Path(expected)
 
 
 @pytest.fixture
 def published(file: RemoteFile, monkeypatch: pytest.MonkeyPatch) -> RemoteFile:
-    monkeypatch.setattr(weights, "REMOTE", (file,))
+    vgg16 = dataclasses.replace(ARCHITECTURES["vgg16"], files=(file,))
+    monkeypatch.setattr(ARCHITECTURES, "_things", {ARCHITECTURE.name: ARCHITECTURE, "vgg16": vgg16})
     return file
 
 
@@ -348,7 +351,7 @@ def test_fetch_brings_the_file_and_says_where(published: RemoteFile) -> None:
 def test_fetch_of_the_bundled_network_says_that_it_is_here() -> None:
     result = run("fetch", "efficientnet-lite0")
     assert result.exit_code == 0
-    assert str(weights.BUNDLED) in result.stdout
+    assert str(BUNDLED.path) in result.stdout
 
 
 def test_fetch_of_an_unknown_name() -> None:
@@ -384,4 +387,4 @@ def test_verify_of_a_network_that_is_not_here_exits_with_2(published: RemoteFile
 def test_path_prints_the_path_and_nothing_else(published: RemoteFile, home: Path) -> None:
     assert run("path").stdout == f"{home}\n"
     assert run("path", "vgg16").stdout == f"{home / 'net.h5'}\n"
-    assert run("path", "efficientnet-lite0").stdout == f"{weights.BUNDLED}\n"
+    assert run("path", "efficientnet-lite0").stdout == f"{BUNDLED.path}\n"

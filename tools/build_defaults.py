@@ -16,7 +16,8 @@ import numpy as np
 
 import eyecandy
 from eyecandy import images
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy._matplotlib import pixels
+from eyecandy.art.output.sheets import sheet
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 LEFT = "photo"  # the first column of a sheet

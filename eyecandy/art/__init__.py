@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         direction,
         diverse,
         formula,
+        layer,
         neuron,
         smoothness,
     )
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _LAZY = {
     **dict.fromkeys(
-        ("Formula", "channel", "class_logit", "direction", "diverse", "formula", "neuron", "smoothness"),
+        ("Formula", "channel", "class_logit", "direction", "diverse", "formula", "layer", "neuron", "smoothness"),
         "eyecandy.art.core.formula",
     ),
     **dict.fromkeys(("Objective", "Seen", "Term"), "eyecandy.art.core.objectives"),
@@ -73,6 +74,7 @@ __all__ = [
     "diverse",
     "formula",
     "grid",
+    "layer",
     "load",
     "neuron",
     "render",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from eyecandy._tensorflow import keras
 from eyecandy.arguments import told
-from eyecandy.backbone.adopt.copies import Borrowed
+from eyecandy.backbone.graph import Graph
 from eyecandy.errors import EyecandyError
 
 CLASS_MAP = "class_map"
@@ -31,14 +31,14 @@ class Layer:
     Attributes:
         name: as given to `--layer`.
         channels: the number of feature maps.
-        stride: pixels of the picture per place of the feature map, across.
-        receptive_field: width or height in pixels of what one place can see, the larger; None where it sees the whole
-            picture, or a layer of the user's own is in the way.
-        reach: how far, in pixels to either side, a place may see beyond the `stride` pixels that are its own; None
+        stride: pixels of the picture per position of the feature map, across.
+        receptive_field: width or height in pixels of what one position can see, the larger; None where it sees the
+            whole picture, or a layer of the user's own is in the way.
+        reach: how far, in pixels to either side, a position may see beyond the `stride` pixels that are its own; None
             where `receptive_field` is, and where strides are others down than across.
-        offset: the pixel, down and across, in the middle of what place 0 sees; that of place i lies `stride * i`
+        offset: the pixel, down and across, in the middle of what position 0 sees; that of position i lies `stride * i`
             further. Of sides that the network's strides divide; half pixels lie between two. A layer of the user's own
-            counts as looking at as many places as its stride skips.
+            counts as looking at as many positions as its stride skips.
     """
 
     name: str
@@ -78,9 +78,9 @@ def resolve_all(wanted: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Reach:
-    """How one tensor of a graph relates to the pixels, down and across: its strides, the field one place of it sees,
-    how far at most the middle of that field lies beside the pixel at which the place's own begin, and where that
-    middle is for place 0."""
+    """How one tensor of a graph relates to the pixels, down and across: its strides, the field one position of it sees,
+    how far at most the middle of that field lies beside the pixel at which the position's own begin, and where that
+    middle is for position 0."""
 
     strides: Pair = (1, 1)
     fields: Pair | None = (1, 1)
@@ -89,7 +89,7 @@ class _Reach:
 
     def slide(self, kernel: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "same") -> "_Reach":
         widths = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
-        # "same" adds at least this much before the first place; how much more depends on the picture's size.
+        # "same" adds at least this much before the first position; how much more depends on the picture's size.
         least = [max(w + 1 - s, 0) // 2 if padding == "same" else 0 for w, s in zip(widths, stride, strict=True)]
         down, across = (w / 2 - x for w, x in zip(widths, least, strict=True))
         fields = self.fields and _pair(f + w * s for f, w, s in zip(self.fields, widths, self.strides, strict=True))
@@ -98,12 +98,12 @@ class _Reach:
         return _Reach(strides, fields, shifts, self.moved(down, across).offset)
 
     def moved(self, down: float, across: float) -> "_Reach":
-        """With place 0 where another place was, or between two."""
+        """With position 0 where another position was, or between two."""
         offset = (self.offset[0] + self.strides[0] * down, self.offset[1] + self.strides[1] * across)
         return replace(self, offset=offset)
 
     def enlarged(self, times: Pair) -> "_Reach":
-        """With several places where one was, side by side."""
+        """With several positions where one was, side by side."""
         larger = replace(self, strides=_pair(max(1, own // by) for own, by in zip(self.strides, times, strict=True)))
         return larger.moved((1 - times[0]) / 2, (1 - times[1]) / 2)
 
@@ -112,7 +112,7 @@ class _Reach:
         if self.fields is None:
             return Layer(name, channels, self.strides[1], None, None, self.offset)
         either = [math.ceil((f - 1) / 2 + shift) for f, shift in zip(self.fields, self.shifts, strict=True)]
-        # a reach is counted in places of one stride
+        # a reach is counted in positions of one stride
         reach = max(either) if self.strides[0] == self.strides[1] else None
         return Layer(name, channels, self.strides[1], max(self.fields), reach, self.offset)
 
@@ -122,44 +122,38 @@ def _pair(values: Iterable[int]) -> Pair:
     return down, across
 
 
-def describe(model: keras.Model, names: Iterable[str]) -> tuple[Layer, ...]:
-    """Channels, stride and receptive field of the named layers of a flat Keras graph.
+def describe(graph: Graph, names: Iterable[str]) -> tuple[Layer, ...]:
+    """Channels, stride and receptive field of the named layers of a backbone's graph; "class_map" is what it gives.
 
     The receptive field follows from kernels, strides and dilations along the widest path (Araujo et al., "Computing
     Receptive Fields of Convolutional Neural Networks", Distill 2019).
     """
-    reach = _reaches(model)
+    reach = _reaches(graph)
+    tensors = {node.operation.name: node.outputs[0] for node in graph.nodes} | {CLASS_MAP: graph.output}
     found = []
     for name in names:
-        output = model.get_layer(name).output
+        output = tensors[name]
         found.append(reach[id(output)].layer(name, int(output.shape[-1])))
     return tuple(found)
 
 
-def last(model: keras.Model) -> Layer:
-    """What a flat Keras graph gives, as a layer by the name "class_map"."""
-    output = model.outputs[0]
-    return _reaches(model)[id(output)].layer(CLASS_MAP, int(output.shape[-1]))
-
-
-def _reaches(model: keras.Model) -> dict[int, _Reach]:
+def _reaches(graph: Graph) -> dict[int, _Reach]:
     """The reach of every tensor of the graph, by the tensor's id."""
-    reach: dict[int, _Reach] = {id(tensor): _Reach() for tensor in model.inputs}
-    for operation in model.operations:
-        for node in operation._inbound_nodes:
-            inputs = [reach[id(t)] for t in node.input_tensors if id(t) in reach]
-            if not inputs:
-                continue
-            known = [r.fields for r in inputs if r.fields is not None]
-            down, across = (sum(r.offset[axis] for r in inputs) / len(inputs) for axis in range(2))
-            widest = _Reach(
-                _pair(max(r.strides[axis] for r in inputs) for axis in range(2)),
-                _pair(max(f[axis] for f in known) for axis in range(2)) if len(known) == len(inputs) else None,
-                (max(r.shifts[0] for r in inputs), max(r.shifts[1] for r in inputs)),
-                (down, across),  # of branches that see about different middles, in between
-            )
-            for tensor in node.output_tensors:
-                reach[id(tensor)] = _through(operation, widest, node.input_tensors[0], tensor)
+    reach: dict[int, _Reach] = {id(graph.input): _Reach()}
+    for node in graph.nodes:
+        inputs = [reach[id(t)] for t in node.inputs if id(t) in reach]
+        if not inputs:
+            continue
+        known = [r.fields for r in inputs if r.fields is not None]
+        down, across = (sum(r.offset[axis] for r in inputs) / len(inputs) for axis in range(2))
+        widest = _Reach(
+            _pair(max(r.strides[axis] for r in inputs) for axis in range(2)),
+            _pair(max(f[axis] for f in known) for axis in range(2)) if len(known) == len(inputs) else None,
+            (max(r.shifts[0] for r in inputs), max(r.shifts[1] for r in inputs)),
+            (down, across),  # of branches that see about different middles, in between
+        )
+        for tensor in node.outputs:
+            reach[id(tensor)] = _through(node.operation, widest, node.source, tensor)
     return reach
 
 
@@ -179,14 +173,14 @@ def _through(operation: keras.Operation, seen: _Reach, source: keras.KerasTensor
     if isinstance(operation, layers.ZeroPadding2D):
         (top, _), (left, _) = operation.padding
         return seen.moved(-top, -left)
-    if isinstance(operation, layers.GroupNormalization):  # by means over all places
+    if isinstance(operation, layers.GroupNormalization):  # by means over all positions
         return replace(seen, fields=None)
-    # pooled over places, flattened, or made a sequence of: then anything may mix them
+    # pooled over positions, flattened, or made a sequence of: then anything may mix them
     if len(output.shape) != 4 or tuple(output.shape[1:3]) == (1, 1):
         return replace(seen, fields=None)
     own = type(operation).__module__.partition(".")[0] in ("keras", "eyecandy")
-    if own and not isinstance(operation, Borrowed):
-        return seen  # the rest works place by place
+    if own and not getattr(operation, "borrowed", False):
+        return seen  # the rest works position by position
     return _through_unknown(operation, seen, source, output)
 
 

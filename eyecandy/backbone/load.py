@@ -2,26 +2,25 @@
 
 import difflib
 import os
-import zipfile
 from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn, TypeAlias, TypeVar, get_args
-
-import numpy as np
 
 from eyecandy._tensorflow import check, defaults, keras
 from eyecandy.arguments import check_path, told
 from eyecandy.backbone import layers
 from eyecandy.backbone.adopt import keras_model, model_file
 from eyecandy.backbone.adopt.keras2 import files as keras2
-from eyecandy.backbone.architectures import efficientnet_lite, vgg
-from eyecandy.backbone.labels import Labels, LabelsLike, generic, imagenet, labels_of, places365
+from eyecandy.backbone.architectures import ARCHITECTURES, DEFAULT, Architecture
+from eyecandy.backbone.architectures._vgg import Pooling
+from eyecandy.backbone.graph import trace
+from eyecandy.backbone.labels import Labels, LabelsLike, generic, imagenet, labels_of
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.precision import CHOICES, Choice, set_precision
 from eyecandy.backbone.preprocessing import Mode
 from eyecandy.backbone.scores import HEADS, Head
-from eyecandy.backbone.weights import catalogue as weights
 from eyecandy.backbone.weights.download import Progress
+from eyecandy.backbone.weights.files import file_hash
 from eyecandy.errors import EyecandyError, OptionError
 
 StrPath = str | os.PathLike[str]
@@ -29,10 +28,7 @@ BackboneLike: TypeAlias = StrPath | keras.Model | Backbone
 """Whatever may stand for a backbone: a name, the path of a model file, a Keras model, or one that is open."""
 T = TypeVar("T")
 
-DEFAULT = weights.BUNDLED_NAME
-NAMES = (DEFAULT, *vgg.ARCHITECTURES)
 DEFAULT_PREPROCESSING: Mode = "none"
-DEFAULT_POOLING: vgg.Pooling = "max"
 
 
 def load_backbone(
@@ -41,7 +37,7 @@ def load_backbone(
     weights: StrPath | None = None,
     labels: LabelsLike | None = None,
     preprocessing: Mode | None = None,
-    pooling: vgg.Pooling | None = None,
+    pooling: Pooling | None = None,
     precision: Choice = "float32",
     head: Head | None = None,
     classes_output: str | None = None,
@@ -106,7 +102,7 @@ def given_or_default(backbone: BackboneLike | None) -> Backbone:
     check()
     if isinstance(backbone, Backbone):
         return backbone
-    if backbone is None or (isinstance(backbone, str) and backbone in NAMES):
+    if backbone is None or (isinstance(backbone, str) and backbone in ARCHITECTURES):
         return _named(str(backbone or DEFAULT))
     return load_backbone(backbone)
 
@@ -121,7 +117,7 @@ def _backbone(
     weights: StrPath | None,
     labels: LabelsLike | None,
     preprocessing: Mode | None,
-    pooling: vgg.Pooling | None,
+    pooling: Pooling | None,
     head: Head | None,
     classes_output: str | None,
     progress: Progress | None,
@@ -132,7 +128,7 @@ def _backbone(
         _refuse("a keras.Model", weights=weights, pooling=pooling)
         return _own(which, which.name, labels, preprocessing, None, head, classes_output)
     name = os.fspath(which) if isinstance(which, str | os.PathLike) else _none(which)
-    if name not in NAMES:
+    if name not in ARCHITECTURES:
         path = _model_path(name)
         _refuse(f"the model file {path}", weights=weights, pooling=pooling)
         found = model_file.export(path)
@@ -141,10 +137,7 @@ def _backbone(
         return _own(model_file.load(found.model), path.stem, labels, mode, found.model, head, classes_output)
     _refuse(name, preprocessing=preprocessing, head=head, classes_output=classes_output)
     own_weights = None if weights is None else Path(weights)
-    if name == DEFAULT:
-        _refuse(name, pooling=pooling)
-        return _bundled(own_weights, labels)
-    return _vgg(vgg.ARCHITECTURES[name], own_weights, labels, pooling, progress)
+    return _known(ARCHITECTURES[name], own_weights, labels, pooling, progress)
 
 
 def layers_of(which: BackboneLike = DEFAULT) -> tuple[layers.Layer, ...]:
@@ -153,70 +146,41 @@ def layers_of(which: BackboneLike = DEFAULT) -> tuple[layers.Layer, ...]:
     Raises:
         EyecandyError: as `load_backbone`.
     """
-    if not isinstance(which, str) or which not in NAMES:
+    if not isinstance(which, str) or which not in ARCHITECTURES:
         backbone = given_or_default(which)
         backbone.need_places("listing layers")
         return backbone.layers
     name = str(which)
     # Variables stay without values: the structure is all that is asked for.
     with defaults(), keras.StatelessScope(initialize_variables=False):
-        if name == DEFAULT:
-            return layers.describe(efficientnet_lite.build(), efficientnet_lite.LAYERS)
-        architecture = vgg.ARCHITECTURES[name]
-        return layers.describe(vgg.build(architecture), architecture.layers)
+        architecture = ARCHITECTURES[name]
+        return layers.describe(trace(architecture.build()), architecture.layers)
 
 
-def _bundled(path: Path | None, labels: LabelsLike | None) -> Backbone:
-    if path is None:
-        path, sha256 = weights.verified(weights.BUNDLED, weights.BUNDLED_SHA256), weights.BUNDLED_SHA256
-    elif not zipfile.is_zipfile(path):
-        raise EyecandyError(f"weight file {path} does not exist, is damaged or no .npz file; {DEFAULT} needs one")
-    else:
-        sha256 = weights.file_hash(path)
-    model = efficientnet_lite.build()
-    try:
-        with np.load(path) as arrays:
-            efficientnet_lite.set_weights(model, {name: arrays[name].astype(np.float32) for name in arrays})
-    except (OSError, EOFError, KeyError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        raise EyecandyError(
-            f"{path} holds no weights of {DEFAULT} ({str(error).splitlines()[0]}); expected an .npz file of the "
-            f"bundled one's layout, {weights.BUNDLED.name}"
-        ) from error
-    return Backbone(
-        model,
-        name=DEFAULT,
-        taps=efficientnet_lite.LAYERS,
-        labels=_labels(labels, 1000, imagenet()),
-        weights_sha256=sha256,
-    )
-
-
-def _vgg(
-    architecture: vgg.Architecture,
+def _known(
+    architecture: Architecture,
     path: Path | None,
     labels: LabelsLike | None,
-    pooling: vgg.Pooling | None,
+    pooling: Pooling | None,
     progress: Progress | None,
 ) -> Backbone:
-    pool = _one_of("pooling", pooling, get_args(vgg.Pooling), DEFAULT_POOLING)
-    files = {file.kind: file for file in weights.files_of(architecture.name)}
-    if "labels" not in files:
-        named = _labels(labels, architecture.classes, imagenet())
-    elif labels is None or isinstance(labels, str | os.PathLike):
-        named = places365(labels or files["labels"].obtain(progress), expect=architecture.classes)
+    opened: dict[str, str] = {}
+    if architecture.poolings:
+        opened["pooling"] = _one_of("pooling", pooling, architecture.poolings, architecture.poolings[0])
     else:
-        named = labels_of(labels, expect=architecture.classes)
+        _refuse(architecture.name, pooling=pooling)
+    named = architecture.named(labels, progress)
     if path is None:
-        path = files["weights"].obtain(progress)
-    model = vgg.build(architecture, pooling=pool)
-    vgg.set_weights(model, architecture, path)
+        path = architecture.weights.obtain(progress)
+    model = architecture.build(**opened)
+    architecture.fill(model, path)
     return Backbone(
         model,
         name=architecture.name,
         taps=architecture.layers,
         labels=named,
-        weights_sha256=weights.file_hash(path),
-        opened={"pooling": pool},
+        weights_sha256=file_hash(path),
+        opened=opened,
     )
 
 
@@ -254,16 +218,17 @@ def _model_path(name: str) -> Path:
     path = Path(name)
     if path.suffix in model_file.SUFFIXES or path.exists():
         return path
-    near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(name, NAMES, n=1))
+    near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(name, list(ARCHITECTURES), n=1))
     raise EyecandyError(
-        f"unknown backbone {name!r}; {near}expected one of {', '.join(NAMES)}, or the path of a Keras model file"
+        f"unknown backbone {name!r}; {near}expected one of {', '.join(ARCHITECTURES)}, or the path of a Keras model "
+        "file"
     )
 
 
 def _none(which: object) -> NoReturn:
     raise EyecandyError(
-        f"expected a backbone: one of {', '.join(NAMES)}, the path of a Keras model file, a keras.Model or a Backbone; "
-        f"got {told(which)}"
+        f"expected a backbone: one of {', '.join(ARCHITECTURES)}, the path of a Keras model file, a keras.Model or a "
+        f"Backbone; got {told(which)}"
     )
 
 

@@ -1,6 +1,7 @@
 """The backbone: one convolutional network, from pixels to features and to a class map."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -10,21 +11,44 @@ import numpy as np
 from eyecandy._tensorflow import check, keras, tf
 from eyecandy.arguments import check_integer, told
 from eyecandy.backbone import layers
-from eyecandy.backbone.adopt.graph import trace
-from eyecandy.backbone.adopt.whole import Whole
 from eyecandy.backbone.dense.dense import Dense
+from eyecandy.backbone.dense.pullback import Back, pull_back, pull_back_whole
+from eyecandy.backbone.graph import Graph, trace
 from eyecandy.backbone.identity import Identity, labels_hash, model_hash
 from eyecandy.backbone.labels import Labels, LabelsLike, labels_of
 from eyecandy.backbone.layers import CLASS_MAP, Layer
 from eyecandy.backbone.pooling import Reading
 from eyecandy.backbone.precision import Precision, wide
-from eyecandy.backbone.pullback import Back, pull_back, pull_back_whole
-from eyecandy.backbone.scores import Scores, probabilities
+from eyecandy.backbone.scores import Scores, probabilities_of
 from eyecandy.errors import EyecandyError
 
 Features = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 MINIMUM_SIDE = 32
+
+
+POSSIBLE = "classify, and saliency with signal gradient, gradient-input or smoothgrad"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """That a network takes whole pictures only.
+
+    Attributes:
+        size: (width, height) of them.
+        reason: what in it does not take others, in a line.
+    """
+
+    size: tuple[int, int]
+    reason: str
+
+    def refuse(self, network: str, what: str) -> EyecandyError:
+        """The line for a step that needs positions."""
+        width, height = self.size
+        return EyecandyError(
+            f"{what} is not possible with {network}, which takes pictures of {width}x{height} only and has "
+            f"no class map ({self.reason}); possible are {POSSIBLE}"
+        )
 
 
 class Backbone:
@@ -36,7 +60,7 @@ class Backbone:
 
     Attributes:
         name: "efficientnet-lite0", "vgg16", or what the user's model is called.
-        model: the flat Keras graph from pixels to the class map, (N, h, w, C) logits at every place.
+        model: the flat Keras graph from pixels to the class map, (N, h, w, C) logits at every position.
         layers: the taps in order, from pixels to head.
         labels: the names of the C classes.
         weights_sha256: the hash of the weights' file, hexadecimal; of a model made in memory, that of its layers and
@@ -44,12 +68,12 @@ class Backbone:
         opened: what it was opened with that changes what it sees, such as {"pooling": "max"}.
         precision: what the layers compute in, "float32" or "bfloat16"; what they give is float32 either way.
         places: the class map, described as a layer.
-        stride: pixels of the picture per place of the class map.
+        stride: pixels of the picture per position of the class map.
         minimum: the smallest side of a picture, in pixels.
         scores: what logits mean: "softmax" where the classes compete, "sigmoid" where each has a probability of its
             own.
         whole: of a network that takes pictures of one size only, that size and why. Pictures of any size still go in,
-            and are resized; the class map has one place, and there are no layers.
+            and are resized; the class map has one position, and there are no layers.
     """
 
     def __init__(
@@ -81,8 +105,9 @@ class Backbone:
         self.precision: Precision = "float32"
         self.scores: Scores = scores
         self.whole = whole
-        self.layers: tuple[Layer, ...] = layers.describe(model, taps)
-        self.places: Layer = _one_place(len(labels)) if whole else layers.last(model)
+        self.layers: tuple[Layer, ...] = () if whole else layers.describe(self.graph, taps)
+        one = Layer(CLASS_MAP, len(labels), 1, None, None, (0.0, 0.0))
+        self.places: Layer = one if whole else layers.describe(self.graph, [CLASS_MAP])[0]
         self.stride = self.places.stride
         self._features: dict[tuple[str, ...], Features] = {}
         self._compiled: dict[str, Callable[..., Any]] = {}
@@ -95,9 +120,14 @@ class Backbone:
         return f"Backbone({self.name!r}, {len(self.layers)} layers, {len(self.labels)} classes)"
 
     def need_places(self, what: str) -> None:
-        """Raises EyecandyError where the network has no places, so that `what` is not possible."""
+        """Raises EyecandyError where the network has no positions, so that `what` is not possible."""
         if self.whole is not None:
             raise self.whole.refuse(self.name, what)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The calls of the model, one by one."""
+        return trace(self.model)
 
     @cached_property
     def weights_sha256(self) -> str:
@@ -138,7 +168,7 @@ class Backbone:
 
         Args:
             names: layer names or aliases.
-            class_map: also give "class_map", the logits at every place.
+            class_map: also give "class_map", the logits at every position.
 
         Returns:
             A function of (N, H, W, 3) RGB in 0..255 that gives {name: (N, h, w, channels)} under the full layer
@@ -161,7 +191,7 @@ class Backbone:
         return self._features[key]
 
     def reach(self, names: Iterable[str]) -> int | None:
-        """How far to either side, in pixels, a place of any of these maps sees beyond its own; None for anywhere.
+        """How far to either side, in pixels, a position of any of these maps sees beyond its own; None for anywhere.
 
         Args:
             names: full layer names; "class_map" is the logits'.
@@ -170,7 +200,7 @@ class Backbone:
         return None if None in reaches else max((reach or 0 for reach in reaches), default=0)
 
     def places_at(self, names: Iterable[str], size: tuple[int, int]) -> dict[str, tuple[int, int]]:
-        """How many places, down and across, feature maps have of a picture of some size.
+        """How many positions, down and across, feature maps have of a picture of some size.
 
         Args:
             names: full layer names; "class_map" is the logits'.
@@ -195,7 +225,7 @@ class Backbone:
         return tf.function(lambda images: wide(self.model(images, training=False)), input_signature=signature)
 
     def class_map(self, images: np.ndarray | tf.Tensor) -> np.ndarray:
-        """Logits at every place: (N, h, w, C) float32 for pictures (N, H, W, 3), RGB in 0..255.
+        """Logits at every position: (N, h, w, C) float32 for pictures (N, H, W, 3), RGB in 0..255.
 
         Raises:
             EyecandyError: the pictures have another shape, or a side below `minimum` pixels.
@@ -203,29 +233,30 @@ class Backbone:
         return self._class_map(self._checked(images)).numpy()
 
     def pull_back(self, image: tf.Tensor) -> tuple[tf.Tensor, Back]:
-        """The class map of one picture, and the way back from many slopes at it, for use inside a `tf.function`.
+        """The class map of one picture, and the way back from many gradients at it, for use inside a `tf.function`.
 
         Args:
             image: (1, H, W, 3), RGB in 0..255.
 
         Returns:
-            (1, h, w, C) float32 logits, and a function from slopes (K, h, w, C) to those at the pixels, (K, H, W, 3).
+            (1, h, w, C) float32 logits, and a function from gradients (K, h, w, C) to those at the pixels, (K, H, W,
+            3).
         """
         if self.whole is not None:
             class_map, back_whole = pull_back_whole(self.model, image)
-            return wide(class_map), lambda slopes, classes=None: wide(back_whole(slopes))
-        class_map, _, back = pull_back(trace(self.model), image)
-        return wide(class_map), lambda slopes, classes=None: wide(back(slopes, classes))
+            return wide(class_map), lambda gradients, classes=None: wide(back_whole(gradients))
+        class_map, _, back = pull_back(self.graph, image)
+        return wide(class_map), lambda gradients, classes=None: wide(back(gradients, classes))
 
     def dense(self, stride: int, names: Iterable[str] = ()) -> Dense:
-        """The network looked through at more places: a class map, and named features, of at most this stride.
+        """The network looked through at more positions: a class map, and named features, of at most this stride.
 
         Args:
-            stride: pixels from place to place. A map that has its places no further apart stays as it is.
+            stride: pixels from position to position. A map that has its positions no further apart stays as it is.
             names: layer names or aliases.
 
         Raises:
-            EyecandyError: an unknown name, or a layer that stands in the way; the places that the network has by
+            EyecandyError: an unknown name, or a layer that stands in the way; the positions that the network has by
                 itself are always to be had, by its own `stride`.
         """
         check(traced=True)
@@ -235,11 +266,11 @@ class Backbone:
         key = (stride, resolved)
         if key not in self._dense:
             taps = {layer.name: layer for layer in (*map(self.layer, resolved), self.places)}
-            self._dense[key] = Dense(trace(self.model), stride, taps)
+            self._dense[key] = Dense(self.graph, stride, taps)
         return self._dense[key]
 
     def logits(self, images: np.ndarray | tf.Tensor) -> np.ndarray:
-        """Logits of whole pictures, (N, C): the class map averaged over places."""
+        """Logits of whole pictures, (N, C): the class map averaged over positions."""
         return self.class_map(images).mean((1, 2))
 
     def probabilities(self, images: np.ndarray | tf.Tensor, reading: Reading = "places") -> np.ndarray:
@@ -265,30 +296,3 @@ class Backbone:
                 "enlarge the picture"
             )
         return images
-
-
-def _one_place(classes: int) -> Layer:
-    return Layer(layers.CLASS_MAP, classes, 1, None, None, (0.0, 0.0))
-
-
-def probabilities_of(class_map: np.ndarray, reading: Reading = "places", scores: Scores = "softmax") -> np.ndarray:
-    """Class probabilities of a class map.
-
-    Args:
-        class_map: (N, h, w, C) logits.
-        reading: "places", softmax (or sigmoid) at each place, then the maximum over places: what a photo with several
-            objects needs, each class reads what its best place says, and the sum may exceed 1. "average", softmax (or
-            sigmoid) of the logits averaged over places: what the network was trained for.
-        scores: whether classes compete ("softmax") or have a probability each ("sigmoid").
-
-    Returns:
-        (N, C) in [0, 1].
-
-    Raises:
-        EyecandyError: an unknown reading.
-    """
-    if reading == "places":
-        return probabilities(class_map, scores).max((1, 2))
-    if reading == "average":
-        return probabilities(class_map.mean((1, 2)), scores)
-    raise EyecandyError(f"unknown reading {reading!r}; expected 'places' or 'average'")

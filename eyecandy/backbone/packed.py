@@ -10,14 +10,14 @@ from eyecandy.backbone.adopt.copies import Borrowed
 from eyecandy.backbone.adopt.ends import Grey
 from eyecandy.backbone.adopt.gradient_map import GradientMap
 from eyecandy.backbone.adopt.logits import LogOdds
-from eyecandy.backbone.architectures.padding import PadTo
+from eyecandy.backbone.architectures.efficientnet_lite0 import BUNDLED
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.padding import PadTo
 from eyecandy.backbone.precision import Precision, set_precision
 from eyecandy.backbone.preprocessing import Preprocessing
 from eyecandy.backbone.scores import Scores
-from eyecandy.backbone.weights.catalogue import BUNDLED_SHA256
 from eyecandy.errors import EyecandyError
 
 _OWN = {layer.__name__: layer for layer in (GradientMap, Grey, LogOdds, PadTo, Preprocessing)}
@@ -51,7 +51,7 @@ class PackedBackbone:
                     "which cannot be sent to another process; compute here, with engine local"
                 )
         file = None
-        if net.weights_sha256 != BUNDLED_SHA256:
+        if net.weights_sha256 != BUNDLED.sha256:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "network.keras"
                 net.model.save(path)

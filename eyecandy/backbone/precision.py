@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.adopt.ends import Grey
-from eyecandy.backbone.adopt.whole import ToSize
-from eyecandy.backbone.preprocessing import Preprocessing
 
 Precision = Literal["float32", "bfloat16"]
 Choice = Literal["float32", "bfloat16", "auto"]
 CHOICES: tuple[str, ...] = get_args(Choice)
 
-_PIXELS = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization, Preprocessing, Grey, ToSize)
+_PIXELS = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization)
 _FLAGS = frozenset(("amx_bf16", "avx512_bf16"))  # of x86; oneDNN multiplies by these
 _CAPABLE = (8, 0)  # NVIDIA's Ampere
 
@@ -35,7 +32,8 @@ def set_precision(model: keras.Model, choice: Choice) -> Precision:
         choice = _faster(model)
     policy = keras.DTypePolicy("float32" if choice == "float32" else "mixed_bfloat16")
     for layer in model.layers:
-        if not isinstance(layer, _PIXELS) and layer.dtype_policy.name in ("float32", "mixed_bfloat16"):
+        of_pixels = isinstance(layer, _PIXELS) or getattr(layer, "of_pixels", False)
+        if not of_pixels and layer.dtype_policy.name in ("float32", "mixed_bfloat16"):
             layer.dtype_policy = policy
     return choice
 

@@ -35,6 +35,9 @@ PLACES365 = Recipe(bgr=True, mean=(104.006, 116.669, 122.679))
 class Preprocessing(keras.layers.Layer):
     """A `Recipe` applied to (N, H, W, 3)."""
 
+    of_pixels = True
+    """It computes in float32 whatever the network does."""
+
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(name="preprocessing")
         self.recipe = recipe

@@ -9,6 +9,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from eyecandy.backbone.labels import Labels
+from eyecandy.backbone.pooling import Reading
+from eyecandy.errors import EyecandyError
 
 Scores = Literal["softmax", "sigmoid"]
 Head = Literal["logits", "softmax", "sigmoid"]
@@ -53,3 +55,26 @@ def chance(labels: Labels, scores: Scores = "softmax") -> np.ndarray:
     if scores == "sigmoid":
         return np.full(len(labels.word_list), 0.5)
     return np.bincount(labels.word_ids, minlength=len(labels.word_list)) / len(labels)
+
+
+def probabilities_of(class_map: np.ndarray, reading: Reading = "places", scores: Scores = "softmax") -> np.ndarray:
+    """Class probabilities of a class map.
+
+    Args:
+        class_map: (N, h, w, C) logits.
+        reading: "places", softmax (or sigmoid) at each position, then the maximum over positions: what a photo with
+            several objects needs, each class reads what its best position says, and the sum may exceed 1. "average",
+            softmax (or sigmoid) of the logits averaged over positions: what the network was trained for.
+        scores: whether classes compete ("softmax") or have a probability each ("sigmoid").
+
+    Returns:
+        (N, C) in [0, 1].
+
+    Raises:
+        EyecandyError: an unknown reading.
+    """
+    if reading == "places":
+        return probabilities(class_map, scores).max((1, 2))
+    if reading == "average":
+        return probabilities(class_map.mean((1, 2)), scores)
+    raise EyecandyError(f"unknown reading {reading!r}; expected 'places' or 'average'")

@@ -74,12 +74,12 @@ def eyecandy(
 
 def versions() -> str:
     """The versions of what decides a result, one a line; nothing heavy is imported for it."""
-    from eyecandy.backbone.weights.catalogue import BUNDLED_NAME, BUNDLED_SHA256
+    from eyecandy.backbone.architectures.efficientnet_lite0 import BUNDLED, NAME
 
     return "\n".join(
         (
             f"eyecandy {__version__}",
-            f"{BUNDLED_NAME} {BUNDLED_SHA256[:12]}",
+            f"{NAME} {BUNDLED.sha256[:12]}",
             f"tensorflow {_installed('tensorflow', 'tensorflow-cpu', 'tensorflow-macos', 'tensorflow-intel')}",
             f"keras {_installed('keras')}",
         )

@@ -3,9 +3,9 @@
 import numpy as np
 
 from eyecandy.backbone.labels import Labels
-from eyecandy.backbone.model import Backbone, probabilities_of
+from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.pooling import Reading
-from eyecandy.backbone.scores import Scores
+from eyecandy.backbone.scores import Scores, probabilities_of
 from eyecandy.detection.detect import look
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import SeenClass

@@ -8,7 +8,8 @@ import numpy as np
 
 from eyecandy.arguments import check_path, options_of
 from eyecandy.backbone.load import BackboneLike, given_or_default
-from eyecandy.backbone.model import Backbone, probabilities_of
+from eyecandy.backbone.model import Backbone
+from eyecandy.backbone.scores import probabilities_of
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.find.affinity import affinity
 from eyecandy.detection.find.alone import known_alone

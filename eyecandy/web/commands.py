@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.cli.options.easel import Network
 from eyecandy.detection.options import DetectOptions
 from eyecandy.workflows.command import spelled
@@ -41,4 +41,4 @@ def paint_command(signed: Mapping[str, Any]) -> str:
 
 
 def _backbone(network: str) -> list[str]:
-    return [] if network == BUNDLED_NAME else ["--backbone", network]
+    return [] if network == DEFAULT else ["--backbone", network]

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.errors import EyecandyError
 from eyecandy.web import forms, networks, see
 from eyecandy.web.desk import asked, at, result_of, visit_of
@@ -21,7 +21,7 @@ async def _see(request: Request) -> Response:
     picture = visit.picture(str(form.get("picture")))
     knobs = forms.see_knobs(forms.options_of(form))
     forms.DetectOptions(**knobs)
-    network = str(form.get("network") or BUNDLED_NAME)
+    network = str(form.get("network") or DEFAULT)
     networks.check(network)
     job = Job("see", partial(see.seeing, visit, picture, knobs, network, desk.networks), visit.changed)
     desk.visits.start(visit, job)

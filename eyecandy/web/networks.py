@@ -3,7 +3,7 @@
 import threading
 from typing import TYPE_CHECKING
 
-from eyecandy.backbone.weights.catalogue import BUNDLED_NAME, REMOTE, files_of
+from eyecandy.backbone.architectures import ARCHITECTURES, DEFAULT, files_of
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Networks:
     @property
     def started(self) -> bool:
         """Whether the bundled network is there: until then, TensorFlow is starting."""
-        return BUNDLED_NAME in self._open
+        return DEFAULT in self._open
 
     def get(self, name: str) -> "Backbone":
         """A network.
@@ -51,5 +51,4 @@ def check(name: str) -> None:
 
 def offered() -> list[dict[str, object]]:
     """Name and whether it can be taken, of each network; what it takes where it cannot."""
-    names = (BUNDLED_NAME, *dict.fromkeys(file.backbone for file in REMOTE))
-    return [{"name": name, "here": all(file.here for file in files_of(name))} for name in names]
+    return [{"name": name, "here": all(file.here for file in files_of(name))} for name in ARCHITECTURES]

@@ -109,9 +109,9 @@ def _warm_up(networks: Networks, job: Job) -> None:
     """Starts TensorFlow and compiles, so that the first photo need not wait for it."""
     import numpy as np
 
-    from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+    from eyecandy.backbone.architectures import DEFAULT
 
-    backbone = networks.get(BUNDLED_NAME)
+    backbone = networks.get(DEFAULT)
     job.check()  # whoever stops the page now need not wait for the rest
     from eyecandy.detection.detect import detect
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from eyecandy.backbone.weights.catalogue import BUNDLED_NAME
+from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.errors import EyecandyError
 from eyecandy.web.commands import paint_command, signature
 from eyecandy.web.forms import options_of, paint_knobs, paintings_of
@@ -83,7 +83,7 @@ def order(visit: "Visit", asked: Mapping[str, Any]) -> Order:
     if recipe not in ("style", "mirage"):
         paintings = ()
     names = [picture.name for picture in (*(() if photo is None else (photo,)), *(p for p, _ in paintings))]
-    network = str(asked.get("network") or BUNDLED_NAME)
+    network = str(asked.get("network") or DEFAULT)
     check(network)
     signed = signature(
         recipe,

@@ -4,20 +4,27 @@ Source of the Fourier canvas: A. Mordvintsev, N. Pezzotti, L. Schubert, C. Olah,
 Parameterizations" (Distill 2018).
 """
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.fft
 import scipy.special
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core.bands import WORKERS, bands, each
 from eyecandy.art.core.scales import Size
 from eyecandy.errors import EyecandyError
 
-Kind = Literal["fourier", "pixel"]
+_WORKERS = os.cpu_count() or 1
+_BAND = 1 << 16  # numbers: they stay in a cache, and what is made of them is no new mapping of memory each time
+
+
+def bands(length: int, width: int = 1, most: int = _BAND) -> Iterator[slice]:
+    """Some rows at a time, of an array of this many rows of so many numbers: what is made on the way is as small."""
+    rows = max(1, most // width)
+    return (slice(first, min(first + rows, length)) for first in range(0, length, rows))
 
 
 class Canvas(Protocol):
@@ -125,36 +132,28 @@ class FourierCanvas:
             for rows in bands(len(pixels), 3 * self.size[0]):
                 light = (np.clip(pixels[rows], 0, 255, dtype=np.float32) + np.float32(_BEYOND)) / np.float32(_REACH)
                 mixed[rows] = scipy.special.logit(light) @ mixtures[plane]
-            spectrum = scipy.fft.rfft2(mixed, overwrite_x=True, workers=WORKERS)
+            spectrum = scipy.fft.rfft2(mixed, overwrite_x=True, workers=_WORKERS)
             for rows in bands(len(spectrum), self.size[0]):
                 scaled = spectrum[rows] / self._scale(rows)
                 parameters[0, plane, rows], parameters[1, plane, rows] = scaled.real, scaled.imag
         return parameters
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        scale = self._scale()
-        real, imaginary = (tf.unstack(part * scale, axis=-3) for part in tf.unstack(parameters, axis=-4))
-        spectra = (tf.complex(*parts) for parts in zip(real, imaginary, strict=True))
-        return _several(_coloured([self._plane(spectrum) for spectrum in spectra]))
+        parts = (tf.unstack(part, axis=-3) for part in tf.unstack(parameters, axis=-4))
+        return _several(_coloured([self._plane(*own) for own in zip(*parts, strict=True)]))
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
-        width, height = self.size
-        # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a slope.
-        planes = np.empty((3, height, width), np.float32)
-        for plane in range(3):  # one by one, and by bands: they are large
-            spectrum = np.empty(self.shape[2:], np.complex64)
-            for rows in bands(height, 3 * width):
-                scale = self._scale(rows)
-                spectrum.real[rows] = parameters[0, plane, rows] * scale
-                spectrum.imag[rows] = parameters[1, plane, rows] * scale
-            planes[plane] = self._plane(tf.constant(spectrum))
-        picture = np.empty((height, width, 3), np.float32)
-        for rows in bands(height, 3 * width):
-            picture[rows] = _coloured([tf.constant(plane[rows]) for plane in planes])
+        # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a gradient.
+        planes = [self._plane(parameters[0, plane], parameters[1, plane]).numpy() for plane in range(3)]  # one by one
+        picture = np.empty((*self.size[::-1], 3), np.float32)
+        for rows in bands(len(picture), picture[0].size):
+            picture[rows] = _coloured([plane[rows] for plane in planes])
         return picture[None]
 
-    def _plane(self, spectrum: tf.Tensor) -> tf.Tensor:
-        return tf.signal.irfft2d(spectrum, self.size[::-1])
+    def _plane(self, real: tf.Tensor, imaginary: tf.Tensor) -> tf.Tensor:
+        """One of three decorrelated planes (h, w), of the two parts of its scaled spectrum."""
+        scale = self._scale()
+        return tf.signal.irfft2d(tf.complex(real * scale, imaginary * scale), self.size[::-1])
 
     def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
         width, height = self.size
@@ -165,22 +164,14 @@ class FourierCanvas:
         if width % 2 == 0:
             count[-1] /= 2
         gradient = np.empty(self.shape, np.float32)
-
-        def colours(rows: slice) -> None:
-            own, seen = at_colours[rows], shown[rows]
-            own *= (seen + _BEYOND) * (255 + _BEYOND - seen) / _REACH
-            own[((seen <= 0) & (own > 0)) | ((seen >= 255) & (own < 0))] = 0
-
-        each(colours, bands(height, 3 * width))
+        for rows in bands(height, 3 * width):
+            at_colours[rows] = _to_values(shown[rows], at_colours[rows])
         for plane, mixture in enumerate(_COLOURS.T.astype(np.float32)):
-            spectrum = scipy.fft.rfft2(at_colours @ mixture, overwrite_x=True, workers=WORKERS)
-
-            def parts(rows: slice, plane: int = plane, spectrum: np.ndarray = spectrum) -> None:
+            spectrum = scipy.fft.rfft2(at_colours @ mixture, overwrite_x=True, workers=_WORKERS)
+            for rows in bands(height, 3 * width):
                 scale = self._scale(rows) * count
                 gradient[0, plane, rows] = spectrum.real[rows] * scale
                 gradient[1, plane, rows] = spectrum.imag[rows] * scale
-
-            each(parts, bands(height, 3 * width))
         return gradient
 
 
@@ -197,18 +188,19 @@ def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:
 
 @tf.custom_gradient
 def _light(values: tf.Tensor) -> Any:
-    """Any numbers as levels in 0..255.
-
-    What is black or white already has no slope to go farther, and that of its level to come back.
-    """
+    """Any numbers as levels in 0..255."""
     levels = tf.clip_by_value(_REACH * tf.sigmoid(values) - _BEYOND, 0.0, 255.0)
+    return levels, lambda gradients: _to_values(levels, gradients)
 
-    def gradient(slopes: tf.Tensor) -> tf.Tensor:
-        own = slopes * (levels + _BEYOND) * (255 + _BEYOND - levels) / _REACH
-        held = ((levels <= 0) & (own > 0)) | ((levels >= 255) & (own < 0))
-        return tf.where(held, tf.zeros_like(own), own)
 
-    return levels, gradient
+def _to_values(levels: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
+    """Gradients at the values of `_light`, from those at its levels.
+
+    What is black or white already has none to go farther, and that of its level to come back.
+    """
+    own = gradients * (levels + _BEYOND) * (255 + _BEYOND - levels) / _REACH
+    held = ((levels <= 0) & (own > 0)) | ((levels >= 255) & (own < 0))
+    return tf.where(held, tf.zeros_like(own), own)
 
 
 CANVASES: dict[str, type[PixelCanvas] | type[FourierCanvas]] = {"fourier": FourierCanvas, "pixel": PixelCanvas}
@@ -266,6 +258,14 @@ def enlarged(picture: np.ndarray, size: Size, before: np.ndarray | None, after: 
         found = resized(picture - before, size)
         found += after
     return np.clip(found, 0, 255, out=found)
+
+
+def to_uint8(picture: np.ndarray) -> np.ndarray:
+    """(H, W, 3) in 0..255 as uint8, rounded."""
+    found = np.empty(picture.shape, np.uint8)
+    for rows in bands(len(picture), picture[0].size):
+        found[rows] = np.clip(np.rint(picture[rows]), 0, 255)
+    return found
 
 
 def _check(pixels: np.ndarray, size: Size) -> None:

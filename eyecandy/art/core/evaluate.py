@@ -1,14 +1,18 @@
-"""Losses and gradient of a canvas, all at once: the evaluator for pictures that fit into memory."""
+"""Losses and gradient of the pictures of one size, and steps down them: the evaluator for pictures seen whole.
+
+Runs of steps stay inside the graph.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core.canvas import Canvas
 from eyecandy.art.core.objectives import Objective, Seen, Sums, Term
+from eyecandy.art.core.optimizers import Parameters, Rule, State, stepped
 from eyecandy.art.core.transforms import Transform
 from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone, Features
@@ -16,18 +20,21 @@ from eyecandy.backbone.model import Backbone, Features
 Own = Callable[[str, Term, tf.Tensor], tf.Tensor]
 Targets = Mapping[int, Mapping[str, tf.Tensor]]
 """Feature maps of the pictures of terms that have one of their own, by the term's number and the layer's name."""
+Graph = Any  # what tf.function traces to
 
 
 class Evaluator(Protocol):
-    """What a stage asks for losses and their gradient.
+    """One size of a picture, ready to be worked on.
 
     Attributes:
-        in_graph: whether it can be a part of a TensorFlow graph.
+        canvas: of that size.
+        objective: likewise.
     """
 
-    in_graph: bool
+    canvas: Canvas
+    objective: Objective
 
-    def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def evaluate(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
         """All losses (1 + terms,), the weighted sum first, and its gradient in the parameters' shape.
 
         Args:
@@ -35,16 +42,63 @@ class Evaluator(Protocol):
             draw: the number of the random draw.
         """
 
+    def begin(self, parameters: np.ndarray) -> State:
+        """Before the first step."""
+
+    def run(self, state: State, done: int, draw: int, rates: np.ndarray) -> tuple[State, np.ndarray]:
+        """Takes steps, fewer than told if a loss is not finite.
+
+        Args:
+            state: where to begin.
+            done: steps taken at this scale before, for Adam's count.
+            draw: the number of the first step's draw.
+            rates: the step size of each.
+
+        Returns:
+            The state after them, and the losses that were finite, (steps, 1 + terms).
+        """
+
+    def picture(self, parameters: Parameters) -> np.ndarray:
+        """What parameters show, (H, W, 3) float32 in 0..255; of several pictures, one beneath another."""
+
     def weigh(self, weights: Sequence[float]) -> None:
         """Gives the terms other weights; what is compiled stays."""
 
+    def compile(self) -> None:
+        """Compiles what the next calls need, as far as that can be done ahead."""
 
-@runtime_checkable
-class Outside(Evaluator, Protocol):
-    """One that is no part of a graph."""
 
-    def arrays(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        """Losses and gradient of arrays; neither is kept."""
+class Evaluators(Protocol):
+    """Chooses how pictures are evaluated, whole or otherwise."""
+
+    def seen_whole(self, objective: Objective, size: tuple[int, int]) -> bool:
+        """Whether a picture of (width, height) is: then its steps may be compiled while others are taken."""
+
+    def evaluator(
+        self, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int, rule: Rule | None
+    ) -> Evaluator:
+        """The evaluator of one size."""
+
+    def close(self) -> None:
+        """Lets go of what evaluators share."""
+
+
+class WholePictures:
+    """Every picture is seen whole."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self.backbone = backbone
+
+    def seen_whole(self, objective: Objective, size: tuple[int, int]) -> bool:
+        return True
+
+    def evaluator(
+        self, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int, rule: Rule | None
+    ) -> Evaluator:
+        return Whole(self.backbone, canvas, objective, transform, seed, rule)
+
+    def close(self) -> None:
+        pass
 
 
 class Eye:
@@ -113,23 +167,104 @@ class Eye:
 
 
 class Whole:
-    """The whole picture at once, inside the graph."""
+    """The whole picture at once, inside the graph.
 
-    in_graph = True
+    Args:
+        backbone: the network that looks.
+        canvas: what is shown to it.
+        objective: what it is asked.
+        transform: applied to the canvas before it looks.
+        seed: decides every draw.
+        rule: takes the steps; None where only `evaluate` is called.
+    """
 
     def __init__(
-        self, backbone: Backbone, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int
+        self,
+        backbone: Backbone,
+        canvas: Canvas,
+        objective: Objective,
+        transform: Transform | None,
+        seed: int,
+        rule: Rule | None = None,
     ) -> None:
         self.canvas = canvas
         self.weights = [tf.Variable(weight, dtype=tf.float32) for weight in objective.weights]
         self.objective = objective.weighed(self.weights)
         self.transform = transform
         self.seed = seed
+        self.rule = rule
         self.eye = Eye(backbone, objective)
 
-    def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def evaluate(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
+        losses, gradient = self._gradient_graph(tf.constant(parameters), tf.constant(draw))
+        return losses.numpy(), gradient.numpy()
+
+    def begin(self, parameters: np.ndarray) -> State:
+        now = tf.constant(parameters)
+        moments = tf.zeros(self._moments_spec.shape)
+        return State(now, moments, now, moments)
+
+    def run(self, state: State, done: int, draw: int, rates: np.ndarray) -> tuple[State, np.ndarray]:
+        state, taken, losses = self._run_graph(
+            state, tf.constant(done), tf.constant(draw), tf.constant(rates, tf.float32)
+        )
+        return state, losses.numpy()[: int(taken)]
+
+    def picture(self, parameters: Parameters) -> np.ndarray:
+        return self.canvas.image(tf.convert_to_tensor(parameters)).numpy().reshape(*self.canvas.size[::-1], 3)
+
+    def weigh(self, weights: Sequence[float]) -> None:
+        for variable, weight in zip(self.weights, weights, strict=True):
+            variable.assign(weight)
+
+    def compile(self) -> None:
+        if self.rule is None:
+            _ = self._gradient_graph
+        else:  # by taking no step: TensorFlow optimises a graph when it is first run
+            self.run(self.begin(np.zeros(self.canvas.shape, np.float32)), 0, 0, np.zeros(0))
+
+    @cached_property
+    def _gradient_graph(self) -> Graph:
+        return graph(self._gradient, tf.TensorSpec(self.canvas.shape), tf.TensorSpec((), tf.int32))
+
+    @cached_property
+    def _run_graph(self) -> Graph:
+        tensors = tf.TensorSpec(self.canvas.shape), self._moments_spec
+        number = tf.TensorSpec((), tf.int32)
+        return graph(self._run, State(*tensors, *tensors), number, number, tf.TensorSpec((None,)))
+
+    @property
+    def _moments_spec(self) -> tf.TensorSpec:
+        assert self.rule is not None
+        return tf.TensorSpec((self.rule.moments, *self.canvas.shape))
+
+    def _run(
+        self, state: State, done: tf.Tensor, draw: tf.Tensor, rates: tf.Tensor
+    ) -> tuple[State, tf.Tensor, tf.Tensor]:
+        assert self.rule is not None
+        rule, count = self.rule, tf.size(rates)
+        history = tf.TensorArray(tf.float32, size=count, element_shape=(1 + len(self.weights),))
+
+        def step(i: tf.Tensor, ok: tf.Tensor, state: State, history: tf.TensorArray) -> Any:
+            now, moments, good, good_moments = state
+            losses, gradient = self._gradient(now, draw + i)
+            ok = tf.math.is_finite(losses[0]) & tf.reduce_all(tf.math.is_finite(gradient))
+            good, good_moments = tf.where(ok, now, good), tf.where(ok, moments, good_moments)
+            length = tf.math.reduce_euclidean_norm(gradient) / gradient.shape.num_elements() ** 0.5
+            now, moments = stepped(rule, self.canvas.bounds, now, moments, gradient, done + i, rates[i], length)
+            state = State(now, moments, good, good_moments)
+            return i + tf.cast(ok, tf.int32), ok, state, history.write(i, losses)
+
+        taken, _, state, history = tf.while_loop(
+            lambda i, ok, *_: ok & (i < count),
+            step,
+            (tf.constant(0), tf.constant(True), state, history),
+            parallel_iterations=1,
+        )
+        return state, taken, history.stack()
+
+    def _gradient(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = draw_seed(self.seed, draw)
-        parameters = tf.convert_to_tensor(parameters)
         targets = self._still if self.transform is None else self._targets(self.transform, seed)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(parameters)
@@ -145,10 +280,6 @@ class Whole:
             total = losses[0]
         return losses, tape.gradient(total, parameters)
 
-    def weigh(self, weights: Sequence[float]) -> None:
-        for variable, weight in zip(self.weights, weights, strict=True):
-            variable.assign(weight)
-
     def _targets(self, transform: Transform, seed: tf.Tensor) -> Targets:
         return self.eye.beside([transform(picture, seed) for picture in self._pictures()], self._own)
 
@@ -163,6 +294,11 @@ class Whole:
 
     def _own(self, name: str, term: Term, features: tf.Tensor) -> tf.Tensor:
         return inner(features, term.border // self.eye.strides[name])
+
+
+def graph(function: Callable[..., Any], *signature: Any) -> Graph:
+    """A function as one graph, traced now: a tf.function would warn of retracing at every new photo."""
+    return tf.function(function, autograph=False).get_concrete_function(*signature)
 
 
 def inner(features: tf.Tensor, places: int) -> tf.Tensor:

@@ -5,7 +5,7 @@
 Everything in a formula is made larger, as in Lucid (C. Olah, A. Mordvintsev, L. Schubert, "Feature Visualization",
 Distill 2017): what is added is shown, what is subtracted is kept away. A formula is also a line of text, which the
 command line takes and a record holds: "0.2*block4_conv3:17 + 0.8*block4_conv5:3 - 0.1*smoothness". Importing this is
-instant; `eyecandy.art.core.excite` makes an objective of it.
+instant; `eyecandy.art.recipes.excite` makes an objective of it.
 """
 
 import math
@@ -24,8 +24,18 @@ Position = tuple[float, float]
 """(x, y) in shares of the picture: (0, 0) is its upper left corner, (1, 1) its lower right one."""
 
 MIDDLE: Position = (0.5, 0.5)
-VARIETY = 4.0
+VARIETY = 2.0
 """How much pictures of one batch are to differ, by default."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """All channels of a layer, whatever they show: a dream."""
+
+    layer: str
+
+    def __str__(self) -> str:
+        return self.layer
 
 
 @dataclass(frozen=True)
@@ -96,8 +106,9 @@ class Own:
         return " + ".join(self.objective.names)
 
 
-Aim = Channel | Neuron | Direction | Class | Smoothness | Own
+Aim = Layer | Channel | Neuron | Direction | Class | Smoothness | Own
 Summand = Union["Formula", "Objective"]
+"""What a formula adds up: formulas, and objectives that somebody has written."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +167,22 @@ class Formula:
     def vectors(self) -> dict[str, tuple[float, ...]]:
         """Of its directions, by their names: what the text does not hold."""
         return {aim.name: aim.vector for aim in self.aims if isinstance(aim, Direction)}
+
+
+def layer(name: str) -> Formula:
+    """Excites a layer: whatever its channels find in the picture, they are to find more of it (DeepDream).
+
+    Args:
+        name: or alias, as `eyecandy layers` lists them.
+
+    Returns:
+        A formula. Its value is the logarithm of the layer's root mean square: it grows by one when activations grow
+        e-fold.
+
+    >>> str(class_logit("tabby") + 4 * layer("block5_conv2"))
+    'class:tabby + 4*block5_conv2'
+    """
+    return _one(Layer(_text("layer", name)))
 
 
 def channel(layer: str, number: int) -> Formula:
@@ -263,7 +290,7 @@ def smoothness() -> Formula:
     return _one(Smoothness())
 
 
-def diverse(objective: "Formula | str", variety: float = VARIETY) -> Formula:
+def diverse(objective: Summand | str, variety: float = VARIETY) -> Formula:
     """Asks pictures of one batch to differ: each is to excite the objective in another way.
 
     What one channel answers to has several faces: a dog's snout and a car's hood may be the same to it, and one picture
@@ -278,7 +305,7 @@ def diverse(objective: "Formula | str", variety: float = VARIETY) -> Formula:
         EyecandyError: a variety below 0.
 
     >>> diverse(channel("block4_conv6", 17)).variety
-    4.0
+    2.0
     """
     return replace(formula(objective), variety=check_number("variety", variety))
 
@@ -321,15 +348,17 @@ def _term(word: str, whole: str, vectors: Mapping[str, Sequence[float]]) -> Form
         return smoothness()
     if word.startswith("class:") and word != "class:":
         return class_logit(word.removeprefix("class:"))
+    if re.fullmatch(_NAME, word):
+        return layer(word)
     parts = _OF_LAYER.fullmatch(word)
     if parts is None:
         raise EyecandyError(f"{told(whole)} is no objective: {told(word)} stands for nothing; {_EXPECTED}")
-    layer, number, x, y, name = parts.groups()
+    of, number, x, y, name = parts.groups()
     if name is not None:
         if name not in vectors:
             raise EyecandyError(f"{told(whole)} names the direction {name!r}, and no vector of that name was given")
-        return direction(layer, vectors[name], name)
-    return channel(layer, int(number)) if x is None else neuron(layer, int(number), (float(x), float(y)))
+        return direction(of, vectors[name], name)
+    return channel(of, int(number)) if x is None else neuron(of, int(number), (float(x), float(y)))
 
 
 def _one(aim: Aim) -> Formula:

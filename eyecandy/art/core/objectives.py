@@ -61,7 +61,7 @@ class Term:
             last.
         compared: with how many places of another picture it compares each place of a map, by the layer's name, where
             it does: for each pixel of the canvas, and at most `GUIDE_PLACES`.
-        mirrored: whether its targets are of pictures that were reflected to twice their sides, see `grams.mirrored`.
+        mirrored: whether its targets are of pictures that were reflected to twice their sides, see `stream.mirrored`.
     """
 
     name: str
@@ -186,7 +186,7 @@ def style(
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
         return _mean((apart(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights)
 
-    mirrored = means and border > 0  # as `grams.mixed` does where the canvas is reflected
+    mirrored = means and border > 0  # as `stream.mixed_grams` does where the canvas is reflected
     return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border, mirrored=mirrored))
 
 

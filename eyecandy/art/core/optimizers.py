@@ -1,12 +1,12 @@
-"""How parameters are changed: Adam and plain normalised steps inside the graph, L-BFGS through SciPy.
+"""How parameters are changed: Adam and plain normalised steps in TensorFlow, L-BFGS through SciPy.
 
-A step rule holds no state of its own: what it remembers is a tensor that goes in and comes out, so that the render
-loop can put back an earlier moment. What is too large for that goes through `advance`, in place and a band at a time.
+A step rule holds no state of its own: what it remembers goes in and comes out, so that the render loop can put back an
+earlier moment. It takes each number for itself, so that large arrays can be stepped a piece at a time.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import scipy.optimize
@@ -15,49 +15,45 @@ from eyecandy._tensorflow import tf
 
 _TINY = 1e-8
 
-
-class Rule(Protocol):
-    """A step rule inside the graph."""
-
-    def start(self, parameters: tf.Tensor) -> tf.Tensor:
-        """What is remembered before the first step."""
-
-    def change(self, gradient: tf.Tensor, memory: tf.Tensor, iteration: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """What to subtract, for a rate of 1, and what is remembered; iterations count from 0."""
-
-    def advance(self, parameters: np.ndarray, memory: np.ndarray, gradient: np.ndarray, step: "Step") -> None:
-        """A step as by `change`, written over what goes in, all but the gradient.
-
-        Args:
-            parameters: (n,), all of them or some in a row.
-            memory: (..., n), the same of what `start` gave; of a rule that remembers nothing, a single number.
-            gradient: (n,), likewise.
-            step: which.
-        """
+Parameters = Any
+"""As large as the picture: a tensor where a picture is seen whole, else an array, which Python frees."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """What a rule has to know of a step.
+class State(NamedTuple):
+    """What a run of steps begins with and leaves.
 
     Attributes:
-        iteration: counted from 0.
-        rate: the step size.
-        length: root mean square of the whole gradient.
-        bounds: of every parameter.
+        parameters: of the canvas.
+        moments: what the step rule remembers of each.
+        good, good_moments: the latest ones whose loss is known to be finite.
     """
 
-    iteration: int
-    rate: float
-    length: float
-    bounds: tuple[float, float] | None
+    parameters: Parameters
+    moments: Parameters
+    good: Parameters
+    good_moments: Parameters
 
-    def take(self, parameters: np.ndarray, change: np.ndarray) -> None:
-        """Subtracts a change for a rate of 1; both are written over."""
-        change *= self.rate
-        parameters -= change
-        if self.bounds is not None:
-            np.clip(parameters, *self.bounds, out=parameters)
+
+class Rule(Protocol):
+    """A step rule.
+
+    Attributes:
+        moments: how many numbers it remembers of each parameter, at first zeros.
+    """
+
+    moments: int
+
+    def change(
+        self, gradient: tf.Tensor, moments: tf.Tensor, iteration: tf.Tensor, length: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """What to subtract, for a rate of 1, and what is remembered.
+
+        Args:
+            gradient: of all parameters, or of some.
+            moments: (moments, ...) of the same.
+            iteration: counted from 0.
+            length: root mean square of the whole gradient.
+        """
 
 
 @dataclass(frozen=True)
@@ -66,48 +62,48 @@ class Adam:
 
     first: float = 0.9
     second: float = 0.999
+    moments: int = 2
 
-    def start(self, parameters: tf.Tensor) -> tf.Tensor:
-        return tf.zeros((2, *parameters.shape))
-
-    def change(self, gradient: tf.Tensor, memory: tf.Tensor, iteration: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        mean = self.first * memory[0] + (1 - self.first) * gradient
-        square = self.second * memory[1] + (1 - self.second) * tf.square(gradient)
+    def change(
+        self, gradient: tf.Tensor, moments: tf.Tensor, iteration: tf.Tensor, length: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        mean = self.first * moments[0] + (1 - self.first) * gradient
+        square = self.second * moments[1] + (1 - self.second) * tf.square(gradient)
         count = tf.cast(iteration + 1, tf.float32)
         scaled_mean, scaled_square = mean / (1 - self.first**count), square / (1 - self.second**count)
         return scaled_mean / (tf.sqrt(scaled_square) + _TINY), tf.stack([mean, square])
-
-    def advance(self, parameters: np.ndarray, memory: np.ndarray, gradient: np.ndarray, step: Step) -> None:
-        mean, square = memory
-        mean *= self.first
-        mean += (1 - self.first) * gradient
-        square *= self.second
-        square += (1 - self.second) * np.square(gradient)
-        scaled = square / (1 - self.second ** (step.iteration + 1))
-        np.sqrt(scaled, out=scaled)
-        scaled += _TINY
-        np.divide(mean, scaled, out=scaled)
-        scaled /= 1 - self.first ** (step.iteration + 1)
-        step.take(parameters, scaled)
 
 
 @dataclass(frozen=True)
 class Gradient:
     """The gradient over its root mean square: every step moves the parameters equally far."""
 
-    def start(self, parameters: tf.Tensor) -> tf.Tensor:
-        return tf.zeros(())
+    moments: int = 0
 
-    def change(self, gradient: tf.Tensor, memory: tf.Tensor, iteration: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return gradient / (
-            tf.math.reduce_euclidean_norm(gradient) / gradient.shape.num_elements() ** 0.5 + 1e-30
-        ), memory
-
-    def advance(self, parameters: np.ndarray, memory: np.ndarray, gradient: np.ndarray, step: Step) -> None:
-        step.take(parameters, gradient / (step.length + 1e-30))
+    def change(
+        self, gradient: tf.Tensor, moments: tf.Tensor, iteration: tf.Tensor, length: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        return gradient / (length + 1e-30), moments
 
 
 RULES: dict[str, Rule] = {"adam": Adam(), "gradient": Gradient()}
+OPTIMIZERS = (*RULES, "lbfgs")
+
+
+def stepped(
+    rule: Rule,
+    bounds: tuple[float, float] | None,
+    parameters: tf.Tensor,
+    moments: tf.Tensor,
+    gradient: tf.Tensor,
+    iteration: tf.Tensor,
+    rate: tf.Tensor,
+    length: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Parameters and moments after a step; `bounds` hold every parameter, and the others are as for `Rule.change`."""
+    change, moments = rule.change(gradient, moments, iteration, length)
+    now = parameters - rate * change
+    return now if bounds is None else tf.clip_by_value(now, *bounds), moments
 
 
 def lbfgs(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 Size = tuple[int, int]
 """(width, height) in pixels."""
 
+SMALLEST = 64  # pixels of the longest side of a picture
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -15,7 +17,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Ladder:
+class ScaleSchedule:
     """How a recipe climbs from coarse to fine.
 
     Attributes:

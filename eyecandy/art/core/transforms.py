@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from eyecandy._tensorflow import tf
+from eyecandy.errors import EyecandyError
 
 
 class Transform(Protocol):
@@ -24,11 +25,11 @@ class Transform(Protocol):
 class Move(Transform, Protocol):
     """A transform that only moves pixels, rows and columns each for themselves: a tile can be seen without the rest."""
 
-    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+    def positions(self, positions: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
         """Where along an axis each row or column of what comes out is taken from.
 
         Args:
-            places: (n,) where those of what goes in are taken from.
+            positions: (n,) where those of what goes in are taken from.
             axis: 0 down, 1 across.
             seed: as for the picture.
         """
@@ -43,22 +44,8 @@ class Pad:
     def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return reflected(image, self.margin)
 
-    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
-        return np.pad(places, self.margin, mode="reflect")
-
-
-@dataclass(frozen=True)
-class Crop:
-    """See `crop`."""
-
-    margin: int
-
-    def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        inside = slice(self.margin, -self.margin or None)
-        return image[:, inside, inside]
-
-    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
-        return places[self.margin : -self.margin or None]
+    def positions(self, positions: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        return np.pad(positions, self.margin, mode="reflect")
 
 
 @dataclass(frozen=True)
@@ -72,9 +59,9 @@ class Jitter:
         shifted = tf.slice(reflected(image, self.reach), tf.stack([0, down, right, 0]), tf.shape(image))
         return tf.ensure_shape(shifted, image.shape)
 
-    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+    def positions(self, positions: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
         first = int(self._shift(seed)[axis])
-        return np.pad(places, self.reach, mode="reflect")[first : first + len(places)]
+        return np.pad(positions, self.reach, mode="reflect")[first : first + len(positions)]
 
     def _shift(self, seed: tf.Tensor) -> tf.Tensor:
         return tf.random.stateless_uniform((2,), seed, 0, 2 * self.reach + 1, tf.int32)
@@ -91,57 +78,36 @@ class Composed:
             image = transform(image, _own(seed, number))
         return image
 
-
-@dataclass(frozen=True)
-class ComposedMove(Composed):
-    """Of transforms that are all moves."""
-
-    transforms: tuple[Move, ...]
-
-    def places(self, places: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
-        for number, move in enumerate(self.transforms):
-            places = move.places(places, axis, _own(seed, number))
-        return places
+    def positions(self, positions: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        for number, transform in enumerate(self.transforms):
+            positions = moved(transform, positions, axis, _own(seed, number))
+        return positions
 
 
-def pad(margin: int) -> Move:
+def pad(margin: int) -> Transform:
     """Reflects the picture outward by `margin` pixels a side, so that its edge is not the network's edge."""
     return Pad(margin)
 
 
-def crop(margin: int) -> Move:
-    """Takes `margin` pixels off each side: what `pad` gave."""
-    return Crop(margin)
-
-
-def jitter(reach: int) -> Move:
+def jitter(reach: int) -> Transform:
     """Shifts the picture by up to `reach` pixels either way, each shift as likely; what leaves on one side comes in
     reflected on the other."""
     return Jitter(reach)
 
 
-def random_scale(low: float, high: float) -> Transform:
-    """Zooms about the middle by a factor between `low` and `high`, each as likely, at the same size in pixels.
-
-    Zoomed out (a factor below 1), the picture goes on reflected.
-    """
-
-    def apply(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        height, width = image.shape[1:3]
-        factor = tf.random.stateless_uniform((), seed, low, high)
-        margin = 0 if low >= 1 else int(max(height, width) * (1 / low - 1) / 2) + 1
-        margin = min(margin, height - 1, width - 1)
-        inside = tf.constant([height, width], tf.float32) / (factor * [height + 2 * margin, width + 2 * margin])
-        corner = tf.concat([(1 - inside) / 2, (1 + inside) / 2], 0)[None]
-        return tf.image.crop_and_resize(reflected(image, margin), corner, [0], (height, width))
-
-    return apply
-
-
 def compose(transforms: Sequence[Transform]) -> Transform:
-    """One after another, each with a draw of its own. Of moves it is a `Move`."""
-    moves = tuple(transform for transform in transforms if isinstance(transform, Move))
-    return ComposedMove(moves) if len(moves) == len(transforms) else Composed(tuple(transforms))
+    """One after another, each with a draw of its own."""
+    return Composed(tuple(transforms))
+
+
+def moved(transform: Transform, positions: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+    """`Move.positions` of a transform; an EyecandyError if it has none."""
+    if not isinstance(transform, Move):
+        raise EyecandyError(
+            "a transform does not say where its pixels come from, so no tile can be seen through it; "
+            'expected one of `transforms`, or tile="off"'
+        )
+    return transform.positions(positions, axis, seed)
 
 
 def _own(seed: tf.Tensor, number: int) -> tf.Tensor:

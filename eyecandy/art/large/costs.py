@@ -6,6 +6,7 @@ from functools import cache
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.art.core.objectives import Objective
+from eyecandy.backbone.keras_internals import calls, producer
 from eyecandy.backbone.model import Backbone
 
 _TRIED = 256  # pixels at which activations are counted; they grow with the area
@@ -24,7 +25,7 @@ def per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
     if not outputs:
         return 0.0, 0.0
     model = keras.Model(backbone.model.input, outputs)
-    tensors = [tensor for layer in model.layers for node in layer._inbound_nodes for tensor in node.output_tensors]
+    tensors = [tensor for layer in model.layers for call in calls(layer) for tensor in call.outputs]
     traced = keras.Model(backbone.model.input, {str(number): tensor for number, tensor in enumerate(tensors)})
     shapes = traced.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, 3)))
     each = tf.as_dtype(backbone.precision).size
@@ -33,7 +34,7 @@ def per_pixel(backbone: Backbone, objective: Objective) -> tuple[float, float]:
         shape = shapes[str(number)].shape
         count = float(tf.TensorShape(shape).num_elements())
         bytes_ += each * count
-        layer = tensor._keras_history.operation
+        layer = producer(tensor)
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
             products += float(tf.TensorShape(layer.kernel.shape).num_elements()) * count / shape[-1]
     return bytes_ / _TRIED**2, products / _TRIED**2
@@ -43,13 +44,13 @@ def look(backbone: Backbone, names: Iterable[str]) -> float:
     """Bytes, for each pixel of a picture, of a look that is not taken back: what the largest layer reads and gives."""
     outputs = [backbone.model.get_layer(name).output for name in names]
     model = keras.Model(backbone.model.input, outputs)
-    nodes = [node for layer in model.layers for node in layer._inbound_nodes]
-    tensors = {id(each): each for node in nodes for each in (*node.input_tensors, *node.output_tensors)}
+    made = [call for layer in model.layers for call in calls(layer)]
+    tensors = {id(each): each for call in made for each in (*call.inputs, *call.outputs)}
     traced = keras.Model(backbone.model.input, {str(number): tensor for number, tensor in tensors.items()})
     shapes = traced.compute_output_spec(keras.KerasTensor((1, _TRIED, _TRIED, 3)))
     each = tf.as_dtype(backbone.precision).size
     sizes = {number: each * tf.TensorShape(shapes[str(number)].shape).num_elements() for number in tensors}
-    held = (sum(sizes[id(one)] for one in (*node.input_tensors, *node.output_tensors)) for node in nodes)
+    held = (sum(sizes[id(one)] for one in (*call.inputs, *call.outputs)) for call in made)
     return float(max(held)) / _TRIED**2
 
 

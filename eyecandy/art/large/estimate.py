@@ -13,16 +13,20 @@ from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from eyecandy.art.core.canvas import Canvas
+from eyecandy.art.core.evaluate import Evaluator, Whole
 from eyecandy.art.core.losses import PRODUCTS_AT_ONCE
 from eyecandy.art.core.objectives import GUIDE_PLACES, Objective, energy
-from eyecandy.art.core.scales import Scale, Size
+from eyecandy.art.core.optimizers import Rule
+from eyecandy.art.core.scales import SMALLEST, Scale, Size
+from eyecandy.art.core.transforms import Transform
 from eyecandy.art.large import costs
 from eyecandy.art.large.tiles import Grid, largest, least
-from eyecandy.art.recipes.options.base import SMALLEST
 from eyecandy.backbone.memory import Memory, gpu_memory, main_memory
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 
 # Measured with the bundled network and with VGG16, at 256 to 1024 pixels, styles and dreams.
 _BASE_BYTES = 0.88e9  # TensorFlow, and the program's own; the network's weights come on top
@@ -41,6 +45,7 @@ _MOVED = 55e-12  # a byte of activations
 _READ = 0.75e-9  # a byte of a feature map that a term reads: its sums, and their way back
 _LARGEST = 1 << 20  # pixels; a size that fits is not sought beyond
 _TOLD = "--memory allows"
+_WORKERS_OWN = 640  # pixels of a tile that a cluster's worker gets, beside its halo
 
 
 @dataclass(frozen=True)
@@ -113,12 +118,16 @@ class Estimate:
             the side of a tile in pixels, with its halo.
         memory: bytes that may be used where the network runs; None for as much as there is, and three quarters of it
             before a picture is cut into tiles.
+        engine: who computes tiles: "local", this process, or "ray", a cluster. Memory and time are this machine's.
+        address: of the cluster; None starts one on this machine.
     """
 
     backbone: Backbone
     margin: int = 0
     tile: str | int = "auto"
     memory: float | None = None
+    engine: str = "local"
+    address: str | None = None
 
     def plan(self, objective: Objective, scales: Sequence[Scale]) -> Plan:
         """Memory and time of a picture.
@@ -136,9 +145,66 @@ class Estimate:
         cost = self._cost(objective)
         memory = max(self._needs(cost, scale.size, grid)[-1].bytes for scale, grid in zip(scales, grids, strict=True))
         seconds = self._seconds(objective, scales, grids)
-        tile = None if grids[-1] is None else grids[-1].tile
+        shared = self.grid(objective, scales[-1].size, self._shared(objective, scales[-1].size, sides[-1]))
+        tile = None if shared is None else shared.tile
         device = "CPU" if self._gpu is None else "GPU"
         return Plan(self.backbone.name, self.backbone.precision, device, tuple(scales), tile, memory, seconds)
+
+    def seen_whole(self, objective: Objective, size: Size) -> bool:
+        """Whether a picture is seen whole; an EyecandyError as of `side`."""
+        return self._shared(objective, size, self.side(objective, size)) is None
+
+    def evaluator(
+        self, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int, rule: Rule | None
+    ) -> Evaluator:
+        """What gives losses and gradient at one size, and takes the steps: all at once, or in tiles.
+
+        Raises:
+            EyecandyError: as `side`, or no cluster answers at the address.
+        """
+        if self.engine == "ray":
+            self._workers.knock()
+        parts = self.backbone, canvas, objective, transform, seed, rule
+        side = self._shared(objective, canvas.size, self.side(objective, canvas.size))
+        if side is None:
+            return Whole(*parts)
+        from eyecandy.art.large.tiled import Tiled  # here: few pictures are so large
+
+        if self.engine == "local":
+            return Tiled(*parts, side=side)
+        return Tiled(*parts, side=side, executor=self._workers.executor)
+
+    def close(self) -> None:
+        """Ends the workers of a cluster, and the cluster if it was started here."""
+        if "_workers" in self.__dict__:
+            self._workers.close()
+
+    @cached_property
+    def _workers(self) -> Any:
+        from eyecandy.art.large.ray import TileWorkers  # here: it takes Ray
+
+        return TileWorkers(self.backbone, self.address)
+
+    def _shared(self, objective: Objective, size: Size, side: int | Size | None) -> int | Size | None:
+        """The tiles' sides, with a cluster: where these are left open, few enough pixels for one processor's memory.
+
+        Raises:
+            EyecandyError: a layer sees the whole picture at every position.
+        """
+        if self.engine == "local" or self.tile != "auto":
+            return side
+        demanded = least(self.backbone, objective.maps)
+        if demanded is None:
+            raise OptionError(
+                "a layer of {net} sees the whole picture at every place, so there are no tiles for a cluster; leave "
+                "out {}, or choose other layers",
+                'engine="ray"',
+                net=self.backbone.name,
+            )
+        most = demanded.side + _WORKERS_OWN
+        if side is None:
+            return most if max(size) > most else None
+        return min(side, most) if isinstance(side, int) else (min(side[0], most), min(side[1], most))
 
     def check(self, scales: Sequence[Scale]) -> None:
         """Refuses what not even the first layer has memory for, before anything is made at that size.

@@ -6,27 +6,30 @@ nothing of a tile, so that any of them can do it again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import ray
-from ray.exceptions import RayTaskError
+from ray.exceptions import ObjectLostError, OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
+from ray.util import ActorPool
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core.evaluate import Eye
 from eyecandy.art.core.objectives import Objective, Sums
 from eyecandy.art.core.scales import Size
-from eyecandy.art.large.pool import ActorPool
-from eyecandy.art.large.tiles import least
 from eyecandy.art.large.tilework import Cut, Cuts, TileWork
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.packed import PackedBackbone
+from eyecandy.cluster import connected
 from eyecandy.errors import EyecandyError, OptionError
 
 _STORE = 512 << 20  # bytes of Ray's own memory on this machine: a few tiles at a time, and the network
-_OWNED = 640  # pixels of a tile, beside its halo
+_TRIES = 3  # of a piece of work
+_RESTARTS = 20  # of an actor
+_DIED = (RayActorError, WorkerCrashedError, OutOfMemoryError, ObjectLostError)  # the actor, or its machine
 
 
 class TileWorker:
@@ -37,9 +40,6 @@ class TileWorker:
         tf.config.threading.set_inter_op_parallelism_threads(1)
         self.backbone = packed.open()
         self._held: tuple[Any, TileWork] | None = None
-
-    def ready(self) -> None:
-        """Returns once the network is loaded."""
 
     def sums(self, told: Sequence[Any], cut: Cut) -> list[Sums]:
         """`TileWork.sums` in NumPy.
@@ -62,77 +62,105 @@ class TileWorker:
         return self._held[1]
 
 
-def side_of(
-    backbone: Backbone, objective: Objective, size: Size, side: int | Size | None, tile: str | int
-) -> int | Size | None:
-    """The side of the tiles of a picture: where that is left open, few enough pixels for one processor's memory.
+class Workers:
+    """Actors, as far as there is work for them, on as many processors of a cluster as are free.
+
+    Ray replaces those that die, and has their work done again.
 
     Args:
-        backbone: what looks.
-        objective: what is asked of it.
-        size: of the picture.
-        side: as this machine would have it for itself.
-        tile: "auto" where it is left open.
-
-    Returns:
-        None for a picture that is one tile: it is looked at here.
-
-    Raises:
-        EyecandyError: a layer sees the whole picture at every place.
-    """
-    if tile != "auto":
-        return side
-    smallest = least(backbone, objective.maps)
-    if smallest is None:
-        raise OptionError(
-            "a layer of {net} sees the whole picture at every place, so there are no tiles for a cluster; leave "
-            "out {}, or choose other layers",
-            'engine="ray"',
-            net=backbone.name,
-        )
-    most = smallest.side + _OWNED
-    if side is None:
-        return most if max(size) > most else None
-    return min(side, most) if isinstance(side, int) else (min(side[0], most), min(side[1], most))
-
-
-class RayTiles:
-    """Has tiles computed by a cluster, of whatever objective and size.
-
-    Args:
-        backbone: what looks.
-        address: of the cluster; None starts one on this machine.
-        tile: "auto" or pixels, see `side_of`.
+        kind: the actors' class; it takes one argument.
+        argument: gives that argument, once; it is sent once.
+        address: of the cluster; None starts one on this machine at the first piece of work.
+        store: bytes of memory for what travels, of a cluster that is started here.
     """
 
-    def __init__(self, backbone: Backbone, address: str | None = None, tile: str | int = "auto") -> None:
-        self.backbone = backbone
-        self.tile = tile
-        self.pool = ActorPool(TileWorker, partial(PackedBackbone.of, backbone), address, _STORE)
+    def __init__(self, kind: type, argument: Callable[[], Any], address: str | None, store: int = _STORE) -> None:
+        self._kind = ray.remote(num_cpus=1, max_restarts=_RESTARTS, max_task_retries=_TRIES - 1)(kind)
+        self._argument = argument
+        self._address, self._store = address, store
+        self._stack = ExitStack()
+        self._connected = False
+        self._held: Any = None  # the argument's reference
+        self._actors: list[Any] = []
 
-    def side(self, objective: Objective, size: Size, side: int | Size | None) -> int | Size | None:
-        """As `side_of`.
+    def knock(self) -> None:
+        """Makes sure that a cluster that was named answers, before there is any work.
 
         Raises:
-            EyecandyError: as that, or no cluster answers at the address.
+            EyecandyError: none does.
         """
-        self.pool.knock()
-        return side_of(self.backbone, objective, size, side, self.tile)
+        if self._address is not None:
+            self._connect()
 
-    def executor(self, eye: Eye, size: Size) -> "RayExecutor":
-        """For `Tiled`."""
-        return RayExecutor(self.pool, eye.objective, size)
+    def put(self, value: Any) -> Any:
+        """A reference to what actors are told once."""
+        self._connect()
+        return ray.put(value)
+
+    def map(self, call: Callable[[Any, int], Any], count: int, refused: Callable[[], EyecandyError]) -> Iterator[Any]:
+        """What actors make of so many pieces of work, in their order; few pieces are under way at a time.
+
+        Args:
+            call: hands an actor the piece of a number, when it is its turn; gives the reference to what comes of it.
+            refused: what to raise where one actor after another dies of the same piece.
+
+        Raises:
+            EyecandyError: no cluster answers, actors do not start, or `refused`.
+        """
+        if count == 0:
+            return
+        self._start_for(count)
+        try:  # each has a second piece to go on with until what came before the first is there
+            yield from ActorPool(2 * self._actors).map(call, range(count))
+        except _DIED as error:
+            raise refused() from error
 
     def close(self) -> None:
         """Ends the actors, and the cluster if it was started here."""
-        self.pool.close()
+        if self._connected and ray.is_initialized():
+            for actor in self._actors:
+                ray.kill(actor)
+        self._connected, self._held, self._actors = False, None, []
+        self._stack.close()
+
+    def _connect(self) -> None:
+        if not self._connected:
+            self._stack.enter_context(connected(self._address, self._store))
+            self._connected = True
+
+    def _start_for(self, pieces: int) -> None:
+        self._connect()
+        free = int(ray.available_resources().get("CPU", 0))
+        missing = min(pieces, max(1, len(self._actors) + free)) - len(self._actors)
+        if missing <= 0:
+            return
+        if self._held is None:
+            self._held = ray.put(self._argument())
+        started = [self._kind.remote(self._held) for _ in range(missing)]
+        self._actors += started
+        try:
+            ray.get([actor.__ray_ready__.remote() for actor in started])
+        except _DIED as error:
+            reason = str(error).strip().splitlines()[-1].strip()
+            raise EyecandyError(f"no worker of the Ray cluster starts: {reason}") from error
+
+
+class TileWorkers(Workers):
+    """Actors that work on tiles, of whatever objective and size, with a network."""
+
+    def __init__(self, backbone: Backbone, address: str | None = None) -> None:
+        super().__init__(TileWorker, lambda: PackedBackbone.of(backbone), address)
+
+    def executor(self, eye: Eye, size: Size) -> "RayExecutor":
+        """For `Tiled`."""
+        return RayExecutor(self, eye.objective, size)
 
 
 class RayExecutor:
-    """Has the work on the tiles of one scale done by a pool of `TileWorker`s."""
+    """Has the work on the tiles of one scale done by `TileWorker`s."""
 
-    def __init__(self, pool: ActorPool, objective: Objective, size: Size) -> None:
-        self.pool = pool
+    def __init__(self, workers: Workers, objective: Objective, size: Size) -> None:
+        self.workers = workers
         self.size = size
         self._objective = _sent(objective)
 
@@ -141,12 +169,12 @@ class RayExecutor:
             yield tf.nest.map_structure(tf.constant, found)
 
     def gradients(self, cuts: Cuts, slopes: Sequence[Any]) -> Iterator[np.ndarray]:
-        held = self.pool.put(_arrays(slopes)) if len(cuts) else None
+        held = self.workers.put(_arrays(slopes)) if len(cuts) else None
         return self._each(lambda worker, cut: worker.gradient.remote(self._told, cut, held), cuts)
 
     def _each(self, call: Callable[[Any, Cut], Any], cuts: Cuts) -> Iterator[Any]:
         try:
-            yield from self.pool.map(call, cuts, self._too_large)
+            yield from self.workers.map(lambda worker, number: call(worker, cuts[number]), len(cuts), self._too_large)
         except RayTaskError as error:
             if isinstance(error.cause, MemoryError | tf.errors.ResourceExhaustedError):
                 raise self._too_large() from error
@@ -154,7 +182,7 @@ class RayExecutor:
 
     @cached_property
     def _told(self) -> list[Any]:
-        return [self.pool.put((self._objective, self.size))]
+        return [self.workers.put((self._objective, self.size))]
 
     def _too_large(self) -> EyecandyError:
         return OptionError(

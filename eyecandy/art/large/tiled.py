@@ -8,30 +8,34 @@ whole picture, and not an approximation; the borders move from step to step.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core.canvas import Canvas
-from eyecandy.art.core.evaluate import Eye, draw_seed
+from eyecandy.art.core.canvas import Canvas, bands
+from eyecandy.art.core.evaluate import Eye, Graph, draw_seed, graph
 from eyecandy.art.core.objectives import Objective, Seen, Term
+from eyecandy.art.core.optimizers import Rule, State, stepped
 from eyecandy.art.core.scales import Size
 from eyecandy.art.core.transforms import Transform
 from eyecandy.art.large.tiles import Grid, Tile, least
-from eyecandy.art.large.tilework import Cuts, Executor, Graph, LocalExecutor, graph, specs
-from eyecandy.art.large.views import Slopes, view
+from eyecandy.art.large.tilework import Cuts, Executor, LocalExecutor, specs
+from eyecandy.art.large.views import View
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import OptionError
 
 _BAND = 2**20  # pixels of the canvas that terms without a network are shown at once, or a little more
+_STEPPED = 2**18  # parameters that are stepped at once
 
 
 class Tiled:
-    """A picture in tiles."""
+    """A picture in tiles.
 
-    in_graph = False
+    What is as large as the picture is an array, which Python frees: TensorFlow keeps what it once took, and is given
+    tiles and other pieces only.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class Tiled:
         objective: Objective,
         transform: Transform | None,
         seed: int,
+        rule: Rule | None = None,
         *,
         side: int | Size,
         executor: Callable[[Eye, Size], Executor] = LocalExecutor,
@@ -56,6 +61,7 @@ class Tiled:
         self.objective = objective
         self.transform = transform
         self.seed = seed
+        self.rule = rule
         smallest = least(backbone, objective.maps)
         if smallest is None:
             raise OptionError(
@@ -64,7 +70,7 @@ class Tiled:
                 'tile="off"',
                 net=backbone.name,
             )
-        self.grid = Grid.of(_seen_size(canvas.size, transform), side, smallest.halo, smallest.step)
+        self.grid = Grid.of(self._view(0).size, side, smallest.halo, smallest.step)
         self.eye = Eye(backbone, objective)
         terms = self.eye.terms
         self._looking = [number for number, term in enumerate(terms) if term.looks]
@@ -72,39 +78,86 @@ class Tiled:
         self._places = backbone.places_at(self.eye.strides, self.grid.size)
         self.executor = executor(self.eye, self.grid.tile)
 
-    def __call__(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        losses, gradient = self.arrays(np.asarray(parameters), int(draw))
-        return tf.constant(losses), tf.constant(gradient)
-
-    def arrays(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        """As arrays, which Python frees: TensorFlow keeps what it once took, and is given tiles only."""
+    def evaluate(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
         image = self.canvas.picture(parameters)
-        losses, slopes = self._slopes(image, draw)
-        return losses, self.canvas.gradient(image, slopes)
+        losses, gradients = self._at_pixels(image, draw)
+        return losses, self.canvas.gradient(image, gradients)
 
-    def _slopes(self, image: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        """Losses, and their slopes at the canvas's pixels."""
-        seen_through = view(self.transform, self.canvas.size, draw_seed(self.seed, tf.constant(draw)))
-        beside = [seen_through.seen(np.asarray(self.eye.terms[number].beside)) for number in self.eye.targets]
+    def begin(self, parameters: np.ndarray) -> State:
+        assert self.rule is not None
+        moments = np.zeros((self.rule.moments, *parameters.shape), np.float32)
+        return State(parameters, moments, parameters, moments)
+
+    def run(self, state: State, done: int, draw: int, rates: np.ndarray) -> tuple[State, np.ndarray]:
+        history: list[np.ndarray] = []
+        for number, rate in enumerate(rates):
+            losses, gradient = self.evaluate(state.parameters, draw + number)
+            length = _root_mean_square(gradient)
+            if not (np.isfinite(losses[0]) and np.isfinite(length)):
+                break
+            history.append(losses)
+            state = self._stepped(state, gradient, done + number, rate, length)
+            del gradient  # as large as the picture, and of no use to the next look
+        return state, np.reshape(np.array(history, np.float32), (-1, 1 + len(self.objective.terms)))
+
+    def picture(self, parameters: np.ndarray) -> np.ndarray:
+        return self.canvas.picture(parameters)[0]
+
+    def compile(self) -> None:
+        """Nothing: what is compiled for tiles is small, and their memory is counted to the byte."""
+
+    def _stepped(self, state: State, gradient: np.ndarray, iteration: int, rate: float, length: float) -> State:
+        """After one more step; the moments of the good state before are written over, its parameters may be on show."""
+        now = np.empty_like(state.parameters)
+        moments = state.good_moments if state.good_moments is not state.moments else np.empty_like(state.moments)
+        large = [each.reshape(-1) for each in (now, state.parameters, gradient)]
+        remembered = [each.reshape(-1, now.size) for each in (moments, state.moments)]
+        told = [tf.constant(iteration), tf.constant(rate, tf.float32), tf.constant(length, tf.float32)]
+        for band in bands(now.size, most=_STEPPED):
+            own, before, gradients = (each[band] for each in large)
+            own_moments, moments_before = (each[:, band] for each in remembered)
+            own[...], own_moments[...] = self._step(*map(tf.constant, (before, moments_before, gradients)), *told)
+        return State(now, moments, state.parameters, state.moments)
+
+    @cached_property
+    def _step(self) -> Graph:
+        assert self.rule is not None
+        one, moments = tf.TensorSpec((None,)), tf.TensorSpec((self.rule.moments, None))
+        return graph(
+            lambda parameters, moments, gradient, *told: stepped(
+                self.rule, self.canvas.bounds, parameters, moments, gradient, *told
+            ),
+            *(one, moments, one, tf.TensorSpec((), tf.int32), tf.TensorSpec(()), tf.TensorSpec(())),
+        )
+
+    def _view(self, draw: int) -> View:
+        return View(self.transform, self.canvas.size, draw_seed(self.seed, tf.constant(draw)))
+
+    def _at_pixels(self, image: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
+        """Losses, and their gradients at the canvas's pixels."""
+        view = self._view(draw)
+        beside = [view.seen(np.asarray(self.eye.terms[number].beside)) for number in self.eye.targets]
         tiles = list(self.grid.tiles(draw)) if self._looking else []
-        cuts = Cuts(tiles, self.grid.tile, seen_through.seen(image), beside, self._windows)
-        at_seen = seen_through.slopes()
+        cuts = Cuts(tiles, self.grid.tile, view.seen(image), beside, self._windows)
         sums: list[Any] = [None] * len(self.eye.terms)
         for number, first, last in self._bands:
             sums[number] = _added(sums[number], self._band_sums[number](*self._band(image, number, first, last)))
-        losses, slopes = self._streamed(cuts, sums, at_seen)
-        at_image = at_seen.at_canvas()
+        at_pixels = np.zeros(image.shape, np.float32)
+        losses, at_sums = self._streamed(cuts, sums, partial(view.add, at_pixels))
         for number, first, last in self._bands:
             own = self._band(image, number, first, last)
-            for row, slope in zip((first, last), self._band_gradient[number](*own, slopes[number]), strict=True):
-                at_image[:, row : row + slope.shape[1]] += slope
-        return losses.numpy(), at_image
+            for row, more in zip((first, last), self._band_gradient[number](*own, at_sums[number]), strict=True):
+                at_pixels[:, row : row + more.shape[1]] += more
+        return losses.numpy(), at_pixels
 
-    def _streamed(self, cuts: Cuts, sums: list[Any], at_seen: Slopes) -> tuple[tf.Tensor, list[Any]]:
-        """Both passes over the tiles: the losses and their slope in each sum; slopes at the pixels are gathered.
+    def _streamed(
+        self, cuts: Cuts, sums: list[Any], add: Callable[[slice, slice, np.ndarray], None]
+    ) -> tuple[tf.Tensor, list[Any]]:
+        """Both passes over the tiles: the losses, and their gradient in each sum.
 
         Args:
             sums: of the terms without a network, None for the others.
+            add: takes the gradients at the pixels of a tile.
         """
         first, local = cuts, None
         if isinstance(self.executor, LocalExecutor) and len(cuts) > 0:
@@ -115,14 +168,14 @@ class Tiled:
             for number, own in zip(self._looking, found, strict=True):
                 sums[number] = _added(sums[number], own)
         if local is not None:
-            losses, slopes, own = local.closing(cuts[len(cuts) - 1], sums, self.objective.weights)
-            at_seen.add(*cuts.place(cuts.tiles[-1]), own)
+            losses, at_sums, own = local.closing(cuts[len(cuts) - 1], sums, self.objective.weights)
+            add(*cuts.place(cuts.tiles[-1]), own)
         else:
-            losses, slopes = self._losses(sums)
-        looking = [slopes[number] for number in self._looking]
+            losses, at_sums = self._losses(sums)
+        looking = [at_sums[number] for number in self._looking]
         for tile, own in zip(first.tiles, self.executor.gradients(first, looking), strict=True):
-            at_seen.add(*cuts.place(tile), own)
-        return losses, slopes
+            add(*cuts.place(tile), own)
+        return losses, at_sums
 
     def _windows(self, tile: Tile) -> np.ndarray:
         """The places that a tile owns of each of `Eye.windows`, see `Cut`."""
@@ -196,10 +249,8 @@ def _added(sums: Any, more: Any) -> Any:
     return more if sums is None else tf.nest.map_structure(tf.add, sums, more)
 
 
-def _seen_size(size: Size, transform: Transform | None) -> Size:
-    """(width, height) of a canvas as the network sees it."""
-    if transform is None:
-        return size
-    pixels, seed = tf.TensorSpec((1, *size[::-1], 3)), tf.TensorSpec((2,), tf.int32)
-    _, height, width, _ = graph(transform, pixels, seed).structured_outputs.shape
-    return width, height
+def _root_mean_square(gradient: np.ndarray) -> float:
+    """Of all its numbers; not finite if one of them is not."""
+    flat = gradient.reshape(-1)
+    squares = (np.square(flat[band], dtype=np.float64).sum() for band in bands(flat.size))
+    return float(np.sqrt(sum(squares) / flat.size))

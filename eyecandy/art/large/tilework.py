@@ -8,13 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core.evaluate import Eye, Own, Targets
+from eyecandy.art.core.evaluate import Eye, Graph, Own, Targets, graph
 from eyecandy.art.core.objectives import Sums, Term
 from eyecandy.art.core.scales import Size
 from eyecandy.art.large.tiles import Tile
-from eyecandy.art.large.views import Look
-
-Graph = Any  # what tf.function traces to
+from eyecandy.art.large.views import Crop
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,8 @@ class Cuts:
 
     tiles: Sequence[Tile]
     size: Size
-    seen: Look
-    beside: Sequence[Look]
+    seen: Crop
+    beside: Sequence[Crop]
     windows: Callable[[Tile], np.ndarray]
 
     def __len__(self) -> int:
@@ -216,11 +214,6 @@ class LocalExecutor:
         """`TileWork.closing`: when the losses are there, so are its activations, and it is not looked at again."""
         losses, slopes, at_pixels = self.work.closing(cut, self.work.beside(cut), sums, weights)
         return losses, slopes, np.asarray(at_pixels)
-
-
-def graph(function: Callable[..., Any], *signature: Any) -> Graph:
-    """A function as one graph, traced now: a tf.function would warn of retracing at every new photo."""
-    return tf.function(function, autograph=False).get_concrete_function(*signature)
 
 
 def specs(tensors: Any) -> Any:

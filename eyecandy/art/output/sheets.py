@@ -1,17 +1,16 @@
-"""Contact sheets: pictures of one size in labelled rows and columns, drawn with matplotlib on a canvas of its own."""
+"""Contact sheets: pictures in labelled rows and columns."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
-from eyecandy._matplotlib import Figure, FigureCanvasAgg, defaults
+from eyecandy._matplotlib import PALE, Figure, Pen, defaults
 
-DPI = 100
 MARGIN, GAP = 28, 10  # all lengths are in pixels
 TEXT, TITLE = 15, 22
 LETTER = 0.62 * TEXT  # the width of a letter, more or less
-PAPER, INK, PALE, BLANK = "#ffffff", "#1b1d21", "#5d636e", "#efefec"
-FONT = "DejaVu Sans"  # comes with matplotlib, so that sheets are the same everywhere
+BLANK = "#efefec"
 
 
 @defaults()
@@ -45,22 +44,8 @@ def sheet(
         max(left + sum(widths) + GAP * (len(columns) - 1) + MARGIN, needed),
         top + sum(heights) + (GAP + line) * len(rows) - GAP + MARGIN,
     )
-    made = Figure((whole[0] / DPI, whole[1] / DPI), dpi=DPI, facecolor=PAPER)
-
-    def write(text: str, x: float, y: float, size: float, colour: str = INK, align: str = "left") -> None:
-        points = size * 72 / DPI
-        made.text(
-            x / whole[0],
-            1 - y / whole[1],
-            text,
-            family=FONT,
-            size=points,
-            color=colour,
-            horizontalalignment=align,
-            verticalalignment="center",
-            parse_math=False,  # a label may hold a dollar sign
-        )
-
+    pen = Pen(*whole)
+    write = partial(pen.write, vertical="center")
     write(title, MARGIN, MARGIN + TITLE / 2, TITLE)
     lefts = [left + sum(widths[:column]) + GAP * column for column in range(len(columns))]
     tops = [top + sum(heights[:row]) + (GAP + line) * row for row in range(len(rows))]
@@ -69,26 +54,15 @@ def sheet(
     for row, (label, y, height) in enumerate(zip(rows, tops, heights, strict=True)):
         write(label, left - GAP, y + height / 2, TEXT, align="right")
         for column, (x, width) in enumerate(zip(lefts, widths, strict=True)):
-            own = pictures[row, column].shape if (row, column) in pictures else (height, width)
-            corner = x + (width - own[1]) // 2, y + (height - own[0]) // 2
-            box = corner[0] / whole[0], 1 - (corner[1] + own[0]) / whole[1], own[1] / whole[0], own[0] / whole[1]
-            axes = made.add_axes(box, facecolor=BLANK, xticks=(), yticks=())
-            for spine in axes.spines.values():
-                spine.set_visible(False)
-            if (row, column) in pictures:
-                axes.imshow(pictures[row, column], interpolation="nearest", aspect="auto")
+            picture = pictures.get((row, column))
+            if picture is None:
+                pen.blank(x, y, width, height, BLANK)
+            else:
+                pen.paint(picture, x + (width - picture.shape[1]) // 2, y + (height - picture.shape[0]) // 2)
             if (row, column) in captions:
                 caption = captions[row, column]
-                write(caption, x + width / 2, y + height + TEXT, _fitting(caption, width), PALE, "center")
-    return made
-
-
-@defaults()
-def pixels(figure: Figure) -> np.ndarray:
-    """What a figure shows, (H, W, 3) uint8."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+                write(caption, x + width / 2, y + height + TEXT, _fitting(caption, width), colour=PALE, align="center")
+    return pen.figure
 
 
 def _longest(pictures: Mapping[tuple[int, int], np.ndarray], axis: int, number: int) -> int:

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import colours, objectives, stream
+from eyecandy.art.core import colours, objectives
 from eyecandy.art.core.canvas import noise, resized
 from eyecandy.art.core.objectives import Objective
-from eyecandy.art.core.region import blend, middle_of
 from eyecandy.art.core.render import to_uint8
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
+from eyecandy.art.large import stream
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.recipes import options as told
 from eyecandy.art.recipes.options.dream import DreamOptions
+from eyecandy.art.recipes.region import blend, middle_of
 from eyecandy.art.recipes.studio import Viewing, paint, region_of, renderer
 from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
@@ -29,7 +30,7 @@ from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
 from eyecandy.images.alpha import opaque
 
-OCTAVES = Ladder(ratio=1.4, smallest=96, fine_share=0.75)
+OCTAVES = ScaleSchedule(ratio=1.4, smallest=96, fine_share=0.75)
 CLASS_SHARE = 0.03  # of a class beside layers: logits climb by tens, energies are logarithms
 NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 

@@ -13,12 +13,13 @@ from functools import partial
 from typing import Any
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import colours, grams, losses, objectives, stream
+from eyecandy.art.core import colours, losses, objectives
 from eyecandy.art.core.canvas import noise
 from eyecandy.art.core.depth import at_depth, has
 from eyecandy.art.core.objectives import Objective
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
+from eyecandy.art.large import stream
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.recipes import options as told
 from eyecandy.art.recipes.options.mirage import MirageOptions
@@ -30,7 +31,9 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.scores import Scores
 from eyecandy.images import ImageLike
 
-LADDER = Ladder(ratio=2.0, smallest=60, fine_share=0.7)  # at the smallest, the network sees the whole picture at once
+LADDER = ScaleSchedule(
+    ratio=2.0, smallest=60, fine_share=0.7
+)  # at the smallest, the network sees the whole picture at once
 NOISE = 5.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 COLOUR_SHARE = 0.25  # of the style weight: the Gram matrix of the pixels themselves, so to speak
 ORDER_SHARE = 0.5  # of the order of the likeliest classes, beside all logits
@@ -116,8 +119,8 @@ def _objective(
         if options.class_weight > 0:
             terms.append(options.class_weight * _seen_as(logits, net.scores, options.margin))
         if options.style_weight > 0:
-            targets = grams.mixed(net, style_weights, sources, size, options.margin, means=True)
-            colour = colours.matched(*grams.colours(sources, size))
+            targets = stream.mixed_grams(net, style_weights, sources, size, options.margin, means=True)
+            colour = colours.matched(*stream.mixed_colours(sources, size))
             terms.append(
                 options.style_weight
                 * (objectives.style(targets, style_weights, means=True, border=options.margin) + COLOUR_SHARE * colour)

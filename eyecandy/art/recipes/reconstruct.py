@@ -13,19 +13,21 @@ from typing import Any
 
 import numpy as np
 
+from eyecandy._matplotlib import pixels
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import colours, grams, losses, objectives, stream
+from eyecandy.art.core import colours, losses, objectives
 from eyecandy.art.core.canvas import noise
-from eyecandy.art.core.grams import mirrored
 from eyecandy.art.core.objectives import Objective
-from eyecandy.art.core.scales import Ladder, Size
+from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
+from eyecandy.art.large import stream
+from eyecandy.art.large.stream import mirrored
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes import options as told
 from eyecandy.art.recipes.options.reconstruct import KINDS, ReconstructOptions
 from eyecandy.art.recipes.series import Series, together
-from eyecandy.art.recipes.studio import Viewing, estimate, paint, plan
+from eyecandy.art.recipes.studio import Viewing, estimate, paint
 from eyecandy.art.recipes.style import classic_layers
 from eyecandy.backbone.load import BackboneLike, given_or_default
 from eyecandy.backbone.model import Backbone
@@ -33,7 +35,7 @@ from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike
 from eyecandy.images.alpha import opaque
 
-LADDER = Ladder(ratio=2.0, smallest=64)
+LADDER = ScaleSchedule(ratio=2.0, smallest=64)
 NOISE = 5.0  # grey levels, standard deviation: fine noise that a layer does not see stays in the picture
 ROWS = {"content": "content of", "style": "style up to"}
 
@@ -92,7 +94,7 @@ def reconstruct(
     estimate(net, options).check(scales)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
     if viewing.before is not None:
-        viewing.before(together([plan(net, options, each(size), scales) for each in terms.values()]))
+        viewing.before(together([estimate(net, options).plan(each(size), scales) for each in terms.values()]))
 
     made: dict[tuple[str, str], Artwork] = {}
     series = Series(viewing, [options.iterations] * len(cells))
@@ -120,7 +122,7 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
     height, width = picture.shape[:2]
     own, photo = (mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height))))
     if kind == "style":
-        matrices, kept = grams.of(net, subset, own), grams.of(net, subset, photo)
+        matrices, kept = stream.grams(net, subset, own), stream.grams(net, subset, photo)
         return float(np.mean([losses.relative_l1(matrices[name], kept[name]) for name in subset]))
     deepest = subset[-1]
     pieces = zip(stream.maps(net, [deepest], own), stream.maps(net, [deepest], photo), strict=True)
@@ -151,7 +153,7 @@ def _objective(
         if kind == "content":
             total = objectives.content(photo, weights)
         else:
-            targets = grams.mixed(net, weights, [source], size, options.margin, means=True)
+            targets = stream.mixed_grams(net, weights, [source], size, options.margin, means=True)
             total = objectives.style(targets, weights, means=True, border=options.margin)
         if options.colour > 0:
             total = total + options.colour * colours.matched(*losses.colour_statistics(photo))

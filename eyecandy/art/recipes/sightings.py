@@ -82,8 +82,8 @@ class Lookout:
         return Sighting(iteration, classes, sought, dict(losses))
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
-        from eyecandy.art.core import stream  # here: a figure of sightings takes no TensorFlow
-        from eyecandy.backbone.model import probabilities_of
+        from eyecandy.art.large import stream  # here: a figure of sightings takes no TensorFlow
+        from eyecandy.backbone.scores import probabilities_of
 
         logits = stream.logits(self.backbone, pixels.astype(np.float32))
         return probabilities_of(logits[None, None, None], "average", self.backbone.scores)[0]

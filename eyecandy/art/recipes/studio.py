@@ -3,14 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eyecandy._version import __version__
 from eyecandy.art.core.canvas import resized
 from eyecandy.art.core.objectives import Objective
-from eyecandy.art.core.region import blend, region, source
 from eyecandy.art.core.render import Listener, Renderer, Rendering, Step, to_uint8
 from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.core.sources import Source
@@ -18,13 +16,11 @@ from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.large.estimate import Estimate, Plan
 from eyecandy.art.output.record import Artwork, artwork
 from eyecandy.art.recipes.options import Options
+from eyecandy.art.recipes.region import blend, region, source
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images.alpha import transparent
-
-if TYPE_CHECKING:
-    from eyecandy.art.large.ray import RayTiles
 
 Finish = Callable[[np.ndarray], np.ndarray]
 
@@ -82,40 +78,13 @@ def renderer(backbone: Backbone, objective: Callable[[Size], Objective], options
         rate=options.rate,
         transforms=transforms(options),
         seed=options.seed,
-        side=estimate(backbone, options).side,
-        ray=_ray(backbone, options),
+        evaluators=estimate(backbone, options),
     )
-
-
-def _ray(backbone: Backbone, options: Options) -> "RayTiles | None":
-    """The cluster that computes tiles; None where this process does."""
-    if options.engine == "local":
-        return None
-    from eyecandy.art.large.ray import RayTiles  # here, and not above: it takes Ray
-
-    return RayTiles(backbone, options.address, options.tile_side)
 
 
 def estimate(backbone: Backbone, options: Options) -> Estimate:
     """What pictures take with these options."""
-    return Estimate(backbone, options.margin, options.tile_side, options.memory_bytes)
-
-
-def plan(backbone: Backbone, options: Options, objective: Objective, scales: Sequence[Scale]) -> Plan:
-    """What is told before the first step; an EyecandyError as of `Estimate.plan`.
-
-    With a cluster, the tiles are those that it is given; memory and time are those of this machine alone.
-    """
-    local = estimate(backbone, options)
-    told = local.plan(objective, scales)
-    if options.engine == "local":
-        return told
-    from eyecandy.art.large.ray import side_of  # here, and not above: it takes Ray
-
-    size = scales[-1].size
-    side = side_of(backbone, objective, size, local.side(objective, size), options.tile_side)
-    grid = local.grid(objective, size, side)
-    return replace(told, tile=None if grid is None else grid.tile)
+    return Estimate(backbone, options.margin, options.tile_side, options.memory_bytes, options.engine, options.address)
 
 
 def transforms(options: Options) -> list[Transform]:
@@ -190,14 +159,14 @@ def paint(
     if still and photo is not None:
         scales = [Scale(scales[-1].size, 0)]
         if viewing.before is not None:
-            viewing.before(plan(backbone, options, objective(scales[-1].size), scales))
+            viewing.before(estimate(backbone, options).plan(objective(scales[-1].size), scales))
         same = photo.pixels_at(scales[-1].size)
         return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
     if bench is None:
         rendering_loop = loop(backbone, objective, options)
     else:
         rendering_loop = bench.renderer(backbone, objective, options, sources)
-    planned = plan(backbone, options, rendering_loop.stage(scales[0].size).objective, scales)
+    planned = estimate(backbone, options).plan(rendering_loop.evaluator(scales[0].size).objective, scales)
     if viewing.before is not None:
         viewing.before(planned)
     rendering = rendering_loop.render(

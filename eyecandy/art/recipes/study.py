@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from eyecandy import images
+from eyecandy._matplotlib import pixels
 from eyecandy._version import __version__
 from eyecandy.arguments import check_path
 from eyecandy.art.core.sources import Source
 from eyecandy.art.output import record as records
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes.cells import Cell, cells_of, is_made, plan_of, signature_of
 from eyecandy.art.recipes.options.study import StudyOptions
 from eyecandy.art.recipes.series import Series, together

@@ -15,13 +15,14 @@ from PIL import Image
 
 from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_one_of, number_of
-from eyecandy.art.core import grams, losses, objectives
+from eyecandy.art.core import losses, objectives
 from eyecandy.art.core.canvas import noise
 from eyecandy.art.core.depth import at_depth, has, spread
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import to_uint8
-from eyecandy.art.core.scales import Ladder, Size
+from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
+from eyecandy.art.large import stream
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.recipes import options as told
 from eyecandy.art.recipes.options.style import PRESETS, STARTS, Preset, StyleOptions
@@ -31,7 +32,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images import ImageLike, fit
 
-LADDER = Ladder(ratio=2.0, smallest=128, fine_share=0.5)
+LADDER = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
 _MIDDLE = {"relative": 3.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
 
 STYLE_LAYERS = (
@@ -181,7 +182,7 @@ def _objective(
             # Reflected as the picture is, so that the network's own edge is in neither; the margin does not count.
             margin = min(options.margin, min(own) - 1)
             edged = np.pad(painting.at(own), ((margin, margin), (margin, margin), (0, 0)), mode="reflect")
-            for name, matrix in grams.of(net, style_weights, edged, border=margin).items():
+            for name, matrix in stream.grams(net, style_weights, edged, border=margin).items():
                 share = matrix * (painting.weight / whole)
                 mixed[name] = mixed[name] + share if name in mixed else share
         return mixed

@@ -11,22 +11,23 @@ from typing import Any
 
 import numpy as np
 
+from eyecandy._matplotlib import pixels
 from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer
 from eyecandy.art.core import canvas as canvases
-from eyecandy.art.core import stream
 from eyecandy.art.core.augment import Crops, Turn
 from eyecandy.art.core.batch import Batch
-from eyecandy.art.core.excite import directions, excite
 from eyecandy.art.core.formula import Channel, Class, Formula, Summand, class_logit, formula, smoothness
 from eyecandy.art.core.maco import MacoCanvas, natural_noise
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
+from eyecandy.art.large import stream
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import pixels, sheet
+from eyecandy.art.output.sheets import sheet
+from eyecandy.art.recipes.excite import directions, excite
 from eyecandy.art.recipes.options import Options
 from eyecandy.art.recipes.options.visualise import VisualiseOptions
 from eyecandy.art.recipes.studio import Viewing, paint
@@ -35,7 +36,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, fit
 
-LADDER = Ladder(ratio=2.0, smallest=96)
+LADDER = ScaleSchedule(ratio=2.0, smallest=96)
 NOISE = 0.15  # of the contrast of photos, to begin with
 CROPS = (
     0.5,
@@ -181,9 +182,9 @@ def activation_grid(
     options = VisualiseOptions.of({**CELL_KNOBS, **knobs})
     net = given_or_default(backbone)
     known, source = net.layer(layer), Source.of(photo, "photo")
-    seen = fit(source.photo.size, max(_LEAST_PHOTO, options.cells * known.stride), enlarge=True)
+    each = math.ceil(_LEAST_PHOTO / (options.cells * known.stride))
+    seen = fit(source.photo.size, each * options.cells * known.stride, enlarge=True)
     ((maps,),) = [[each[known.name] for each in stream.maps(net, [known.name], source.at(seen))]]
-    each = math.ceil(max(maps.shape[1:3]) / options.cells)
     cells = tf.nn.avg_pool2d(maps, each, each, "SAME")[0].numpy()
     rows, columns = cells.shape[:2]
     vectors = cells.reshape(rows * columns, -1)
@@ -193,7 +194,7 @@ def activation_grid(
         return _mosaic(pictures, columns)
 
     def objective(border: int) -> Objective:
-        return directions(known.name, vectors, net, border=border)
+        return directions(known.name, vectors, net, smooth=options.tv, border=border)
 
     made = _painted(objective, places, replace(options, columns=columns), net, viewing, layout, sources=[source])
     return _signed(made, activation_grid=known.name)

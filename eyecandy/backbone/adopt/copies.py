@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.adopt.graph import Step, refused
+from eyecandy.backbone.graph import Node, refused, takes_training
+from eyecandy.backbone.keras_internals import has_variables, layers_inside
 
 _LORA = ("lora_rank", "lora_alpha")  # of a configuration: what is saved of such a layer has its low ranks merged in
 
@@ -38,21 +39,21 @@ class Copies:
         self._names.add(name)
         return name
 
-    def call(self, step: Step, *args: Any, **kwargs: Any) -> Any:
+    def call(self, node: Node, *args: Any, **kwargs: Any) -> Any:
         """A copy of a step's operation, applied to new tensors.
 
         Raises:
             EyecandyError: the operation does not take the tensors, or can neither be copied nor be borrowed.
         """
-        original = step.operation
+        original = node.operation
         if isinstance(original, keras.layers.Reshape) and None in args[0].shape[1:] and -1 not in original.target_shape:
             raise refused(original, ValueError(f"it makes {original.target_shape} of every picture"))
-        wanted = step.changes.get("name", original.name)
-        own = not of_keras(original) and self._borrow and not step.changes
-        copy = None if own or isinstance(original, keras.layers.Lambda) else self._copy(step, wanted)
+        wanted = node.changes.get("name", original.name)
+        own = not of_keras(original) and self._borrow and not node.changes
+        copy = None if own or isinstance(original, keras.layers.Lambda) else self._copy(node, wanted)
         if copy is None:
             copy = Borrowed(original, name=self.name(wanted))
-        if getattr(copy, "_call_has_training_arg", False):
+        if takes_training(copy):
             kwargs = {**kwargs, "training": False}
         try:
             output = copy(*args, **kwargs)
@@ -66,19 +67,19 @@ class Copies:
         """The graph's output for another input, through copies of its layers."""
         return graph.walk(image, self.call)
 
-    def _copy(self, step: Step, wanted: str) -> keras.Operation | None:
+    def _copy(self, node: Node, wanted: str) -> keras.Operation | None:
         """An operation of the same configuration; None where there is none to be had."""
-        original = step.operation
+        original = node.operation
         names = set(self._names)
         try:
-            config = {**original.get_config(), **step.changes}
+            config = {**original.get_config(), **node.changes}
             if getattr(original, "lora_enabled", False):
                 config = {key: value for key, value in config.items() if key not in _LORA}
             if "name" in config:  # not every operation between layers has one of its own
                 config["name"] = self.name(wanted)
             return type(original).from_config(config)
         except Exception as error:  # a configuration is the user's own code
-            if set(step.changes) - {"name"}:
+            if set(node.changes) - {"name"}:
                 raise refused(original, error) from error
             self._names = names
             return None
@@ -96,9 +97,9 @@ def give_state(original: keras.layers.Layer, copy: keras.layers.Layer) -> None:
     Raises:
         ValueError, TypeError, ...: the two are not built alike.
     """
-    pairs = list(zip(original._flatten_layers(), copy._flatten_layers(), strict=True))
+    pairs = list(zip(layers_inside(original), layers_inside(copy), strict=True))
     for theirs, ours in pairs:
-        if theirs._trainable_variables or theirs._non_trainable_variables:
+        if has_variables(theirs):
             store: dict[str, Any] = {}
             theirs.save_own_variables(store)
             ours.load_own_variables({key: np.asarray(value) for key, value in store.items()})
@@ -115,6 +116,9 @@ class Borrowed(keras.layers.Layer):
         name: of this layer.
     """
 
+    borrowed = True
+    """Nothing is known of what it looks at."""
+
     def __init__(self, operation: keras.Operation, *, name: str) -> None:
         super().__init__(name=name)
         # Out of sight of Keras, which would freeze its weights with the backbone's.
@@ -128,7 +132,7 @@ class Borrowed(keras.layers.Layer):
 
     def call(self, *args: Any, training: bool = False, **kwargs: Any) -> Any:
         operation = self.operation
-        if getattr(operation, "_call_has_training_arg", False):
+        if takes_training(operation):
             kwargs = {**kwargs, "training": training}
         return operation(*args, **kwargs)
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.adopt.graph import Graph, functional, gist, trace
 from eyecandy.backbone.adopt.tail import tail
+from eyecandy.backbone.graph import Graph, functional, gist, trace
+from eyecandy.backbone.keras_internals import producer
 from eyecandy.backbone.preprocessing import MODES, Mode, Preprocessing
 from eyecandy.errors import EyecandyError, OptionError
 
@@ -51,7 +52,7 @@ class Ends:
     @property
     def half(self) -> bool:
         """Whether something in it computes with less than 32 bits."""
-        operations = [step.operation for step in self.graph.steps]
+        operations = [node.operation for node in self.graph.nodes]
         numbers = {getattr(each, "compute_dtype", "float32") for each in operations} | {self.graph.input.dtype}
         return bool(numbers & {"float16", "bfloat16"}) or any(
             getattr(each, "quantization_mode", None) is not None for each in operations
@@ -77,9 +78,7 @@ class Ends:
 
         def run(picture: tf.Tensor) -> Any:
             # As a structure where it was written with one, such as {"image": ...}.
-            structure = getattr(model, "_inputs_struct", None)
-            structured = picture if structure is None else keras.tree.pack_sequence_as(structure, [picture])
-            given = model(structured, training=False)
+            given = model(keras.tree.pack_sequence_as(model.input, [picture]), training=False)
             return tf.cast(keras.tree.flatten(given)[self.number], tf.float32)
 
         try:
@@ -102,6 +101,8 @@ class Ends:
 
 class Grey(keras.layers.Layer):
     """RGB (N, H, W, 3) as one channel (N, H, W, 1): luma by ITU-R BT.601, as Pillow's "L" and Keras's "grayscale"."""
+
+    of_pixels = True
 
     def call(self, image: Any) -> Any:
         return keras.ops.sum(image * keras.ops.convert_to_tensor(_LUMA, image.dtype), -1, keepdims=True)
@@ -174,8 +175,7 @@ def _number(model: keras.Model, wanted: str | None) -> int:
 def output_names(model: keras.Model) -> list[str]:
     """The names of a model's outputs, flattened: their keys, or else the layers that give them."""
     flat = functional(model)
-    structure = getattr(flat, "_outputs_struct", None)
-    if isinstance(structure, dict) and len(structure) == len(flat.outputs):
-        return [str(key) for key in sorted(structure)]
-    names = [x._keras_history.operation.name for x in flat.outputs]
+    if isinstance(flat.output, dict) and len(flat.output) == len(flat.outputs):
+        return [str(key) for key in sorted(flat.output)]
+    names = [producer(x).name for x in flat.outputs]
     return [name if names.count(name) == 1 else f"{name}:{i}" for i, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""The class map of a classifier whose head cannot be applied place by place."""
+"""The class map of a classifier whose head cannot be applied position by position."""
 
 from typing import Any, Self
 
@@ -8,16 +8,16 @@ from eyecandy._tensorflow import keras, tf
 class GradientMap(keras.layers.Layer):
     """A class map through the gradients of the logits with respect to the last feature map.
 
-    With features A of P places and logits L = head(A), the map is P * sum_c A * dL/dA + (L - sum(A * dL/dA)): what
-    each place adds to the logits by the head's own slopes, and what these do not explain spread evenly. Its mean over
-    places is L. For a linear head it is the usual class activation map; compare Grad-CAM (Selvaraju et al., ICCV
-    2017), which averages the slopes. The slopes count as constants when the map itself is differentiated, so its
-    mean still has the gradient of L.
+    With features A of P positions and logits L = head(A), the map is P * sum_c A * dL/dA + (L - sum(A * dL/dA)): what
+    each position adds to the logits by the head's own gradients, and what these do not explain spread evenly. Its mean
+    over positions is L. For a linear head it is the usual class activation map; compare Grad-CAM (Selvaraju et al.,
+    ICCV 2017), which averages the gradients. The gradients count as constants when the map itself is differentiated, so
+    its mean still has the gradient of L.
 
     Args:
         head: from the pooled features, or from (N, h, w, c) where `pool` is None, to (N, C). It stays a model of its
-            own inside the layer, since the slopes are taken through it.
-        pool: a global pooling between the features and the head. Slopes with respect to what it gives are h * w
+            own inside the layer, since the gradients are taken through it.
+        pool: a global pooling between the features and the head. Gradients with respect to what it gives are h * w
             times fewer.
     """
 
@@ -41,22 +41,22 @@ class GradientMap(keras.layers.Layer):
             with tf.GradientTape() as tape:
                 tape.watch(features)
                 pooled = self.pool(features)
-            # Average: an even share of each place. Maximum: all of it from the place that gave it.
+            # Average: an even share of each position. Maximum: all of it from the position that gave it.
             reached = features * tf.stop_gradient(tape.gradient(pooled, features))
         fixed = tf.stop_gradient(pooled)
         with tf.GradientTape() as tape:
             tape.watch(fixed)
             logits = tf.cast(self.head(fixed, training=False), tf.float32)
-        slopes = tf.stop_gradient(tape.batch_jacobian(logits, fixed))
+        gradients = tf.stop_gradient(tape.batch_jacobian(logits, fixed))
         logits = tf.cast(self.head(pooled, training=False), tf.float32)
         if self.pool is None:
-            explained = tf.einsum("nhwc,nkhwc->nhwk", reached, slopes)
+            explained = tf.einsum("nhwc,nkhwc->nhwk", reached, gradients)
         else:
-            slopes = tf.reshape(slopes, (-1, slopes.shape[1], features.shape[-1]))
-            explained = tf.einsum("nhwc,nkc->nhwk", reached, slopes)
-        places = tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
+            gradients = tf.reshape(gradients, (-1, gradients.shape[1], features.shape[-1]))
+            explained = tf.einsum("nhwc,nkc->nhwk", reached, gradients)
+        positions = tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
         rest = logits - tf.reduce_sum(explained, (1, 2))
-        return places * explained + rest[:, None, None, :]
+        return positions * explained + rest[:, None, None, :]
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:3], self.head.output.shape[-1])

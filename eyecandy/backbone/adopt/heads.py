@@ -1,10 +1,10 @@
-"""From the features of a classifier to its class map: logits at every place, whose mean is the classifier's logits.
+"""From the features of a classifier to its class map: logits at every position, whose mean is the classifier's logits.
 
 Four kinds of classifier, in the order they are looked for:
 
-- it ends in logits at every place already;
+- it ends in logits at every position already;
 - global average pooling, then nothing that bends: a dense layer of the mean is the mean of the same layer applied at
-  each place (Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016);
+  each position (Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016);
 - flattening, then dense layers, as in VGG: the first is a convolution of the feature map's own size without padding,
   the others 1x1;
 - anything else: through the gradients of the logits with respect to the last feature map (`GradientMap`).
@@ -17,8 +17,8 @@ import numpy as np
 from eyecandy._tensorflow import keras
 from eyecandy.backbone.adopt.copies import Copies
 from eyecandy.backbone.adopt.gradient_map import GradientMap
-from eyecandy.backbone.adopt.graph import Graph, Step
-from eyecandy.backbone.architectures.padding import PadTo
+from eyecandy.backbone.graph import Graph, Node
+from eyecandy.backbone.padding import PadTo
 from eyecandy.errors import EyecandyError
 
 _layers = keras.layers
@@ -52,10 +52,10 @@ def class_map(graph: Graph, image: keras.KerasTensor, copies: Copies) -> keras.K
     """
     if len(graph.output.shape) == 4:
         return copies.run(graph, image)
-    if not any(_slides(step) for step in graph.steps):
+    if not any(_slides(node) for node in graph.nodes):
         raise EyecandyError(f"model {graph.name!r} has no convolution, so its classes have no place in the picture")
     chain = _chain(graph)
-    if chain and _is_average(chain[0]) and all(_is_affine(step) for step in chain[1:]):
+    if chain and _is_average(chain[0]) and all(_is_affine(node) for node in chain[1:]):
         features = copies.run(graph.up_to(chain[0].source), image)
         return _at_each_place(chain[1:], features, copies)
     flattened = _flattened(graph, chain)
@@ -65,107 +65,107 @@ def class_map(graph: Graph, image: keras.KerasTensor, copies: Copies) -> keras.K
     return _through_gradients(graph, image, copies)
 
 
-def _chain(graph: Graph) -> list[Step]:
+def _chain(graph: Graph) -> list[Node]:
     """The last steps, each of which takes what the one before it gives, from a global average pooling on if any."""
-    chain: list[Step] = []
+    chain: list[Node] = []
     tensor = graph.output
-    while (step := graph.producer(tensor)) is not None and len(step.inputs) == 1:
-        chain.insert(0, step)
-        if _is_average(step):
+    while (node := graph.producer(tensor)) is not None and len(node.inputs) == 1:
+        chain.insert(0, node)
+        if _is_average(node):
             break
-        tensor = step.source
+        tensor = node.source
     return chain
 
 
-def _is_average(step: Step) -> bool:
-    return isinstance(step.operation, _layers.GlobalAveragePooling2D)
+def _is_average(node: Node) -> bool:
+    return isinstance(node.operation, _layers.GlobalAveragePooling2D)
 
 
-def _is_linear(step: Step) -> bool:
-    activation = step.changes.get("activation", getattr(step.operation, "activation", None))
+def _is_linear(node: Node) -> bool:
+    activation = node.changes.get("activation", getattr(node.operation, "activation", None))
     return activation in (None, "linear", keras.activations.linear)
 
 
-def _is_reshape(step: Step) -> bool:
-    return isinstance(step.operation, _layers.Flatten | _layers.Reshape)
+def _is_reshape(node: Node) -> bool:
+    return isinstance(node.operation, _layers.Flatten | _layers.Reshape)
 
 
-def _is_affine(step: Step) -> bool:
+def _is_affine(node: Node) -> bool:
     """Whether a step after the pooling could as well be taken before it."""
-    operation = step.operation
-    if _is_reshape(step):  # of (C,) to (1, 1, C) or back: one place stays one place
-        return step.source.shape[-1] == step.output.shape[-1]
+    operation = node.operation
+    if _is_reshape(node):  # of (C,) to (1, 1, C) or back: one position stays one position
+        return node.source.shape[-1] == node.output.shape[-1]
     if isinstance(operation, _layers.Conv2D):
-        return operation.kernel_size == (1, 1) and operation.strides == (1, 1) and _is_linear(step)
+        return operation.kernel_size == (1, 1) and operation.strides == (1, 1) and _is_linear(node)
     kinds = (_layers.Dense, _layers.BatchNormalization, _layers.Activation)
-    return isinstance(operation, _IDLE) or (isinstance(operation, kinds) and _is_linear(step))
+    return isinstance(operation, _IDLE) or (isinstance(operation, kinds) and _is_linear(node))
 
 
-def _is_at_a_place(step: Step) -> bool:
+def _is_at_a_place(node: Node) -> bool:
     """Whether a step after the flattening treats the features of each window alone, and so can stay as it is."""
     kinds = (_layers.Dense, _layers.BatchNormalization, _layers.LayerNormalization, *_ACTIVATIONS)
-    return isinstance(step.operation, (*_IDLE, *kinds))
+    return isinstance(node.operation, (*_IDLE, *kinds))
 
 
-def _at_each_place(steps: list[Step], x: keras.KerasTensor, copies: Copies) -> keras.KerasTensor:
-    for step in steps:
-        if isinstance(step.operation, _layers.Dense):
-            x = _convolution(step, x, (1, 1), copies)
-        elif isinstance(step.operation, _layers.BatchNormalization | _layers.LayerNormalization):
-            x = copies.call(replace(step, changes={**step.changes, "axis": -1}), x)
-        elif not _is_reshape(step) and not isinstance(step.operation, _IDLE):
-            x = copies.call(step, x)
+def _at_each_place(nodes: list[Node], x: keras.KerasTensor, copies: Copies) -> keras.KerasTensor:
+    for node in nodes:
+        if isinstance(node.operation, _layers.Dense):
+            x = _convolution(node, x, (1, 1), copies)
+        elif isinstance(node.operation, _layers.BatchNormalization | _layers.LayerNormalization):
+            x = copies.call(replace(node, changes={**node.changes, "axis": -1}), x)
+        elif not _is_reshape(node) and not isinstance(node.operation, _IDLE):
+            x = copies.call(node, x)
     return x
 
 
-def _flattened(graph: Graph, chain: list[Step]) -> int | None:
+def _flattened(graph: Graph, chain: list[Node]) -> int | None:
     """Where in the chain a feature map is flattened for dense layers that can be convolutions; None where nowhere."""
-    for i, step in enumerate(chain):
-        if not _is_reshape(step) or len(step.source.shape) != 4 or len(step.output.shape) != 2:
+    for i, node in enumerate(chain):
+        if not _is_reshape(node) or len(node.source.shape) != 4 or len(node.output.shape) != 2:
             continue
         rest = chain[i + 1 :]
-        trunk = graph.up_to(step.source)
-        if not all(_is_at_a_place(later) for later in rest) or not any(_slides(earlier) for earlier in trunk.steps):
+        trunk = graph.up_to(node.source)
+        if not all(_is_at_a_place(later) for later in rest) or not any(_slides(earlier) for earlier in trunk.nodes):
             continue
         dense = next((j for j, later in enumerate(rest) if isinstance(later.operation, _layers.Dense)), None)
-        height, width = step.source.shape[1:3]
+        height, width = node.source.shape[1:3]
         if dense is None and (height, width) != (1, 1):
             continue
-        # Before the first dense layer each feature of each place would have numbers of its own.
+        # Before the first dense layer each feature of each position would have numbers of its own.
         if not all(isinstance(later.operation, (*_IDLE, *_ACTIVATIONS)) for later in rest[:dense]):
             continue
-        # One place because of a global pooling stays one place at any size, and says nothing of where.
+        # One position because of a global pooling stays one position at any size, and says nothing of where.
         if (height, width) != (1, 1) or trunk.shape_at(None, None)[1:3] != (1, 1):
             return i
     return None
 
 
-def _slides(step: Step) -> bool:
-    """Whether a step looks at more than one place: a convolution, a pooling, perhaps a layer of the user's own."""
-    own = isinstance(step.operation, keras.layers.Layer) and not type(step.operation).__module__.startswith("keras.")
-    return own or hasattr(step.operation, "kernel_size") or hasattr(step.operation, "pool_size")
+def _slides(node: Node) -> bool:
+    """Whether a step looks at more than one position: a convolution, a pooling, perhaps a layer of the user's own."""
+    own = isinstance(node.operation, keras.layers.Layer) and not type(node.operation).__module__.startswith("keras.")
+    return own or hasattr(node.operation, "kernel_size") or hasattr(node.operation, "pool_size")
 
 
-def _at_each_window(steps: list[Step], x: keras.KerasTensor, copies: Copies) -> keras.KerasTensor:
-    """Dense layers behind a flattening, the first of `steps`, as convolutions."""
-    window = steps[0].source.shape[1:3]
-    dense = next((i for i, step in enumerate(steps) if isinstance(step.operation, _layers.Dense)), None)
+def _at_each_window(nodes: list[Node], x: keras.KerasTensor, copies: Copies) -> keras.KerasTensor:
+    """Dense layers behind a flattening, the first of `nodes`, as convolutions."""
+    window = nodes[0].source.shape[1:3]
+    dense = next((i for i, node in enumerate(nodes) if isinstance(node.operation, _layers.Dense)), None)
     if dense is None:
-        return _at_each_place(steps[1:], x, copies)
-    x = _at_each_place(steps[1:dense], x, copies)
+        return _at_each_place(nodes[1:], x, copies)
+    x = _at_each_place(nodes[1:dense], x, copies)
     if window != (1, 1):
         x = PadTo(*window, name=copies.name("window_padding"))(x)
-    x = _convolution(steps[dense], x, window, copies)
-    return _at_each_place(steps[dense + 1 :], x, copies)
+    x = _convolution(nodes[dense], x, window, copies)
+    return _at_each_place(nodes[dense + 1 :], x, copies)
 
 
-def _convolution(step: Step, x: keras.KerasTensor, window: tuple[int, int], copies: Copies) -> keras.KerasTensor:
+def _convolution(node: Node, x: keras.KerasTensor, window: tuple[int, int], copies: Copies) -> keras.KerasTensor:
     """A dense layer as a convolution."""
-    dense = step.operation
+    dense = node.operation
     layer = _layers.Conv2D(
         dense.units,
         window,
-        activation=step.changes.get("activation", dense.activation),
+        activation=node.changes.get("activation", dense.activation),
         use_bias=dense.use_bias,
         kernel_initializer="zeros",
         dtype=dense.dtype_policy if getattr(dense, "quantization_mode", None) is None else "float32",
@@ -198,13 +198,13 @@ def _kernel(dense: keras.layers.Dense) -> np.ndarray:
 def _through_gradients(graph: Graph, image: keras.KerasTensor, copies: Copies) -> keras.KerasTensor:
     features, tail = _cut(graph)
     pool = None
-    readers = [step for step in tail.steps if any(x is features for x in step.inputs)]
+    readers = [node for node in tail.nodes if any(x is features for x in node.inputs)]
     if len(readers) == 1 and isinstance(
         readers[0].operation, _layers.GlobalAveragePooling2D | _layers.GlobalMaxPooling2D
     ):
         pool = type(readers[0].operation)(keepdims=readers[0].operation.keepdims)
-        tail = Graph(graph.name, readers[0].output, tail.steps, tail.output).up_to(tail.output)
-        tail = replace(tail, steps=tuple(step for step in tail.steps if step is not readers[0]))
+        tail = Graph(graph.name, readers[0].output, tail.nodes, tail.output).up_to(tail.output)
+        tail = replace(tail, nodes=tuple(node for node in tail.nodes if node is not readers[0]))
     trunk = copies.run(graph.up_to(features), image)
     shape = (None, None, features.shape[-1]) if pool is None else tail.input.shape[1:]
     head_input = keras.Input(shape, dtype=features.dtype, name=copies.name("head_input"))
@@ -214,13 +214,13 @@ def _through_gradients(graph: Graph, image: keras.KerasTensor, copies: Copies) -
 
 def _cut(graph: Graph) -> tuple[keras.KerasTensor, Graph]:
     """The last feature map that everything behind it is computed from, and the steps behind it."""
-    for i in reversed(range(len(graph.steps))):
-        output = graph.steps[i].output
+    for i in reversed(range(len(graph.nodes))):
+        output = graph.nodes[i].output
         if not isinstance(output, keras.KerasTensor) or len(output.shape) != 4 or output.shape[1:3] == (1, 1):
             continue
-        tail = Graph(graph.name, output, graph.steps[i + 1 :], graph.output)
-        known = {id(output)} | {id(x) for step in tail.steps for x in keras.tree.flatten(step.output)}
-        if all(id(x) in known for step in tail.steps for x in step.inputs):
+        tail = Graph(graph.name, output, graph.nodes[i + 1 :], graph.output)
+        known = {id(output)} | {id(x) for node in tail.nodes for x in keras.tree.flatten(node.output)}
+        if all(id(x) in known for node in tail.nodes for x in node.inputs):
             return output, tail
     raise EyecandyError(
         f"model {graph.name!r} has no feature map (N, h, w, channels) from which all classes are computed, "

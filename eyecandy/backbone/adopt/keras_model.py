@@ -10,11 +10,11 @@ from eyecandy.backbone.adopt import heads
 from eyecandy.backbone.adopt.copies import Copies, of_keras
 from eyecandy.backbone.adopt.ends import Ends, Grey, ends
 from eyecandy.backbone.adopt.gradient_map import GradientMap
-from eyecandy.backbone.adopt.graph import gist, trace
 from eyecandy.backbone.adopt.logits import Logits, to_logits
-from eyecandy.backbone.adopt.whole import Whole, whole_model
-from eyecandy.backbone.architectures.padding import PadTo
-from eyecandy.backbone.model import MINIMUM_SIDE
+from eyecandy.backbone.adopt.whole import whole_model
+from eyecandy.backbone.graph import gist, trace
+from eyecandy.backbone.model import MINIMUM_SIDE, Whole
+from eyecandy.backbone.padding import PadTo
 from eyecandy.backbone.preprocessing import Mode, Preprocessing
 from eyecandy.backbone.scores import Head, Scores
 from eyecandy.errors import EyecandyError
@@ -34,7 +34,7 @@ class Built:
         taps: the names of its feature maps, which are the model's own.
         minimum: the smallest side of a picture that it takes.
         scores: what the logits mean.
-        whole: why it takes pictures of one size only; then it has one place, and no feature maps.
+        whole: why it takes pictures of one size only; then it has one position, and no feature maps.
     """
 
     model: keras.Model
@@ -70,7 +70,7 @@ def build(
             "are damaged"
         )
     logits = to_logits(taken.graph, head, expected)
-    alien = any(not of_keras(step.operation) for step in taken.graph.steps)
+    alien = any(not of_keras(node.operation) for node in taken.graph.nodes)
     try:
         return _tried(lambda borrow: _of_any_size(taken, logits, probes, expected, borrow), alien)
     except EyecandyError as error:
@@ -99,15 +99,15 @@ def _tried(attempt: Callable[[bool], Built], alien: bool) -> Built:
 
 
 def _of_any_size(taken: Ends, logits: Logits, probes: np.ndarray, expected: np.ndarray, borrow: bool) -> Built:
-    for step in taken.graph.steps:
-        if isinstance(step.operation, _RESIZING):
+    for node in taken.graph.nodes:
+        if isinstance(node.operation, _RESIZING):
             raise EyecandyError(
-                f"layer {step.operation.name!r} ({type(step.operation).__name__}) brings every picture to one size, "
+                f"layer {node.operation.name!r} ({type(node.operation).__name__}) brings every picture to one size, "
                 "so places cannot be followed back to pixels; take it out of the model"
             )
-        if len(step.inputs) == 1 and len(step.source.shape) == 4 and _channels_first(step.operation):
+        if len(node.inputs) == 1 and len(node.source.shape) == 4 and _channels_first(node.operation):
             raise EyecandyError(
-                f"layer {step.operation.name!r} ({type(step.operation).__name__}) takes its channels before its "
+                f"layer {node.operation.name!r} ({type(node.operation).__name__}) takes its channels before its "
                 "places (channels_first), so maps cannot be followed back to pixels; expected channels_last"
             )
     image = keras.Input((None, None, 3), name="image")
@@ -202,7 +202,7 @@ def _minimum(built: keras.Model, run: Callable[[np.ndarray], np.ndarray], taken:
 
 
 def _taps(built: keras.Model) -> tuple[str, ...]:
-    """The layers that give feature maps: all but the class map, and what has one place at any size."""
+    """The layers that give feature maps: all but the class map, and what has one position at any size."""
     ours = (_layers.InputLayer, Preprocessing, Grey, PadTo, GradientMap)
     last = built.outputs[0]
     return tuple(

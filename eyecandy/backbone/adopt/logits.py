@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import keras
-from eyecandy.backbone.adopt.graph import Graph, Step
 from eyecandy.backbone.adopt.tail import Tail, tail
+from eyecandy.backbone.graph import Graph, Node
 from eyecandy.backbone.scores import Head, Scores
 from eyecandy.errors import EyecandyError, OptionError
 
@@ -135,11 +135,11 @@ def to_logits(graph: Graph, head: Head | None, seen: np.ndarray) -> Logits:
 
 def _then(graph: Graph, layer: keras.layers.Layer) -> Graph:
     output = layer.compute_output_spec(graph.output)
-    return replace(graph, steps=(*graph.steps, Step(layer, (graph.output,), {}, output)), output=output)
+    return replace(graph, nodes=(*graph.nodes, Node(layer, (graph.output,), {}, output)), output=output)
 
 
 def _one_place(graph: Graph) -> bool:
-    """Whether a map has one place, and of a larger picture too."""
+    """Whether a map has one position, and of a larger picture too."""
     if graph.output.shape[1:3] != (1, 1):
         return False
     try:
@@ -150,7 +150,7 @@ def _one_place(graph: Graph) -> bool:
 
 def _check_classes(graph: Graph, found: Tail) -> None:
     given, ending = graph.output.shape, found.graph.output.shape
-    # Of classes in one place any shape will do: they are flattened.
+    # Of classes in one position any shape will do: they are flattened.
     flat = all(side == 1 for side in ending[1:-1]) or len(ending) in (2, 4)
     if len(ending) < 2 or not flat or ending[-1] is None:
         raise EyecandyError(

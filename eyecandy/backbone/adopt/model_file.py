@@ -14,11 +14,11 @@ from typing import Any
 import h5py
 
 from eyecandy._tensorflow import keras
-from eyecandy.backbone.adopt.graph import gist
 from eyecandy.backbone.adopt.keras2 import files as keras2
+from eyecandy.backbone.graph import gist
 from eyecandy.backbone.preprocessing import Mode
 from eyecandy.backbone.weights import hdf5
-from eyecandy.backbone.weights.catalogue import file_hash
+from eyecandy.backbone.weights.files import file_hash
 from eyecandy.errors import EyecandyError
 
 _ZIP, _HDF5 = (".keras",), (".h5", ".hdf5")

@@ -13,7 +13,7 @@ import numpy as np
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone.adopt.copies import of_keras
-from eyecandy.backbone.adopt.graph import Graph, Step
+from eyecandy.backbone.graph import Graph, Node
 from eyecandy.backbone.scores import Head, sigmoid, softmax
 
 _layers = keras.layers
@@ -29,7 +29,7 @@ _KINDS: dict[str, Head] = {
     "sigmoid": "sigmoid",
     "log_sigmoid": "sigmoid",
 }
-# Of these each place stays a place and numbers are added up, so that logits stay logits.
+# Of these each position stays a position and numbers are added up, so that logits stay logits.
 _SUMS = (_layers.GlobalAveragePooling2D, _layers.AveragePooling2D, _layers.Average, _layers.Add, _layers.Subtract)
 _MOVES = (_layers.GlobalMaxPooling2D, _layers.MaxPooling2D, _layers.Flatten, _layers.Reshape, _layers.Permute)
 _SCALES = (_layers.BatchNormalization, _layers.Rescaling, _layers.ZeroPadding2D, _layers.Cropping2D)
@@ -53,7 +53,7 @@ class Tail:
     graph: Graph
     given: Head | None
     stripped: bool
-    last: Step
+    last: Node
     bent: bool = False
 
     @property
@@ -68,106 +68,106 @@ class Tail:
 def tail(graph: Graph) -> Tail | None:
     """How a classifier ends; None of a model without steps."""
     tensor = graph.output
-    while (step := graph.producer(tensor)) is not None:
-        if not _is_alone(step):
+    while (node := graph.producer(tensor)) is not None:
+        if not _is_alone(node):
             break
-        end = _tried([step], step.source, step.output)
-        if end == "bent" and _adds_up(graph, step):
-            return Tail(graph.up_to(step.output), "logits", False, step)
-        if end == "bent" and (several := _several(graph, step)) is not None:
-            return _ended(graph, step, *several)
+        end = _tried([node], node.source, node.output)
+        if end == "bent" and _adds_up(graph, node):
+            return Tail(graph.up_to(node.output), "logits", False, node)
+        if end == "bent" and (several := _several(graph, node)) is not None:
+            return _ended(graph, node, *several)
         if end != "linear":
-            return _ended(graph, step, end, step.source)
-        tensor = step.source
-    if step is None:
-        return None if graph.producer(graph.output) is None else _unknown(graph, graph.steps[-1])
-    activation = step.changes.get("activation", getattr(step.operation, "activation", None))
-    if isinstance(step.operation, _WEIGHED) and callable(activation):
-        end = _tried_function(activation, int(step.output.shape[-1] or 2))
+            return _ended(graph, node, end, node.source)
+        tensor = node.source
+    if node is None:
+        return None if graph.producer(graph.output) is None else _unknown(graph, graph.nodes[-1])
+    activation = node.changes.get("activation", getattr(node.operation, "activation", None))
+    if isinstance(node.operation, _WEIGHED) and callable(activation):
+        end = _tried_function(activation, int(node.output.shape[-1] or 2))
         if end != "linear":
-            linear = replace(step, changes={**step.changes, "activation": "linear"})
-            strips = of_keras(step.operation)
-            changed = replace(graph, steps=tuple(linear if each is step else each for each in graph.steps))
-            return _ended(changed if strips else graph, step, end, step.output if strips else None)
-    if _adds_up(graph, step):
-        return Tail(graph.up_to(step.output), "logits", False, step)
-    several = _several(graph, step)
+            linear = replace(node, changes={**node.changes, "activation": "linear"})
+            strips = of_keras(node.operation)
+            changed = replace(graph, nodes=tuple(linear if each is node else each for each in graph.nodes))
+            return _ended(changed if strips else graph, node, end, node.output if strips else None)
+    if _adds_up(graph, node):
+        return Tail(graph.up_to(node.output), "logits", False, node)
+    several = _several(graph, node)
     if several is not None:
-        return _ended(graph, step, *several)
-    pooled = _pooled(graph, step)
-    return Tail(graph, pooled, False, step) if pooled else _unknown(graph, step)
+        return _ended(graph, node, *several)
+    pooled = _pooled(graph, node)
+    return Tail(graph, pooled, False, node) if pooled else _unknown(graph, node)
 
 
-def _unknown(graph: Graph, step: Step) -> Tail:
-    return Tail(graph, None, False, step)
+def _unknown(graph: Graph, node: Node) -> Tail:
+    return Tail(graph, None, False, node)
 
 
-def _ended(graph: Graph, step: Step, end: End, logits: keras.KerasTensor | None) -> Tail:
+def _ended(graph: Graph, node: Node, end: End, logits: keras.KerasTensor | None) -> Tail:
     if end not in _KINDS:
-        return Tail(graph, None, False, step, bent=True)
+        return Tail(graph, None, False, node, bent=True)
     if logits is None:
-        return Tail(graph, _KINDS[end], False, step)
-    return Tail(graph.up_to(logits), _KINDS[end], True, step)
+        return Tail(graph, _KINDS[end], False, node)
+    return Tail(graph.up_to(logits), _KINDS[end], True, node)
 
 
-def _pooled(graph: Graph, step: Step) -> Head | None:
-    """Softmax or sigmoid of a map whose places are pooled at the end: what it gives stays what it is."""
-    pooling = isinstance(step.operation, _layers.GlobalAveragePooling2D | _layers.GlobalMaxPooling2D)
+def _pooled(graph: Graph, node: Node) -> Head | None:
+    """Softmax or sigmoid of a map whose positions are pooled at the end: what it gives stays what it is."""
+    pooling = isinstance(node.operation, _layers.GlobalAveragePooling2D | _layers.GlobalMaxPooling2D)
     if not pooling:
         return None
-    before = tail(graph.up_to(step.source))
+    before = tail(graph.up_to(node.source))
     if before is None or before.given not in ("softmax", "sigmoid"):
         return None
-    mixes = isinstance(step.operation, _layers.GlobalMaxPooling2D) and before.given == "softmax"
+    mixes = isinstance(node.operation, _layers.GlobalMaxPooling2D) and before.given == "softmax"
     return None if mixes else before.given
 
 
-def _adds_up(graph: Graph, step: Step | None) -> bool:
+def _adds_up(graph: Graph, node: Node | None) -> bool:
     """Whether a step gives sums of features that nothing has bent, or moves and scales such sums."""
-    if step is None:
+    if node is None:
         return False
-    operation = step.operation
+    operation = node.operation
     if isinstance(operation, _WEIGHED):
-        activation = step.changes.get("activation", getattr(operation, "activation", None))
-        return not callable(activation) or _tried_function(activation, int(step.output.shape[-1] or 2)) == "linear"
-    names = _SUM_NAMES + _SCALE_NAMES if len(step.inputs) == 1 else _SUM_NAMES
+        activation = node.changes.get("activation", getattr(operation, "activation", None))
+        return not callable(activation) or _tried_function(activation, int(node.output.shape[-1] or 2)) == "linear"
+    names = _SUM_NAMES + _SCALE_NAMES if len(node.inputs) == 1 else _SUM_NAMES
     ways = isinstance(operation, _SUMS + _MOVES + _SCALES) or (
         of_keras(operation) and type(operation).__name__ in names
     )
-    if not ways and not (_is_alone(step) and _tried([step], step.source, step.output) == "linear"):
+    if not ways and not (_is_alone(node) and _tried([node], node.source, node.output) == "linear"):
         return False
-    return bool(step.inputs) and all(_adds_up(graph, graph.producer(x)) for x in step.inputs)
+    return bool(node.inputs) and all(_adds_up(graph, graph.producer(x)) for x in node.inputs)
 
 
-def _is_alone(step: Step) -> bool:
+def _is_alone(node: Node) -> bool:
     """Whether a step is a function without weights of one tensor, which gives as many numbers again."""
-    if len(step.inputs) != 1 or len(step.outputs) != 1 or getattr(step.operation, "weights", None):
+    if len(node.inputs) != 1 or len(node.outputs) != 1 or getattr(node.operation, "weights", None):
         return False
-    return _as_many(step.source, step.output)
+    return _as_many(node.source, node.output)
 
 
 def _as_many(source: keras.KerasTensor, output: keras.KerasTensor) -> bool:
-    """Whether a tensor has the places and numbers of another."""
+    """Whether a tensor has the positions and numbers of another."""
     before, after = source.shape[1:], output.shape[1:]
     if before == after:
         return bool(before) and before[-1] is not None
-    # Of shapes that are not the same only those of one place: what was a map must not lose its places.
+    # Of shapes that are not the same only those of one position: what was a map must not lose its positions.
     sizes = [[side for side in shape if side != 1] for shape in (before, after)]
     return None not in (*sizes[0], *sizes[1]) and sizes[0] == sizes[1] and len(sizes[0]) <= 1
 
 
-def _several(graph: Graph, last: Step) -> tuple[End, keras.KerasTensor] | None:
+def _several(graph: Graph, last: Node) -> tuple[End, keras.KerasTensor] | None:
     """A softmax or sigmoid that is written out in several steps, exp(x) / sum(exp(x)) or log(softmax(x)), and its x."""
     open_: dict[int, keras.KerasTensor] = {id(last.output): last.output}
-    taken: list[Step] = []
-    for step in reversed(graph.steps):
-        if not any(id(output) in open_ for output in step.outputs):
+    taken: list[Node] = []
+    for node in reversed(graph.nodes):
+        if not any(id(output) in open_ for output in node.outputs):
             continue
-        if len(step.outputs) != 1 or getattr(step.operation, "weights", None) or len(taken) == _STEPS:
+        if len(node.outputs) != 1 or getattr(node.operation, "weights", None) or len(taken) == _STEPS:
             return None
-        taken.insert(0, step)
-        del open_[id(step.output)]
-        open_.update((id(x), x) for x in step.inputs)
+        taken.insert(0, node)
+        del open_[id(node.output)]
+        open_.update((id(x), x) for x in node.inputs)
         if len(open_) == 1:
             (source,) = open_.values()
             if _as_many(source, last.output) and (end := _tried(taken, source, last.output)) in _KINDS:
@@ -175,34 +175,34 @@ def _several(graph: Graph, last: Step) -> tuple[End, keras.KerasTensor] | None:
     return None
 
 
-def _tried(steps: Sequence[Step], source: keras.KerasTensor, output: keras.KerasTensor) -> End:
+def _tried(nodes: Sequence[Node], source: keras.KerasTensor, output: keras.KerasTensor) -> End:
     """What steps between two tensors make of numbers."""
     same = source.shape[1:] == output.shape[1:]
     whole = [side or 2 for side in source.shape[1:]]
     shapes = [whole]
-    if same and len(whole) > 1:  # of a map a few places tell as much, unless a step takes one size only
+    if same and len(whole) > 1:  # of a map a few positions tell as much, unless a step takes one size only
         shapes.insert(0, [*(min(side, 2) for side in whole[:-1]), whole[-1]])
     half = bool({source.dtype, output.dtype} & {"float16", "bfloat16"})
     end: End = "bent"
     for shape in shapes:
         count = int(np.prod(shape))
-        end = _judged(partial(_run, steps, source, output, shape), count, shape[-1] if same else count, half)
+        end = _judged(partial(_run, nodes, source, output, shape), count, shape[-1] if same else count, half)
         if end != "bent":
             break
     return end
 
 
 def _run(
-    steps: Sequence[Step], source: keras.KerasTensor, output: keras.KerasTensor, shape: Sequence[int], x: np.ndarray
+    nodes: Sequence[Node], source: keras.KerasTensor, output: keras.KerasTensor, shape: Sequence[int], x: np.ndarray
 ) -> Any:
     values = {id(source): tf.cast(tf.reshape(x, (-1, *shape)), source.dtype)}
 
     def replaced(argument: Any) -> Any:
         return values[id(argument)] if isinstance(argument, keras.KerasTensor) else argument
 
-    for step in steps:
-        args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
-        values[id(step.output)] = step.operation(*args, **kwargs)
+    for node in nodes:
+        args, kwargs = keras.tree.map_structure(replaced, (node.args, dict(node.kwargs)))
+        values[id(node.output)] = node.operation(*args, **kwargs)
     return values[id(output)]
 
 

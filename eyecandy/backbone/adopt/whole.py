@@ -1,44 +1,22 @@
 """A classifier that takes pictures of one size only: brought to that size, each is classified as a whole.
 
 A vision transformer has a number for each of its patches and so knows one grid of them; what it says of a picture is
-said of no place in it. So there are probabilities and gradients for the pixels, but no class map and no feature maps.
+said of no position in it. So there are probabilities and gradients for the pixels, but no class map and no feature
+maps.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone.adopt.copies import Copies
 from eyecandy.backbone.adopt.ends import Ends
-from eyecandy.backbone.adopt.graph import Graph
-from eyecandy.errors import EyecandyError
-
-POSSIBLE = "classify, and saliency with signal gradient, gradient-input or smoothgrad"
-
-
-@dataclass(frozen=True)
-class Whole:
-    """That a network takes whole pictures only.
-
-    Attributes:
-        size: (width, height) of them.
-        reason: what in it does not take others, in a line.
-    """
-
-    size: tuple[int, int]
-    reason: str
-
-    def refuse(self, network: str, what: str) -> EyecandyError:
-        """The line for a step that needs places."""
-        width, height = self.size
-        return EyecandyError(
-            f"{what} is not possible with {network}, which takes pictures of {width}x{height} only and has "
-            f"no class map ({self.reason}); possible are {POSSIBLE}"
-        )
+from eyecandy.backbone.graph import Graph
 
 
 class ToSize(keras.layers.Layer):
     """Pictures (N, H, W, 3) brought to one size, smoothly: (N, height, width, 3)."""
+
+    of_pixels = True
 
     def __init__(self, height: int, width: int, **options: Any) -> None:
         super().__init__(**{"dtype": "float32", **options})

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from eyecandy._tensorflow import tf
 from eyecandy.backbone import layers
-from eyecandy.backbone.adopt.graph import Graph
-from eyecandy.backbone.dense.dense_graph import DenseGraph, Held
+from eyecandy.backbone.dense.graph import DenseGraph, Held
+from eyecandy.backbone.dense.pullback import PulledBack, pull_back
+from eyecandy.backbone.graph import Graph
 from eyecandy.backbone.layers import CLASS_MAP, Layer, Pair
 from eyecandy.backbone.precision import wide
-from eyecandy.backbone.pullback import PulledBack, pull_back
 from eyecandy.errors import EyecandyError
 
 
@@ -21,7 +21,7 @@ class Dense:
 
     Attributes:
         layers: the taps by name, with the stride and the offset that they have here.
-        own: where among the places of a tap those are that the network has by itself: every `own[name][0]`-th down
+        own: where among the positions of a tap those are that the network has by itself: every `own[name][0]`-th down
             and across, from `own[name][1]` on.
     """
 
@@ -31,7 +31,7 @@ class Dense:
         Raises:
             EyecandyError: a layer stands in the way.
         """
-        made = {step.operation.name: step.output for step in graph.steps} | {CLASS_MAP: graph.output}
+        made = {node.operation.name: node.output for node in graph.nodes} | {CLASS_MAP: graph.output}
         tensors = {name: made[name] for name in taps}
         self._dense = DenseGraph(graph.up_to(*tensors.values(), graph.output), stride)
         self._tensors = {name: (tensor, self._dense.held(tensor)) for name, tensor in tensors.items()}
@@ -56,17 +56,17 @@ class Dense:
         return self._run(images)
 
     def pull_back(self, images: tf.Tensor, to: str | None = None) -> PulledBack:
-        """The class map, and the way back from many slopes at it, for use inside a `tf.function`.
+        """The class map, and the way back from many gradients at it, for use inside a `tf.function`.
 
         Args:
             images: (N, H, W, 3), RGB in 0..255.
-            to: the tap whose slopes are wanted; by default the pixels.
+            to: the tap whose gradients are wanted; by default the pixels.
 
         Raises:
             EyecandyError: no such tap.
 
         Returns:
-            (N, h, w, C) float32 logits; the features `to`; and the way from slopes at the logits to those at the
+            (N, h, w, C) float32 logits; the features `to`; and the way from gradients at the logits to those at the
             features (see `Back`), float32.
         """
         tensor, held = self._dense.graph.input, Held()
@@ -74,12 +74,12 @@ class Dense:
             tensor, held = self._tensors[layers.resolve(to, tuple(self._tensors))]
         class_map, features, back = pull_back(self._dense.up_to(tensor, self._whole[CLASS_MAP]), images, tensor)
 
-        def stitched(slopes: tf.Tensor, classes: tf.Tensor | None = None) -> tf.Tensor:
-            return wide(held.stitch(back(slopes, classes)))
+        def stitched(gradients: tf.Tensor, classes: tf.Tensor | None = None) -> tf.Tensor:
+            return wide(held.stitch(back(gradients, classes)))
 
         return PulledBack(wide(class_map), wide(held.stitch(features)), stitched)
 
     @tf.autograph.experimental.do_not_convert
     def _look(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        values = self._graph.values(images, lambda step, *args, **kwargs: step.operation(*args, **kwargs))
+        values = self._graph.values(images, lambda node, *args, **kwargs: node.operation(*args, **kwargs))
         return {name: wide(values[id(tensor)]) for name, tensor in self._whole.items()}

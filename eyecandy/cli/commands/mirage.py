@@ -78,7 +78,7 @@ def _tell(sighting: "Sighting") -> None:
 
 def _plot(made: "Artwork", photo: Path | None, path: Path, overwrite: bool) -> None:
     from eyecandy import images
-    from eyecandy.art.output.sheets import pixels
+    from eyecandy._matplotlib import pixels
     from eyecandy.art.recipes.sightings import figure
     from eyecandy.images.origin import SIGNATURE
 

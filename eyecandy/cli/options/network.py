@@ -12,7 +12,7 @@ from eyecandy.cli.commands.weights import download_bar
 from eyecandy.cli.terminal.console import status
 
 if TYPE_CHECKING:
-    from eyecandy.backbone.architectures.vgg import Pooling
+    from eyecandy.backbone.architectures._vgg import Pooling
     from eyecandy.backbone.model import Backbone
     from eyecandy.backbone.precision import Choice
     from eyecandy.backbone.preprocessing import Mode

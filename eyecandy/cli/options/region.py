@@ -11,7 +11,7 @@ def tell(photo: Path | None, knobs: Knobs) -> None:
     if photo is None or knobs.get("region") is None:
         return
     from eyecandy import images  # here, and not above: --help does without NumPy
-    from eyecandy.art.core import region
+    from eyecandy.art.recipes import region
 
     said = region.remark(images.load(photo), knobs["region"])
     if said is not None:

@@ -3,11 +3,10 @@
 import textwrap
 from collections.abc import Sequence
 
-from eyecandy._matplotlib import Axes, Figure, defaults
+from eyecandy._matplotlib import DPI, FONT, INK, PALE, PAPER, Axes, Figure, defaults
 from eyecandy.detection.cutouts import on_ground
 from eyecandy.detection.faithfulness.curves import CENTRE, MASK, RANDOM, Curve, ObjectFaithfulness
 from eyecandy.detection.figures.figure import GROUND
-from eyecandy.detection.figures.sheet import DPI, FONT, INK, PALE, PAPER
 from eyecandy.detection.result import Result
 from eyecandy.images import fit, resize
 

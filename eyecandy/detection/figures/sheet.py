@@ -10,16 +10,13 @@ from math import ceil, log, sqrt
 
 import numpy as np
 
-from eyecandy._matplotlib import Figure, FigureCanvasAgg, FontProperties, RendererAgg, defaults
+from eyecandy._matplotlib import PALE, Figure, FigureCanvasAgg, Pen, defaults
 from eyecandy.images.origin import SIGNATURE
 
-DPI = 100
 MARGIN, GAP, SECTION_GAP = 36, 24, 40  # all lengths are in pixels
 LONGEST = 640  # no panel shows more, however large the photo
 NARROWEST = 264  # a title needs this much, however narrow the photo
 SHAPE = 2.2  # width by height that the columns aim at: about what a page or a screen shows well
-PAPER, INK, PALE = "#ffffff", "#1b1d21", "#5d636e"
-FONT = "DejaVu Sans"  # comes with matplotlib, so that figures are the same everywhere
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def draw(sections: Sequence[Section]) -> Figure:
     grids = [_Grid(section) for section in sections if section.panels]
     width = 2 * MARGIN + max(grid.width for grid in grids)
     height = 2 * MARGIN + sum(grid.height for grid in grids) + SECTION_GAP * (len(grids) - 1)
-    pen = _Pen(width, height)
+    pen = Pen(width, height)
     top = MARGIN
     for grid in grids:
         _draw_grid(pen, grid, (width - grid.width) // 2 if len(grids) == 1 else MARGIN, top)
@@ -152,7 +149,7 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _draw_grid(pen: "_Pen", grid: _Grid, left: int, top: int) -> None:
+def _draw_grid(pen: Pen, grid: _Grid, left: int, top: int) -> None:
     section, style = grid.section, grid.section.style
     if section.heading:
         pen.write(section.heading, left, top + 26, LARGE.title, width=grid.width, bold=True)
@@ -172,7 +169,7 @@ def _draw_grid(pen: "_Pen", grid: _Grid, left: int, top: int) -> None:
             _draw_foot(pen, panel.foot, x, y + style.header(grid.lines) + grid.picture[1] + FOOT_GAP, grid.cell[0])
 
 
-def _draw_foot(pen: "_Pen", foot: Foot, x: int, y: int, width: int) -> None:
+def _draw_foot(pen: Pen, foot: Foot, x: int, y: int, width: int) -> None:
     if foot.pixels is not None:
         pen.paint(foot.pixels, x, y)
         x, width = x + foot.pixels.shape[1] + FOOT_GAP, width - foot.pixels.shape[1] - FOOT_GAP
@@ -184,48 +181,3 @@ def _draw_foot(pen: "_Pen", foot: Foot, x: int, y: int, width: int) -> None:
         step = (width + FOOT_GAP) // len(line)
         for column, text in enumerate(line):
             pen.write(text, x + column * step, baseline, FOOTER.line, width=step - FOOT_GAP, colour=PALE)
-
-
-class _Pen:
-    """Draws on a figure in pixels from its top left corner."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self.size = width, height
-        self.figure = Figure((width / DPI, height / DPI), dpi=DPI, facecolor=PAPER, edgecolor=PAPER)
-        self.figure.set_layout_engine("none")  # whatever the settings say: everything has its place
-        self.renderer = RendererAgg(1, 1, DPI)
-
-    def paint(self, pixels: np.ndarray, x: int, y: int) -> None:
-        """A picture, one of its pixels a pixel of the figure."""
-        height, width = pixels.shape[:2]
-        whole_width, whole_height = self.size
-        axes = self.figure.add_axes(
-            (x / whole_width, 1 - (y + height) / whole_height, width / whole_width, height / whole_height)
-        )
-        axes.imshow(pixels, interpolation="nearest", origin="upper", aspect="auto")
-        axes.set_axis_off()
-
-    def write(
-        self, text: str, x: int, baseline: int, size: int, *, width: int, bold: bool = False, colour: str = INK
-    ) -> None:
-        """One line of text, made smaller and then cut short where it is wider than `width`."""
-        font = FontProperties(family=FONT, weight="bold" if bold else "normal", size=size * 72 / DPI)
-        needed = self._width(text, font)
-        if needed > width:
-            font.set_size(size * 72 / DPI * max(0.75, width / needed))
-        shown = text
-        while shown and self._width(shown, font) > width:
-            text = text[:-1]
-            shown = text.rstrip() + "…"
-        self.figure.text(
-            x / self.size[0],
-            1 - baseline / self.size[1],
-            shown,
-            fontproperties=font,
-            color=colour,
-            verticalalignment="baseline",
-            parse_math=False,  # a label may hold a dollar sign
-        )
-
-    def _width(self, text: str, font: FontProperties) -> float:
-        return self.renderer.get_text_width_height_descent(text, font, ismath=False)[0]

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
 from eyecandy.arguments import check_integer, check_number, check_one_of, number_of, options_of, settle
-from eyecandy.art.core.scales import Ladder, Scale, Size
+from eyecandy.art.core.scales import SMALLEST, Scale, ScaleSchedule, Size
 from eyecandy.art.recipes.options.checks import check_bytes, check_tile
 from eyecandy.cluster import check_engine
 from eyecandy.errors import OptionError
 
-SMALLEST = 64  # pixels of the longest side
 _LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
 _LEAST_SHARE = 0.05  # of the coarsest scale's iterations, for a scale beyond that
 CANVASES = ("fourier", "pixel")
@@ -89,7 +88,7 @@ class Options:
         longest = max(SMALLEST, self.size // 2) if self.draft else self.size
         return fit(size, longest, enlarge=True)
 
-    def schedule(self, size: Size, ladder: Ladder, *, least: int = 1) -> list[Scale]:
+    def schedule(self, size: Size, ladder: ScaleSchedule, *, least: int = 1) -> list[Scale]:
         """The scales of a picture, coarse to fine.
 
         Beyond 1024 pixels there are more of them (but for one that is one), and few steps at the largest: its large

@@ -10,7 +10,7 @@ from eyecandy.art.recipes.options.base import Options
 from eyecandy.art.recipes.options.weighted import Weighted
 
 if TYPE_CHECKING:
-    from eyecandy.backbone.architectures.vgg import Pooling
+    from eyecandy.backbone.architectures._vgg import Pooling
 
 STARTS = ("content", "noise")
 LOSSES = ("relative", "gatys")

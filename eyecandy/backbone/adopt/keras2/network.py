@@ -6,6 +6,7 @@ from typing import Any
 
 from eyecandy._tensorflow import keras
 from eyecandy.backbone.adopt.keras2 import layers
+from eyecandy.backbone.keras_internals import producer, sources
 from eyecandy.errors import EyecandyError
 
 _MODELS = ("Functional", "Model", "Sequential")
@@ -172,12 +173,13 @@ def _name_operations(tensors: Iterable[Any], names: _Names) -> None:
     """Renames what Keras named itself, such as the multiplication in `2 * x`, where a layer has that name."""
     waiting, seen = list(tensors), set()
     while waiting:
-        operation, node, _ = waiting.pop()._keras_history
+        tensor = waiting.pop()
+        operation = producer(tensor)
         if id(operation) in seen or isinstance(operation, keras.layers.Layer):
             continue
         seen.add(id(operation))
         operation.name = names.new(operation.name)
-        waiting += operation._inbound_nodes[node].input_tensors
+        waiting += sources(tensor)
 
 
 def _is_tensor(value: Any) -> bool:

@@ -1,23 +1,22 @@
-"""A graph rewritten so that no map has its places further apart than wanted.
+"""A graph rewritten so that no map has its positions further apart than wanted.
 
 The strides that would take them further apart are undone by fragments (`Fragments`), so that each layer stays as it
-is. At the places that the network has by itself the values are its own; nothing is interpolated between them.
+is. At the positions that the network has by itself the values are its own; nothing is interpolated between them.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from eyecandy._tensorflow import keras, tf
-from eyecandy.backbone.adopt.graph import Graph, Step, gist
-from eyecandy.backbone.dense.fragments import Apart, Fragments, Split, Stitched
-from eyecandy.backbone.dense.unstrided import Margins, Unstrided
+from eyecandy.backbone.dense.layers import Apart, Fragments, Margins, Split, Stitched, Unstrided
+from eyecandy.backbone.graph import Graph, Node, gist
 from eyecandy.backbone.layers import Pair
 from eyecandy.errors import EyecandyError
 
 _layers = keras.layers
 _CONVOLUTIONS = (_layers.Conv2D, _layers.DepthwiseConv2D, _layers.SeparableConv2D)
 _POOLINGS = (_layers.MaxPooling2D, _layers.AveragePooling2D)
-_TRIED = (256, 192)  # places down and across, to find the stride of a layer that does not tell it
+_TRIED = (256, 192)  # positions down and across, to find the stride of a layer that does not tell it
 _UNCLEAR = 0.2  # of a stride: more than padding at the edges explains
 
 
@@ -26,7 +25,7 @@ class Held:
     """How a tensor of a dense graph holds a map.
 
     Attributes:
-        stride: pixels from place to place, down and across, once the fragments are stitched together.
+        stride: pixels from position to position, down and across, once the fragments are stitched together.
         splits: into fragments, from the first to the last; each splits every fragment of the one before.
     """
 
@@ -35,7 +34,7 @@ class Held:
 
     @property
     def parts(self) -> Pair:
-        """How many times as many places, down and across, there are as the network has by itself."""
+        """How many times as many positions, down and across, there are as the network has by itself."""
         down = across = 1
         for split in self.splits:
             down, across = down * split.parts[0], across * split.parts[1]
@@ -43,7 +42,7 @@ class Held:
 
     @property
     def own(self) -> Pair:
-        """The place, once stitched together, that is the network's own first one."""
+        """The position, once stitched together, that is the network's own first one."""
         y = x = 0
         for split in reversed(self.splits):
             y, x = y * split.parts[0] + split.own[0], x * split.parts[1] + split.own[1]
@@ -57,7 +56,7 @@ class Held:
 
 
 class DenseGraph:
-    """A graph whose maps have their places no further apart than `stride` pixels.
+    """A graph whose maps have their positions no further apart than `stride` pixels.
 
     Attributes:
         steps: the graph's steps, and those that split maps into fragments.
@@ -67,13 +66,13 @@ class DenseGraph:
         """Raises EyecandyError where a layer stands in the way, in one line that names it."""
         self.graph = graph
         self.stride = stride
-        self.steps: list[Step] = []
+        self.nodes: list[Node] = []
         self._held: dict[int, Held] = {id(graph.input): Held()}
         self._own: dict[tuple[tuple[Split, ...], Pair], Pair] = {}
         self._fragments: dict[tuple[int, Split, bool], keras.KerasTensor] = {}
         self._whole: dict[int, keras.KerasTensor] = {}
-        for step in graph.steps:
-            self._take(step)
+        for node in graph.nodes:
+            self._take(node)
 
     def held(self, tensor: keras.KerasTensor) -> Held:
         """How a tensor of the graph is held."""
@@ -90,53 +89,53 @@ class DenseGraph:
 
     def up_to(self, *tensors: keras.KerasTensor) -> Graph:
         """The dense graph, as far as some of its tensors need it."""
-        return Graph(self.graph.name, self.graph.input, tuple(self.steps), tensors[-1]).up_to(*tensors)
+        return Graph(self.graph.name, self.graph.input, tuple(self.nodes), tensors[-1]).up_to(*tensors)
 
     def _add(self, operation: keras.Operation, source: keras.KerasTensor) -> keras.KerasTensor:
         output = operation.compute_output_spec(source)
-        self.steps.append(Step(operation, (source,), {}, output))
+        self.nodes.append(Node(operation, (source,), {}, output))
         return output
 
-    def _take(self, step: Step) -> None:
-        held = self._together(step)
-        strides, larger = _strides(step)
+    def _take(self, node: Node) -> None:
+        held = self._together(node)
+        strides, larger = _strides(node)
         if larger != (1, 1):
             if held.splits:
-                raise _refusal(step, "makes maps larger again behind strides that would be undone")
+                raise _refusal(node, "makes maps larger again behind strides that would be undone")
             held = Held((max(1, held.stride[0] // larger[0]), max(1, held.stride[1] // larger[1])))
         if strides != (1, 1):
-            step, held = self._stride(step, held, strides)
-        self.steps.append(step)
-        self._held.update((id(output), held) for output in step.outputs)
+            node, held = self._stride(node, held, strides)
+        self.nodes.append(node)
+        self._held.update((id(output), held) for output in node.outputs)
 
-    def _together(self, step: Step) -> Held:
+    def _together(self, node: Node) -> Held:
         """How the tensors are held that a step takes, all of them alike."""
-        found = [self.held(x) for x in step.inputs]
-        maps = [held for held, x in zip(found, step.inputs, strict=True) if _is_map(x)] or found
+        found = [self.held(x) for x in node.inputs]
+        maps = [held for held, x in zip(found, node.inputs, strict=True) if _is_map(x)] or found
         if any(held.splits != maps[0].splits for held in found):
-            raise _refusal(step, "joins maps of different strides")
+            raise _refusal(node, "joins maps of different strides")
         return maps[0]
 
-    def _stride(self, step: Step, held: Held, strides: Pair) -> tuple[Step, Held]:
-        """A step that looks at every few places, on as many fragments as are to be between them."""
-        # Between fragments there is no stride to keep: their places already are as near as wanted.
+    def _stride(self, node: Node, held: Held, strides: Pair) -> tuple[Node, Held]:
+        """A step that looks at every few positions, on as many fragments as are to be between them."""
+        # Between fragments there is no stride to keep: their positions already are as near as wanted.
         wanted = (1, 1) if held.splits else (self.stride // held.stride[0], self.stride // held.stride[1])
         kept = (_divisor(strides[0], wanted[0]), _divisor(strides[1], wanted[1]))
         parts = (strides[0] // kept[0], strides[1] // kept[1])
         stride = (held.stride[0] * kept[0], held.stride[1] * kept[1])
         if parts == (1, 1):
-            return step, replace(held, stride=stride)
+            return node, replace(held, stride=stride)
         # Branches that meet again must be moved alike, so the first one says how.
-        own = self._own.setdefault((held.splits, parts), _own(self.graph, step, parts, kept))
+        own = self._own.setdefault((held.splits, parts), _own(self.graph, node, parts, kept))
         split = Split(parts, own, kept)
         held = Held(stride, (*held.splits, split))
-        if _is_plain(step.operation) and kept == (1, 1):
+        if _is_plain(node.operation) and kept == (1, 1):
             # Cheaper than fragments, which would be as large as the map each.
-            wide = self._add(Margins(step.operation, own), step.source)
-            seen = self._add(Unstrided(step.operation), wide)
-            return Step(Apart(parts), (seen,), {}, step.output), held
-        edge = not isinstance(step.operation, _CONVOLUTIONS)
-        source = step.source
+            wide = self._add(Margins(node.operation, own), node.source)
+            seen = self._add(Unstrided(node.operation), wide)
+            return Node(Apart(parts), (seen,), {}, node.output), held
+        edge = not isinstance(node.operation, _CONVOLUTIONS)
+        source = node.source
         key = (id(source), split, edge)
         if key not in self._fragments:
             self._fragments[key] = self._add(Fragments(split, edge=edge), source)
@@ -145,8 +144,8 @@ class DenseGraph:
         def replaced(x: Any) -> Any:
             return fragments if x is source else x
 
-        args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
-        return replace(step, args=args, kwargs=kwargs), held
+        args, kwargs = keras.tree.map_structure(replaced, (node.args, dict(node.kwargs)))
+        return replace(node, args=args, kwargs=kwargs), held
 
 
 def _is_plain(operation: keras.Operation) -> bool:
@@ -164,23 +163,23 @@ def _divisor(number: int, most: int) -> int:
 
 
 def _is_map(tensor: keras.KerasTensor) -> bool:
-    """Whether it has places: not one number a channel, as behind a global pooling."""
+    """Whether it has positions: not one number a channel, as behind a global pooling."""
     return len(tensor.shape) == 4 and tensor.shape[1:3] != (1, 1)
 
 
-def _strides(step: Step) -> tuple[Pair, Pair]:
+def _strides(node: Node) -> tuple[Pair, Pair]:
     """How many times smaller a step makes a map down and across, and how many times larger."""
-    operation = step.operation
-    if not any(_is_map(x) for x in step.outputs):
+    operation = node.operation
+    if not any(_is_map(x) for x in node.outputs):
         return (1, 1), (1, 1)
     if isinstance(operation, _CONVOLUTIONS + _POOLINGS):
         return tuple(operation.strides), (1, 1)
-    if not any(_is_map(x) for x in step.inputs):
-        raise _refusal(step, "makes a map of what has no places")
-    return _tried(step)
+    if not any(_is_map(x) for x in node.inputs):
+        raise _refusal(node, "makes a map of what has no places")
+    return _tried(node)
 
 
-def _tried(step: Step) -> tuple[Pair, Pair]:
+def _tried(node: Node) -> tuple[Pair, Pair]:
     """As `_strides`, by trying the step."""
 
     def example(x: Any) -> Any:
@@ -188,30 +187,30 @@ def _tried(step: Step) -> tuple[Pair, Pair]:
             return x
         return keras.KerasTensor((1, *(_TRIED if _is_map(x) else x.shape[1:-1]), x.shape[-1]), x.dtype)
 
-    args, kwargs = keras.tree.map_structure(example, (step.args, dict(step.kwargs)))
+    args, kwargs = keras.tree.map_structure(example, (node.args, dict(node.kwargs)))
     try:
-        output = step.operation.compute_output_spec(*args, **kwargs)
+        output = node.operation.compute_output_spec(*args, **kwargs)
     except (ValueError, TypeError, AttributeError, tf.errors.OpError) as error:
-        raise _refusal(step, f"has a stride that cannot be found out ({gist(error)})") from error
+        raise _refusal(node, f"has a stride that cannot be found out ({gist(error)})") from error
     made = next(x for x in keras.tree.flatten(output) if isinstance(x, keras.KerasTensor) and _is_map(x))
     smaller, larger = [], []
     for before, after in zip(_TRIED, made.shape[1:3], strict=True):
         down, up = max(1, round(before / after)), max(1, round(after / before))
         if not abs(after * down / (before * up) - 1) < _UNCLEAR:
-            raise _refusal(step, f"makes {after} places of {before}, which is no whole stride")
+            raise _refusal(node, f"makes {after} places of {before}, which is no whole stride")
         smaller.append(down)
         larger.append(up)
     return (smaller[0], smaller[1]), (larger[0], larger[1])
 
 
-def _own(graph: Graph, step: Step, parts: Pair, kept: Pair) -> Pair:
+def _own(graph: Graph, node: Node, parts: Pair, kept: Pair) -> Pair:
     """Which fragment, down and across, is to be the unmoved one.
 
-    Chosen so that the middles of what the first places see lie at the map's border, as they do without a stride: of
-    a 3x3 convolution with stride 2 and "same" padding on an even size, place 0 sees 0 to 2, so another fragment has to
-    see -1 to 1.
+    Chosen so that the middles of what the first positions see lie at the map's border, as they do without a stride: of
+    a 3x3 convolution with stride 2 and "same" padding on an even size, position 0 sees 0 to 2, so another fragment has
+    to see -1 to 1.
     """
-    operation = step.operation
+    operation = node.operation
     if not isinstance(operation, _CONVOLUTIONS + _POOLINGS):
         return 0, 0
     sizes = operation.kernel_size if isinstance(operation, _CONVOLUTIONS) else operation.pool_size
@@ -221,15 +220,15 @@ def _own(graph: Graph, step: Step, parts: Pair, kept: Pair) -> Pair:
         width = (sizes[axis] - 1) * dilation
         before = max(width + 1 - operation.strides[axis], 0) // 2
         if operation.padding == "valid":
-            producer = graph.producer(step.source)
+            producer = graph.producer(node.source)
             padded = producer is not None and isinstance(producer.operation, _layers.ZeroPadding2D)
             before = producer.operation.padding[axis][0] if producer is not None and padded else 0
         own.append(min(max((width - 2 * before) // 2 // kept[axis], 0), parts[axis] - 1))
     return own[0], own[1]
 
 
-def _refusal(step: Step, reason: str) -> EyecandyError:
-    operation = step.operation
+def _refusal(node: Node, reason: str) -> EyecandyError:
+    operation = node.operation
     return EyecandyError(
         f"layer {operation.name!r} ({type(operation).__name__}) {reason}, so the network cannot be looked through at "
         "more places than it has by itself"

@@ -1,4 +1,4 @@
-"""A Keras model as a flat list of steps, whatever it is nested in.
+"""A Keras model as a flat list of nodes, whatever it is nested in.
 
 Nothing of the user's model is changed: the list is read off without calling a layer.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eyecandy._tensorflow import keras, tf
+from eyecandy.backbone.keras_internals import run_through
 from eyecandy.errors import EyecandyError
 
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\}")  # Keras prints in bold, TensorFlow names nodes
@@ -16,7 +17,7 @@ _LONGEST = 240  # characters of another library's message
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Node:
     """One call of one operation.
 
     Attributes:
@@ -50,29 +51,29 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A model from one picture to one tensor: the steps in the order they can be taken."""
+    """A model from one picture to one tensor: the nodes in the order they can be called."""
 
     name: str
     input: keras.KerasTensor
-    steps: tuple[Step, ...]
+    nodes: tuple[Node, ...]
     output: keras.KerasTensor
 
-    def producer(self, tensor: keras.KerasTensor) -> Step | None:
-        """The step that gives a tensor; None for the input."""
-        return next((step for step in self.steps if any(tensor is x for x in step.outputs)), None)
+    def producer(self, tensor: keras.KerasTensor) -> Node | None:
+        """The node that gives a tensor; None for the input."""
+        return next((node for node in self.nodes if any(tensor is x for x in node.outputs)), None)
 
     def up_to(self, *tensors: keras.KerasTensor) -> "Graph":
-        """The same model, ending in the last of `tensors`, without the steps that none of them needs."""
+        """The same model, ending in the last of `tensors`, without the nodes that none of them needs."""
         needed = {id(tensor) for tensor in tensors}
-        steps = []
-        for step in reversed(self.steps):
-            if any(id(output) in needed for output in step.outputs):
-                needed.update(id(x) for x in step.inputs)
-                steps.append(step)
-        return Graph(self.name, self.input, tuple(reversed(steps)), tensors[-1])
+        nodes = []
+        for node in reversed(self.nodes):
+            if any(id(output) in needed for output in node.outputs):
+                needed.update(id(x) for x in node.inputs)
+                nodes.append(node)
+        return Graph(self.name, self.input, tuple(reversed(nodes)), tensors[-1])
 
     def walk(self, image: keras.KerasTensor, call: Callable[..., Any]) -> keras.KerasTensor:
-        """The output for another input, each step taken as `call(step, *args, **kwargs)`."""
+        """The output for another input, each node called as `call(node, *args, **kwargs)`."""
         return self.values(image, call)[id(self.output)]
 
     def values(self, image: Any, call: Callable[..., Any]) -> dict[int, Any]:
@@ -82,10 +83,10 @@ class Graph:
         def replaced(x: Any) -> Any:
             return tensors[id(x)] if isinstance(x, keras.KerasTensor) else x
 
-        for step in self.steps:
-            args, kwargs = keras.tree.map_structure(replaced, (step.args, dict(step.kwargs)))
-            output = call(step, *args, **kwargs)
-            for old, new in zip(keras.tree.flatten(step.output), keras.tree.flatten(output), strict=True):
+        for node in self.nodes:
+            args, kwargs = keras.tree.map_structure(replaced, (node.args, dict(node.kwargs)))
+            output = call(node, *args, **kwargs)
+            for old, new in zip(keras.tree.flatten(node.output), keras.tree.flatten(output), strict=True):
                 tensors[id(old)] = new
         return tensors
 
@@ -97,13 +98,13 @@ class Graph:
                 raises nothing there: an empty convolution gives what it was given.)
         """
 
-        def specification(step: Step, *args: Any, **kwargs: Any) -> Any:
+        def specification(node: Node, *args: Any, **kwargs: Any) -> Any:
             try:
-                output = step.operation.compute_output_spec(*args, **kwargs)
+                output = node.operation.compute_output_spec(*args, **kwargs)
             except (ValueError, TypeError, AttributeError, tf.errors.OpError) as error:
-                raise refused(step.operation, error) from error
+                raise refused(node.operation, error) from error
             if any(0 in x.shape for x in _tensors(output)):
-                raise refused(step.operation, ValueError(f"nothing is left of {width}x{height} pixels there"))
+                raise refused(node.operation, ValueError(f"nothing is left of {width}x{height} pixels there"))
             return output
 
         image = keras.KerasTensor((1, height, width, self.input.shape[-1]), self.input.dtype)
@@ -111,42 +112,45 @@ class Graph:
 
 
 def trace(model: keras.Model, number: int = 0) -> Graph:
-    """The steps of a Functional or Sequential model of one input, with those of models nested in it.
+    """The nodes of a Functional or Sequential model of one input, with those of models nested in it.
 
     Args:
         model: it.
         number: which of its outputs is meant, as they are flattened.
 
     Raises:
-        EyecandyError: a model written as a class, whose steps cannot be known.
+        EyecandyError: a model written as a class, whose nodes cannot be known.
     """
-    steps: list[Step] = []
+    nodes: list[Node] = []
 
     def record(operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
         inputs = args[0] if args else next(iter(kwargs.values()))
         if is_augmentation(operation) or _keeps_size(operation, inputs):
             return inputs
         if isinstance(operation, keras.Model):
-            return functional(operation)._run_through_graph(inputs, operation_fn=_itself, call_fn=record)
+            return run_through(functional(operation), inputs, record)
         changes: dict[str, Any] = {}
         while isinstance(operation, keras.layers.SpectralNormalization):
             # Outside training it is the layer inside it, by another name.
             changes["name"], operation = changes.get("name", operation.name), operation.layer
         # Everything here looks at pictures and learns nothing, whatever the call said when it was recorded.
         kwargs.pop("training", None)
-        if getattr(operation, "_call_has_training_arg", False):
+        if takes_training(operation):
             kwargs["training"] = False
         output = operation.compute_output_spec(*args, **kwargs)
-        steps.append(Step(operation, args, kwargs, output, changes))
+        nodes.append(Node(operation, args, kwargs, output, changes))
         return output
 
     flat = functional(model)
     (image,) = flat.inputs
-    # Keras runs nested models with this method, and keras.models.clone_model is made of it. clone_model itself would
-    # leave each nested model's layers with two graphs.
-    outputs = keras.tree.flatten(flat._run_through_graph(image, operation_fn=_itself, call_fn=record))
+    outputs = keras.tree.flatten(run_through(flat, image, record))
     output = outputs[number]
-    return Graph(model.name, image, tuple(steps), output).up_to(output)
+    return Graph(model.name, image, tuple(nodes), output).up_to(output)
+
+
+def takes_training(operation: keras.Operation) -> bool:
+    """Whether its call is told if the network learns."""
+    return "training" in getattr(operation, "call_signature_parameters", ())
 
 
 def is_augmentation(operation: keras.Operation) -> bool:
@@ -162,10 +166,6 @@ def _keeps_size(operation: keras.Operation, inputs: Any) -> bool:
         return False
     output = operation.compute_output_spec(inputs)
     return None not in output.shape[1:] and (output.shape[1:], output.dtype) == (inputs.shape[1:], inputs.dtype)
-
-
-def _itself(operation: keras.Operation) -> keras.Operation:
-    return operation
 
 
 def functional(model: keras.Model) -> keras.Model:

@@ -5,23 +5,12 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Literal
 
 from eyecandy.backbone.weights.download import Progress, download
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic
-
-BUNDLED_NAME = "efficientnet-lite0"
-BUNDLED = Path(__file__).parent / "efficientnet_lite0.npz"
-BUNDLED_SHA256 = "8313f4c7fb8fe87777093e410946e34d263b22a59e44d1b536aae7c30f0a97a3"
-
-_APPLICATIONS = "https://storage.googleapis.com/tensorflow/keras-applications"
-_PLACES365 = "https://github.com/GKalliatakis/Keras-VGG16-places365/releases/download/v1.0"
-_PLACES365_LABELS = "https://raw.githubusercontent.com/csailvision/places365/master"
-_KERNELS = "weights_tf_dim_ordering_tf_kernels.h5"
-_HDF5_OVERHEAD = 1 << 20  # bytes of names and tables; Keras writes about a tenth of it
 
 
 def cache_folder() -> Path:
@@ -38,20 +27,6 @@ def cache_folder() -> Path:
     return Path(base).expanduser() / "eyecandy"
 
 
-def verified(path: Path, sha256: str) -> Path:
-    """The path, once the file's SHA-256 is what it should be.
-
-    Raises:
-        EyecandyError: the file is missing or damaged.
-    """
-    if not path.is_file():
-        raise EyecandyError(f"weight file {path} is missing; install eyecandy again")
-    found = file_hash(path, "sha256")
-    if found != sha256:
-        raise EyecandyError(f"weight file {path} is damaged: expected SHA-256 {sha256}, got {found}")
-    return path
-
-
 def file_hash(path: Path, algorithm: Literal["md5", "sha256"] = "sha256") -> str:
     """The hash of a file, hexadecimal.
 
@@ -64,6 +39,27 @@ def file_hash(path: Path, algorithm: Literal["md5", "sha256"] = "sha256") -> str
             return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
     except OSError as error:
         raise EyecandyError(f"cannot read {path}: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file that is a part of the package."""
+
+    path: Path
+    sha256: str
+
+    def obtain(self, progress: Progress | None = None) -> Path:
+        """The path, once the file's SHA-256 is what it should be.
+
+        Raises:
+            EyecandyError: the file is missing or damaged.
+        """
+        if not self.path.is_file():
+            raise EyecandyError(f"weight file {self.path} is missing; install eyecandy again")
+        found = file_hash(self.path)
+        if found != self.sha256:
+            raise EyecandyError(f"weight file {self.path} is damaged: expected SHA-256 {self.sha256}, got {found}")
+        return self.path
 
 
 @dataclass(frozen=True)
@@ -181,69 +177,3 @@ class RemoteFile:
             return
         with atomic(self._first_seen, overwrite=True) as temporary:
             temporary.write_text(f"{file_hash(self.path)}  {self.path.name}\n", "utf-8")
-
-
-def _check_places365(path: Path) -> None:
-    """Size and layout of VGG16-Places365, for which no hash is published."""
-    from eyecandy.backbone.architectures import vgg  # here, since listing weights needs no TensorFlow
-    from eyecandy.backbone.weights import hdf5
-
-    shapes = vgg.VGG16_PLACES365.shapes()
-    numbers = 4 * sum(prod(shape) + shape[-1] for shape in shapes.values())
-    size = path.stat().st_size
-    if not numbers <= size <= numbers + _HDF5_OVERHEAD:
-        raise EyecandyError(f"expected {numbers} bytes of weights and at most {_HDF5_OVERHEAD} around them, got {size}")
-    hdf5.check(path, shapes)
-
-
-REMOTE: tuple[RemoteFile, ...] = (
-    # Hashes: keras/src/applications/vgg16.py and vgg19.py. Licence: the authors' model page.
-    RemoteFile(
-        "vgg16",
-        "weights",
-        f"{_APPLICATIONS}/vgg16/vgg16_{_KERNELS}",
-        553.5,
-        "CC BY 4.0",
-        md5="64373286793e3c8b2b4e3219cbf3544b",
-    ),
-    RemoteFile(
-        "vgg19",
-        "weights",
-        f"{_APPLICATIONS}/vgg19/vgg19_{_KERNELS}",
-        574.7,
-        "CC BY 4.0",
-        md5="cbe5617147190e668d6c5d5026f83318",
-    ),
-    RemoteFile(
-        "vgg16-places365",
-        "weights",
-        f"{_PLACES365}/vgg16-places365_{_KERNELS}",
-        543.1,
-        "MIT; its README: GPL-3.0",
-        check=_check_places365,
-    ),
-    # Hash: torchvision/datasets/places365.py.
-    RemoteFile(
-        "vgg16-places365",
-        "labels",
-        f"{_PLACES365_LABELS}/categories_places365.txt",
-        0.007,
-        "MIT",
-        md5="06c963b85866bd0649f97cb43dd16673",
-    ),
-)
-
-
-def files_of(backbone: str) -> tuple[RemoteFile, ...]:
-    """The files that a backbone needs from the internet; none for the bundled one.
-
-    Raises:
-        EyecandyError: no backbone of this name has weights to fetch.
-    """
-    if backbone == BUNDLED_NAME:
-        return ()
-    files = tuple(file for file in REMOTE if file.backbone == backbone)
-    if not files:
-        names = ", ".join(dict.fromkeys((BUNDLED_NAME, *(file.backbone for file in REMOTE))))
-        raise EyecandyError(f"no weights are known for {backbone!r}; expected one of {names}")
-    return files

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import formula, losses, objectives, stream
+from eyecandy.art.core import formula, losses, objectives
 from eyecandy.art.core.depth import stages
-from eyecandy.art.core.formula import Aim, Channel, Class, Direction, Formula, Neuron, Own, Smoothness
+from eyecandy.art.core.formula import Aim, Channel, Class, Direction, Formula, Layer, Neuron, Own, Smoothness
 from eyecandy.art.core.maco import natural_noise
 from eyecandy.art.core.objectives import Objective, Seen, Sums, Term
+from eyecandy.art.large import stream
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -71,6 +72,8 @@ def _bound(wanted: Formula, net: Backbone, border: int, count: int) -> list[Obje
 
 def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective:
     match aim:
+        case Layer(layer):
+            return weight * _named(str(aim), objectives.energy({net.layer(layer).name: 1.0}, border=border))
         case Channel(layer, number):
             name = _checked(net, layer, number)
             return weight * _mean(str(aim), name, lambda maps: maps[..., number], unit(net, name), border)
@@ -101,12 +104,13 @@ def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective
             return weight * objective
 
 
-def directions(layer: str, vectors: np.ndarray, net: Backbone, *, border: int = 0) -> Objective:
+def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float = 0.0, border: int = 0) -> Objective:
     """Excites a direction of its own in each picture of a batch.
 
     Args:
         layer: full name.
         vectors: (count, C), one for each picture; zeros for nothing.
+        smooth: how much smoothness counts, see `formula.smoothness`.
         border: see `excite`.
     """
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
@@ -117,9 +121,9 @@ def directions(layer: str, vectors: np.ndarray, net: Backbone, *, border: int = 
         own = tf.repeat(along, maps.shape[0] // len(vectors), axis=0)
         return losses.total(tf.einsum("nhwc,nc->nhw", maps, own))
 
-    # A sum over pictures: each is to move as far as if it were alone.
-    size = len(vectors) / unit(net, layer)
-    return Objective(((1.0, Term(layer, sums, lambda own: -size * losses.mean(own), (layer,), border=border)),))
+    size = unit(net, layer)
+    own = Objective(((1.0, Term(layer, sums, lambda own: -losses.mean(own) / size, (layer,), border=border)),))
+    return own + smooth * ROUGHNESS_UNIT * _named("smoothness", objectives.smoothness()) if smooth else own
 
 
 def _mean(name: str, layer: str, read: Callable[[tf.Tensor], tf.Tensor], size: float, border: int) -> Objective:
@@ -160,7 +164,7 @@ def _variety(layer: str, count: int, border: int) -> Objective:
 
 def _deepest(wanted: Formula, net: Backbone) -> str:
     """The deepest layer that a formula reads; for a class, the one before the last."""
-    names = [net.layer(aim.layer).name for aim in wanted.aims if isinstance(aim, Channel | Neuron | Direction)]
+    names = [net.layer(aim.layer).name for aim in wanted.aims if isinstance(aim, Layer | Channel | Neuron | Direction)]
     if names:
         return max(names, key=net.layer_names.index)
     return stages(net.layers)[-2:][0]
