@@ -199,9 +199,9 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, samples: Path) -> None:
     assert not any(output["output_type"] == "error" for output in shown)
 
 
-def test_there_are_two_notebooks_without_outputs() -> None:
+def test_there_are_three_notebooks_without_outputs() -> None:
     nbformat = pytest.importorskip("nbformat")
-    assert len(NOTEBOOKS) == 2
+    assert len(NOTEBOOKS) == 3
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)

@@ -15,6 +15,7 @@ from PIL import Image
 from eyecandy import report
 from eyecandy.detection.detect import Detection
 from eyecandy.errors import EyecandyError
+from eyecandy.report.steps import BRIEF, steps
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -106,6 +107,12 @@ def test_the_list_lights_the_photo_and_a_click_holds_it(one: Path, found: Detect
     page.mouse.move(5, 5)
     assert page.locator("#photo .ec-on").get_attribute("data-word") == second.word
     assert page.locator(".things button.on").count() == 1
+
+
+def test_the_report_counts_the_steps_that_the_documentation_counts(found: Detection) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "how-it-sees.md").read_text("utf-8")
+    told = re.findall(r"^## (\d)\. ([^:\n]+)", page, re.MULTILINE)
+    assert told == [(str(number), step.heading) for number, step in enumerate(steps(found, BRIEF), start=1)]
 
 
 def test_all_six_steps_have_their_figures(one: Path, found: Detection, page: "Page") -> None:
