@@ -221,7 +221,7 @@ def test_a_photo_without_eigenmasks_has_no_more_than_itself_to_show() -> None:
 def test_a_label_is_no_formula() -> None:
     drawn = figure(detection((320, 200), "$x_1", label=r"$\alpha$ and $"))
     png(drawn)  # an unfinished formula would raise here
-    assert "eigen$x_1" in texts(drawn) and r"$\alpha$ and $" in texts(drawn)
+    assert "eigen$x_1" in texts(drawn) and r"seen as $\alpha$ and $" in texts(drawn)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (960, 320), (320, 960), (20, 900), (3000, 2000)])
