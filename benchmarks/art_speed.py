@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from eyecandy.art.core.render import Step
-from eyecandy.art.large.estimate import Plan
+from eyecandy.art.large.plan import Plan
+from eyecandy.art.output.painting import Viewing
 from eyecandy.art.recipes.dream import dream
 from eyecandy.art.recipes.mirage import mirage
 from eyecandy.art.recipes.reconstruct import reconstruct
-from eyecandy.art.recipes.studio import Viewing
 from eyecandy.art.recipes.style import style
 from eyecandy.backbone.load import load_backbone
 

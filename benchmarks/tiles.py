@@ -17,11 +17,11 @@ import numpy as np
 from eyecandy import images
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas, objectives, transforms
-from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.evaluate import WholeEvaluator
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.optimizers import RULES
 from eyecandy.art.large import stream, tiled
-from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.large.tiled import TiledEvaluator
 from eyecandy.art.large.tiles import Least, least
 from eyecandy.art.recipes.style import STYLE_LAYERS
 from eyecandy.backbone.load import load_backbone
@@ -67,21 +67,21 @@ def parts(net: Backbone, side: int, kind: str) -> tuple:
 
 def halo(net: Backbone, side: int) -> None:
     made, parameters = parts(net, side, "pixel")
-    _, whole = Whole(*made).evaluate(parameters, DRAW)
+    _, whole = WholeEvaluator(*made).evaluate(parameters, DRAW)
     full = least(net, made[2].maps)
     assert full is not None
     print(f"the layers see {full.halo} pixels about a place")
     for width in range(full.step, full.halo + full.step, full.step):
         tiled.least = lambda *_, width=width: Least(full.step, width)  # the class itself takes the full halo
-        _, gradient = Tiled(*made, side=192 + 2 * width).evaluate(parameters, DRAW)
+        _, gradient = TiledEvaluator(*made, side=192 + 2 * width).evaluate(parameters, DRAW)
         error = np.linalg.norm(gradient - whole) / np.linalg.norm(whole)
         print(f"halo {width:4d}: relative error of the gradient {error:.2e}")
 
 
 def seams(net: Backbone, side: int) -> None:
     made, parameters = parts(net, side, "pixel")
-    _, whole = Whole(*made).evaluate(parameters, DRAW)
-    evaluator = Tiled(*made, side=512)
+    _, whole = WholeEvaluator(*made).evaluate(parameters, DRAW)
+    evaluator = TiledEvaluator(*made, side=512)
     _, gradient = evaluator.evaluate(parameters, DRAW)
     along = np.zeros((side, side), bool)
     for tile in evaluator.grid.tiles(DRAW):
@@ -100,7 +100,7 @@ def pace(net: Backbone, sides: list[int], tile: int) -> None:
     for side in sides:
         made, parameters = parts(net, side, "fourier")
         rule = RULES["adam"]
-        evaluator = Whole(*made, rule) if side <= tile else Tiled(*made, rule, side=tile)
+        evaluator = WholeEvaluator(*made, rule) if side <= tile else TiledEvaluator(*made, rule, side=tile)
         state = evaluator.begin(parameters)
         times = []
         for number in range(4 if side <= 2048 else 2):  # the first compiles

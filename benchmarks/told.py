@@ -24,8 +24,8 @@ SIZES = (256, 512)
 def take(recipe: str, size: int, iterations: int | None, backbone: str) -> dict[str, float]:
     """Makes a picture; what was told and taken, in bytes and seconds."""
     import eyecandy
-    from eyecandy.art.large.estimate import Plan
-    from eyecandy.art.recipes.studio import Viewing
+    from eyecandy.art.large.plan import Plan
+    from eyecandy.art.output.painting import Viewing
 
     net = eyecandy.load_backbone(backbone)
     plans: list[Plan] = []

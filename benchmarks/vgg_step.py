@@ -17,7 +17,7 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas, losses, objectives
-from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.evaluate import WholeEvaluator
 from eyecandy.backbone.architectures import ARCHITECTURES, Architecture
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
@@ -83,13 +83,11 @@ def tensorflow_step(
     targets = {name: losses.gram(features) for name, features in net.features(STYLE)(painting).items()}
     objective = objectives.content(photo, {CONTENT: 1.0}) + STYLE_WEIGHT * objectives.style(targets, shares)
     pixels = canvas.make("pixel", draws.shape[2:0:-1])
-    parameters, draw = pixels.parameters(start[0].numpy()), tf.constant(0)
-    whole = Whole(net, pixels, objective, None, 0)
-    evaluate = tf.function(whole, autograph=False).get_concrete_function(parameters, draw)
+    parameters = pixels.parameters(start[0].numpy())
+    whole = WholeEvaluator(net, pixels, objective, None, 0)
 
     def step() -> float:
-        found, gradient = evaluate(parameters, draw)
-        gradient.numpy()
+        found, _ = whole.evaluate(parameters, 0)
         return float(found[0])
 
     return step

@@ -4,9 +4,10 @@ Names are imported on first use, so that `import eyecandy` does not start Tensor
 """
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eyecandy import _fork  # noqa: F401, it has to know of forks from the beginning
+from eyecandy import _fork, _moved  # noqa: F401, they have to know of forks and of old names from the beginning
 from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
 
 _LAZY = {
     "Artwork": "eyecandy.art.output.record",
-    "dream": "eyecandy.art.recipes.dream",
-    "mirage": "eyecandy.art.recipes.mirage",
-    "reconstruct": "eyecandy.art.recipes.reconstruct",
-    "study": "eyecandy.art.recipes.study",
-    "style": "eyecandy.art.recipes.style",
     "Backbone": "eyecandy.backbone.model",
     "load_backbone": "eyecandy.backbone.load",
     "use_device": "eyecandy.backbone.device",
@@ -60,12 +56,27 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    value: Any
+    if name in _LAZY:
+        value = getattr(importlib.import_module(_LAZY[name]), name)
+    elif not name.startswith("_") and not _is_module(name) and name in _recipes():
+        value = importlib.import_module("eyecandy.art.recipes").get(name).make
+    else:
         raise AttributeError(f"module 'eyecandy' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_LAZY[name]), name)
     globals()[name] = value
     return value
 
 
+def _is_module(name: str) -> bool:
+    """Whether it is a part of the package that is not imported yet: Python asks for the name first."""
+    place = Path(__file__).parent / name
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+def _recipes() -> tuple[str, ...]:
+    names: tuple[str, ...] = importlib.import_module("eyecandy.art.recipes").names()
+    return names
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_recipes()})

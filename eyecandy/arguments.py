@@ -1,9 +1,8 @@
 """Arguments by what they mean: Python's numbers and NumPy's alike, and one line where something means none.
 
-Everything that takes a number, a name or a path asks here. What is meant by a backbone is in `eyecandy.backbone.load`,
-by a class in `eyecandy.backbone.labels`, by a picture in `eyecandy.images`, by a region in
-`eyecandy.art.recipes.region`.
-Importing it is instant.
+Everything that takes a number, a name or a path asks here, and `described` says what options a dataclass of them has.
+What is meant by a backbone is in `eyecandy.backbone.load`, by a class in `eyecandy.backbone.labels`, by a picture in
+`eyecandy.images`, by a region in `eyecandy.art.output.region`. Importing it is instant.
 """
 
 import dataclasses
@@ -12,9 +11,10 @@ import math
 import operator
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from eyecandy.errors import EyecandyError, OptionError
 
@@ -123,6 +123,66 @@ def options_of(kind: type[T], options: T | Mapping[str, Any] | None, given: Mapp
             near = "".join(f"nearest is {match!r}; " for match in difflib.get_close_matches(str(name), names, n=1))
             raise EyecandyError(f"unknown option {name!r}; {near}the options are {', '.join(names)}")
     return kind(**given) if options is None else dataclasses.replace(options, **given)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True)
+class Hint:
+    """How an option is asked for; it stands after the option's text: `Annotated[float, "step size", Hint(...)]`.
+
+    Attributes:
+        metavar: what the help of the command line shows in the place of a value.
+        choices: the names that may be given, of which the page shows a list.
+        slider: (least, most, step) of one on the page.
+        rank: among the options that the page shows at once, in rising order; 0 for one that is folded away.
+        picture: whether it is a picture, of which the page offers its own.
+        page, command: whether the page, and the command line, ask for it.
+        flags: what it is called on the command line, where its name will not do.
+        panel: the heading in the help of the command line under which it stands.
+        sentence: its text is a whole sentence, or several, and nothing is added; a default in it is not shown again.
+    """
+
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    slider: tuple[float, float, float] | None = None
+    rank: int = 0
+    picture: bool = False
+    page: bool = True
+    command: bool = True
+    flags: tuple[str, ...] = ()
+    panel: str | None = None
+    sentence: bool = False
+
+
+@dataclass(frozen=True)
+class Described:
+    """One option: its name, type and default, what it does, in a few words, and how it is asked for."""
+
+    name: str
+    kind: Any
+    default: Any
+    text: str
+    hint: Hint
+
+
+@cache
+def described(options: Any) -> tuple[Described, ...]:
+    """The options that a dataclass of them has, in its order.
+
+    A class that changes the default of an option need not say again what the option does.
+    """
+    told: dict[str, tuple[Any, ...]] = {}
+    for each in reversed(options.__mro__):
+        for name, hint in get_type_hints(each, include_extras=True).items() if dataclasses.is_dataclass(each) else ():
+            if get_origin(hint) is Annotated:
+                told[name] = hint.__metadata__
+    kinds = get_type_hints(options)
+    found = []
+    for field in dataclasses.fields(options):
+        said = told.get(field.name, ())
+        text = next((one for one in said if isinstance(one, str)), "")
+        hint = next((one for one in said if isinstance(one, Hint)), Hint())
+        found.append(Described(field.name, kinds[field.name], field.default, text, hint))
+    return tuple(found)
 
 
 def settle(options: Any) -> None:

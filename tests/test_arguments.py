@@ -13,11 +13,10 @@ import eyecandy
 from eyecandy import images
 from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer, check_number, check_path
-from eyecandy.art.recipes.options.base import Options
-from eyecandy.art.recipes.options.style import StyleOptions
-from eyecandy.art.recipes.options.weighted import layer_weights
-from eyecandy.art.recipes.region import mask_of, region
-from eyecandy.art.recipes.style import painting_sources
+from eyecandy.art.core.options import Options
+from eyecandy.art.core.weighted import layer_weights
+from eyecandy.art.output.region import mask_of, region
+from eyecandy.art.recipes.style import StyleOptions, painting_sources
 from eyecandy.backbone.labels import generic, imagenet, labels_of
 from eyecandy.backbone.load import NAMES, given_or_default
 from eyecandy.backbone.model import Backbone

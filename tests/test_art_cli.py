@@ -14,12 +14,11 @@ from PIL import Image
 from eyecandy import images
 from eyecandy.art.core.canvas import CANVASES
 from eyecandy.art.core.optimizers import RULES
+from eyecandy.art.core.options import CANVASES as CANVAS_NAMES
+from eyecandy.art.core.options import OPTIMIZERS
 from eyecandy.art.output import record
-from eyecandy.art.recipes.options import CANVASES as CANVAS_NAMES
-from eyecandy.art.recipes.options import OPTIMIZERS
-from eyecandy.art.recipes.options.dream import DreamOptions
-from eyecandy.art.recipes.options.style import LOSSES, StyleOptions
-from eyecandy.art.recipes.style import DISTANCES
+from eyecandy.art.recipes.dream import DreamOptions
+from eyecandy.art.recipes.style import DISTANCES, LOSSES, StyleOptions
 from eyecandy.cli.app import run
 
 

@@ -9,8 +9,7 @@ import pytest
 import eyecandy
 from eyecandy._tensorflow import keras
 from eyecandy.art.core import depth
-from eyecandy.art.recipes.cells import cells_of
-from eyecandy.art.recipes.options.study import StudyOptions
+from eyecandy.art.recipes.study import StudyOptions, cells_of
 from eyecandy.backbone.model import Backbone
 
 L = keras.layers

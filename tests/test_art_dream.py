@@ -22,7 +22,7 @@ SMALL = {"size": 64, "scales": 1, "iterations": 12, "margin": 8}
 
 
 def energy(net: Backbone, pixels: np.ndarray, layer: str) -> float:
-    return float(losses.mean_energy(net.features([layer])(tf.constant(pixels[None], tf.float32))[layer]))
+    return float(losses.mean(losses.energy(net.features([layer])(tf.constant(pixels[None], tf.float32))[layer])))
 
 
 def test_a_dream_from_noise_raises_the_energy_tenfold(net: Backbone) -> None:

@@ -1,5 +1,6 @@
 """Every loss of every recipe falls, on the bundled network and on one that is built as VGG is."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,14 @@ from eyecandy.art.recipes.dream import dream
 from eyecandy.art.recipes.mirage import mirage
 from eyecandy.art.recipes.reconstruct import reconstruct
 from eyecandy.art.recipes.style import style
-from eyecandy.backbone.architectures._vgg import Vgg
+from eyecandy.backbone.architectures.vgg16 import ARCHITECTURE as VGG16
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CAT, FLOW = SAMPLES / "chelsea.jpg", SAMPLES / "style_flow.jpg"
 SMALL: dict[str, Any] = {"size": 64, "scales": 1, "margin": 8, "jitter": 2, "iterations": 40}
-NARROW = Vgg("narrow-vgg", (2, 2, 3, 3, 3), (8, 12, 16, 24, 24), hidden=32, classes=20)
+NARROW = replace(VGG16, name="narrow-vgg", channels=(8, 12, 16, 24, 24), hidden=32, classes=20)
 
 
 @pytest.fixture(scope="module")

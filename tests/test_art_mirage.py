@@ -14,9 +14,9 @@ from eyecandy.art.core.render import Step
 from eyecandy.art.core.sources import Source
 from eyecandy.art.large import stream
 from eyecandy.art.output import record
+from eyecandy.art.output.painting import Viewing
+from eyecandy.art.output.predictions import Prediction, Predictor, best, figure
 from eyecandy.art.recipes.mirage import mirage
-from eyecandy.art.recipes.sightings import Lookout, Sighting, best, figure
-from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -32,12 +32,12 @@ def net() -> Backbone:
 
 
 @pytest.fixture(scope="module")
-def told() -> list[Sighting]:
+def told() -> list[Prediction]:
     return []
 
 
 @pytest.fixture(scope="module")
-def made(net: Backbone, told: list[Sighting]) -> record.Artwork:
+def made(net: Backbone, told: list[Prediction]) -> record.Artwork:
     return mirage(CAT, backbone=net, tell=told.append, watch=50, **SMALL, iterations=160)
 
 
@@ -58,7 +58,7 @@ def test_every_loss_falls(made: record.Artwork) -> None:
         assert column[-10:].mean() < 0.9 * column[:3].mean(), name
 
 
-def test_what_is_seen_is_told_and_recorded(net: Backbone, made: record.Artwork, told: list[Sighting]) -> None:
+def test_what_is_seen_is_told_and_recorded(net: Backbone, made: record.Artwork, told: list[Prediction]) -> None:
     photo = images.resize(images.load(CAT).pixels, (64, 43))
     expected = probabilities(net, photo)
     assert [sighting.iteration for sighting in told] == [0, 50, 100, 150, 160]
@@ -143,7 +143,7 @@ def test_grams_are_mixed_and_count_every_place_alike(net: Backbone) -> None:
 
 def test_a_lookout_follows_the_photos_classes(net: Backbone) -> None:
     cat, china = (Source.of(path, "photo").at((96, 64)) for path in (CAT, CHINA))
-    lookout = Lookout(net, cat, top=3)
+    lookout = Predictor(net, cat, top=3)
     seen = lookout.look(china, 7, {"loss": 1.5})
     assert [one.number for one in seen.sought] == [one.number for one in lookout.photo.classes]
     assert seen.classes[0].number == best(probabilities(net, china), 1)[0]

@@ -1,7 +1,8 @@
 """What every recipe can be told."""
 
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import ScaleSchedule
-from eyecandy.art.recipes.options import Options, layer_weights, weights
+from eyecandy.art.core.weighted import layer_weights, weights
 
 
 def test_weights_in_every_spelling() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas, objectives, optimizers, transforms
-from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.evaluate import WholeEvaluator
 from eyecandy.art.core.objectives import Objective, Seen, Term
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -165,7 +165,7 @@ def test_content_moves_the_photo_along_with_the_canvas(tiny_net: Backbone) -> No
 
     pixels = canvas.make("pixel", size)
     for transform in (None, shift):
-        loss = Whole(tiny_net, pixels, content, transform, 0)
+        loss = WholeEvaluator(tiny_net, pixels, content, transform, 0)
         losses_here, gradient = loss.evaluate(pixels.parameters(photo), 0)
         assert float(losses_here[0]) == pytest.approx(0, abs=1e-4)
         assert np.isfinite(gradient).all()

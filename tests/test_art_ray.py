@@ -19,11 +19,11 @@ from eyecandy.art.core import canvas, colours, objectives, transforms
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
 from eyecandy.art.core.scales import Scale
-from eyecandy.art.large.estimate import Estimate, Plan
-from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.large.plan import Plan, Planner
+from eyecandy.art.large.tiled import TiledEvaluator
 from eyecandy.art.output import record
+from eyecandy.art.output.painting import Viewing
 from eyecandy.art.recipes.again import again
-from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.web import forms
@@ -65,19 +65,21 @@ def every_term(net: Backbone) -> Objective:
     )
 
 
-def evaluated(net: Backbone, executor: Callable[..., Any] | None = None) -> tuple[Tiled, np.ndarray, np.ndarray]:
+def evaluated(
+    net: Backbone, executor: Callable[..., Any] | None = None
+) -> tuple[TiledEvaluator, np.ndarray, np.ndarray]:
     """The evaluator, and what it gives for a seeded canvas."""
     shown = canvas.make("fourier", SIZE)
     noise = np.random.default_rng(0).normal(0, 20, (SIZE[1], SIZE[0], 3))
     parameters = shown.parameters(np.clip(photo() + noise, 0, 255).astype(np.float32))
     shaken = transforms.compose([transforms.pad(16), transforms.jitter(8)])
     own = {} if executor is None else {"executor": executor}
-    tiled = Tiled(net, shown, every_term(net), shaken, 0, side=SIDE, **own)
+    tiled = TiledEvaluator(net, shown, every_term(net), shaken, 0, side=SIDE, **own)
     return tiled, *tiled.evaluate(parameters, 3)
 
 
 @pytest.fixture(scope="module")
-def remote(tiles: Any, tiny_net: Backbone) -> tuple[Tiled, np.ndarray, np.ndarray]:
+def remote(tiles: Any, tiny_net: Backbone) -> tuple[TiledEvaluator, np.ndarray, np.ndarray]:
     """What the actors give."""
     return evaluated(tiny_net, tiles.executor)
 
@@ -153,7 +155,7 @@ def test_lbfgs_too(tiles: Any, tiny_net: Backbone) -> None:
     tiles.close()  # its actors take all processors of this cluster
     local, remote = (
         Renderer(tiny_net, lambda _: objective, evaluators=own, **knobs).render([Scale(SIZE, 5)], lambda _: grey)
-        for own in (Estimate(tiny_net, margin=0, tile=SIDE, engine=engine) for engine in ("local", "ray"))
+        for own in (Planner(tiny_net, margin=0, tile=SIDE, engine=engine) for engine in ("local", "ray"))
     )
     np.testing.assert_allclose(remote.history["loss"], local.history["loss"], rtol=1e-4)
     assert np.abs(remote.picture - local.picture).max() < 1
@@ -205,7 +207,7 @@ def test_a_picture_made_on_a_cluster_is_the_same(
 
     def gradients(self: RayExecutor, cuts: Any, slopes: Any) -> Any:
         tiles.append(len(cuts))
-        sizes.add(cuts.size)
+        sizes.add(cuts.grid.tile)
         return real(self, cuts, slopes)
 
     monkeypatch.setattr(RayExecutor, "gradients", gradients)
@@ -240,7 +242,7 @@ def test_the_plan_tells_the_tiles_that_actors_get(
     real = RayExecutor.gradients
 
     def gradients(self: RayExecutor, cuts: Any, slopes: Any) -> Any:
-        sizes.add(cuts.size)
+        sizes.add(cuts.grid.tile)
         return real(self, cuts, slopes)
 
     monkeypatch.setattr(RayExecutor, "gradients", gradients)
@@ -278,7 +280,7 @@ def test_without_ray(command: Callable[..., Any], net: Backbone, monkeypatch: py
 
 
 def test_no_page_names_a_cluster() -> None:
-    for recipe in forms.RECIPES:
+    for recipe in forms.painting():
         assert not {"engine", "address"} & {field["name"] for field in forms.paint_form(recipe)}
     with pytest.raises(EyecandyError, match="unknown option 'address'"):
         forms.paint_knobs("style", {"address": "127.0.0.1:1"})

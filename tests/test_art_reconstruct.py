@@ -10,10 +10,11 @@ from eyecandy import images
 from eyecandy._matplotlib import pixels
 from eyecandy.art.core.render import Step
 from eyecandy.art.core.sources import Source
-from eyecandy.art.large import estimate
+from eyecandy.art.large import plan as plans
+from eyecandy.art.output.painting import Viewing
+from eyecandy.art.output.record import Artwork
 from eyecandy.art.output.sheets import sheet
-from eyecandy.art.recipes.reconstruct import Reconstruction, reconstruct, relative_error
-from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.recipes.reconstruct import reconstruct, relative_error
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -40,7 +41,7 @@ def made(net: Backbone, events: list[object]) -> Any:
     return reconstruct(CAT, backbone=net, layers=LAYERS, viewing=viewing, **SMALL, iterations=80)
 
 
-def test_low_layers_keep_what_high_ones_lose(made: Reconstruction) -> None:
+def test_low_layers_keep_what_high_ones_lose(made: Artwork) -> None:
     errors = made.record["errors"]
     assert list(errors) == [f"{kind} {layer}" for kind in ("content", "style") for layer in LAYERS]
     assert errors["content block1_conv1"] < 0.5 * errors["content block4_conv1"]
@@ -52,14 +53,14 @@ def test_low_layers_keep_what_high_ones_lose(made: Reconstruction) -> None:
     assert away["content", LAYERS[0]] < 0.5 * away["style", LAYERS[0]]  # a style has lost its places
 
 
-def test_every_loss_falls(made: Reconstruction) -> None:
+def test_every_loss_falls(made: Artwork) -> None:
     assert len(made.history) == 4 * 3
     for name, column in made.history.items():
         assert len(column) == 80
         assert column[-5:].mean() < 0.7 * column[0], name
 
 
-def test_the_figure_shows_the_pictures(made: Reconstruction) -> None:
+def test_the_figure_shows_the_pictures(made: Artwork) -> None:
     assert made.pictures is not None
     for one in made.pictures.values():
         height, width = one.image.shape[:2]
@@ -72,7 +73,7 @@ def test_the_figure_shows_the_pictures(made: Reconstruction) -> None:
 
 def test_steps_are_counted_over_all_pictures(events: list[object]) -> None:
     plan, steps = events[0], [event for event in events[1:] if isinstance(event, Step)]
-    assert isinstance(plan, estimate.Plan)
+    assert isinstance(plan, plans.Plan)
     assert len(plan.scales) == 4
     assert len(steps) == len(events) - 1
     assert {step.iterations for step in steps} == {320}
@@ -104,7 +105,7 @@ def test_control_c_keeps_the_pictures_that_are_made(net: Backbone) -> None:
 
     viewing = Viewing(listeners=[impatient], every=2)
     made = reconstruct(CAT, backbone=net, layers=LAYERS, viewing=viewing, **SMALL, iterations=4)
-    assert isinstance(made, Reconstruction)
+    assert isinstance(made, Artwork) and made.pictures is not None
     assert made.interrupted
     assert made.stopped is not None
     assert made.stopped.startswith("content block4_conv1: interrupted after 2 of 4")

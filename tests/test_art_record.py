@@ -12,8 +12,8 @@ import pytest
 from eyecandy import images
 from eyecandy.art.core.render import Step
 from eyecandy.art.output import record
+from eyecandy.art.output.painting import Viewing
 from eyecandy.art.recipes.dream import DreamOptions, dream
-from eyecandy.art.recipes.studio import Viewing
 from eyecandy.art.recipes.style import style
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
@@ -88,7 +88,7 @@ def test_an_interrupted_picture_is_taken_up(net: Backbone, tmp_path: Path) -> No
 
 
 CTRL_C = """
-import signal, sys, eyecandy.art.recipes.dream as d, eyecandy.art.recipes.studio as s
+import signal, sys, eyecandy.art.recipes.dream as d, eyecandy.art.output.painting as s
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what runs in the background ignore it
 watch = s.Viewing(listeners=[lambda step: print("step", step.iteration, flush=True)], every=5)
 made = d.dream(size=64, iterations=100000, viewing=watch)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eyecandy import images
-from eyecandy.art.recipes.region import blend, feathered, region
+from eyecandy.art.output.region import blend, feathered, region
 from eyecandy.art.recipes.style import style
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError

@@ -58,8 +58,13 @@ def every_objective(net: Backbone) -> dict[str, Callable[[tuple[int, int]], Obje
             net.logits(painting(size)[None])[0], distance=losses.softmax_distance
         ),
         "smoothness": lambda size: objectives.smoothness(),
-        "colours": lambda size: objectives.colours(*losses.colour_statistics(tf.constant(painting(size)[None]))),
+        "colours": lambda size: colours_of(painting(size)),
     }
+
+
+def colours_of(pixels: np.ndarray) -> Objective:
+    distance = losses.colour_distance(*losses.colour_statistics(tf.constant(pixels[None])))
+    return Objective(((1.0, Term("colour", lambda seen: distance.sums(seen.image), distance.value)),))
 
 
 NAMES = (*("content", "style", "energy", "channel", "guide", "climb", "logits", "softmax", "smoothness", "colours"),)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from eyecandy import images
-from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.evaluate import WholeEvaluator
 from eyecandy.art.core.render import Step
-from eyecandy.art.large import estimate
+from eyecandy.art.large import plan as plans
 from eyecandy.art.output import record
-from eyecandy.art.recipes.options.study import StudyOptions
-from eyecandy.art.recipes.studio import Viewing
-from eyecandy.art.recipes.study import Study, study
+from eyecandy.art.output.painting import Viewing
+from eyecandy.art.output.study import Study
+from eyecandy.art.recipes.study import StudyOptions, study
 from eyecandy.art.recipes.style import strength_of, style, style_share
 from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
@@ -98,13 +98,13 @@ def test_pictures_of_a_row_share_their_compiled_steps(
     tiny_net: Backbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traced: list[tuple[int, ...]] = []
-    run = Whole._run
+    run = WholeEvaluator._run
 
-    def counted(whole: Whole, *arguments: Any) -> Any:
+    def counted(whole: WholeEvaluator, *arguments: Any) -> Any:
         traced.append(whole.canvas.shape)  # Python runs only while the graph is made
         return run(whole, *arguments)
 
-    monkeypatch.setattr(Whole, "_run", counted)
+    monkeypatch.setattr(WholeEvaluator, "_run", counted)
     first, last = tiny_net.layer_names[0], tiny_net.layer_names[-1]
     rows = {"layers": [first, last], "content_layers": [first], "steps": "2,4,6", "ratios": (1, 10, 100)}
     done = study(CAT, FLOW, tmp_path / "s", backbone=tiny_net, **{**SMALL, **rows})
@@ -128,7 +128,7 @@ def test_probabilities_are_those_of_the_picture(net: Backbone, made: Study) -> N
 
 def test_steps_are_counted_over_all_pictures(made: Study, events: list[object]) -> None:
     whole = 2 * (2 + 8) + 2 * 6
-    assert isinstance(events[0], estimate.Plan)
+    assert isinstance(events[0], plans.Plan)
     assert sum(scale.iterations for scale in events[0].scales) == whole
     steps = [event for event in events[1:] if isinstance(event, Step)]
     assert {step.iterations for step in steps} == {whole}

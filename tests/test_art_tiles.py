@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from eyecandy import dream, images, style
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas, colours, objectives, transforms
-from eyecandy.art.core.evaluate import Whole
+from eyecandy.art.core.evaluate import WholeEvaluator
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.scales import Scale
-from eyecandy.art.large import estimate, stream
-from eyecandy.art.large.estimate import Estimate
-from eyecandy.art.large.tiled import Tiled
+from eyecandy.art.large import plan as plans
+from eyecandy.art.large import stream
+from eyecandy.art.large.plan import Planner
+from eyecandy.art.large.tiled import TiledEvaluator
 from eyecandy.art.large.tiles import Grid, least
 from eyecandy.art.recipes.style import CLASSIC_LAYERS, STYLE_LAYERS
 from eyecandy.backbone.architectures.vgg16 import ARCHITECTURE as VGG16
@@ -88,8 +89,8 @@ def agree(net: Backbone, size: tuple[int, int], objective: Objective, side: int,
     noise = np.random.default_rng(0).normal(0, 20, (size[1], size[0], 3))
     parameters = shown.parameters(np.clip(photo(size) + noise, 0, 255).astype(np.float32))
     parts = net, shown, objective, transforms.compose([transforms.pad(16), transforms.jitter(8)]), 0
-    losses, gradient = Whole(*parts).evaluate(parameters, 3)
-    tiled = Tiled(*parts, side=side)
+    losses, gradient = WholeEvaluator(*parts).evaluate(parameters, 3)
+    tiled = TiledEvaluator(*parts, side=side)
     assert len(list(tiled.grid.tiles(3))) > 1
     tiled_losses, tiled_gradient = tiled.evaluate(parameters, 3)
     np.testing.assert_allclose(tiled_losses, losses, rtol=1e-4)
@@ -179,15 +180,15 @@ def test_what_is_no_tile_and_no_memory_is_refused(net: Backbone, knobs: dict, me
 
 
 def test_large_pictures_are_cut_to_the_memory_that_there_is(net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "main_memory", lambda: Memory(4e9, "this machine has"))
+    monkeypatch.setattr(plans, "main_memory", lambda: Memory(4e9, "this machine has"))
     objective = objectives.energy({"block2_conv2": 1})
     smallest = least(net, ["block2_conv2"])
     assert smallest is not None
-    assert Estimate(net).plan(objective, [Scale((1024, 1024), 5)]).tile is None
-    plan = Estimate(net).plan(objective, [Scale((3072, 2048), 5)])
+    assert Planner(net).plan(objective, [Scale((1024, 1024), 5)]).tile is None
+    plan = Planner(net).plan(objective, [Scale((3072, 2048), 5)])
     assert plan.tile is not None and min(plan.tile) >= smallest.side
     assert plan.memory <= 4e9
-    tighter = Estimate(net, memory=plan.memory - 2e8).plan(objective, [Scale((3072, 2048), 5)])
+    tighter = Planner(net, memory=plan.memory - 2e8).plan(objective, [Scale((3072, 2048), 5)])
     assert tighter.tile is not None and math.prod(tighter.tile) < math.prod(plan.tile)
     assert tighter.memory <= plan.memory - 2e8
 

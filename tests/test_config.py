@@ -5,7 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import typer
 from conftest import Run
 from PIL import Image
 
+from eyecandy.art import recipes
 from eyecandy.cli import app
 from eyecandy.cli.options import config
 from eyecandy.cli.terminal import manual
@@ -145,10 +146,14 @@ def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
             yield (*words, name), each
 
 
+def examples_of(words: tuple[str, ...]) -> Sequence[tuple[str, str]]:
+    return recipes.get(words[0]).examples if words[0] in recipes.names() else manual.EXAMPLES.get(" ".join(words), ())
+
+
 @pytest.mark.parametrize(("words", "each"), [pytest.param(*pair, id="-".join(pair[0])) for pair in commands(GROUP)])
 def test_every_command_shows_an_example_that_it_would_take(words: tuple[str, ...], each: Any) -> None:
     assert each.epilog or "Example: eyecandy" in each.help, f"no example of {words}"
-    for line, _ in manual.EXAMPLES.get(" ".join(words), ()):
+    for line, _ in examples_of(words):
         inner = line.split(" | ")[0]
         if "$(" in inner:
             inner = inner[inner.index("$(") + 2 : inner.index(")")]

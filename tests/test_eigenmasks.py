@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eyecandy.detection.find.decompositions import DECOMPOSITIONS
-from eyecandy.detection.find.decompositions._principal import CROWD_MOST, CROWD_VARIANCE, MOST, VARIANCE
+from eyecandy.detection.find.decompositions.pca import CROWD_MOST, CROWD_VARIANCE, MOST, VARIANCE
 from eyecandy.detection.find.decompositions.varimax import rotation
 from eyecandy.detection.find.eigenmasks import FAINT, EigenMasks, class_masks, decompose
 from eyecandy.errors import EyecandyError

@@ -11,12 +11,11 @@ import typer
 from conftest import SAMPLES, Run
 
 import eyecandy
-from eyecandy.art.recipes.options import Options
-from eyecandy.art.recipes.options.dream import DreamOptions
-from eyecandy.art.recipes.options.mirage import MirageOptions
-from eyecandy.art.recipes.options.reconstruct import ReconstructOptions
-from eyecandy.art.recipes.options.study import StudyOptions
-from eyecandy.art.recipes.options.style import StyleOptions
+from eyecandy.art import recipes
+from eyecandy.art.core.options import Options
+from eyecandy.art.recipes.dream import DreamOptions
+from eyecandy.art.recipes.mirage import MirageOptions
+from eyecandy.art.recipes.style import StyleOptions
 from eyecandy.backbone.model import Backbone
 from eyecandy.cli import app
 from eyecandy.detection.options import DetectOptions
@@ -24,14 +23,7 @@ from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.workflows.command import flag, reason
 
 GROUP: Any = typer.main.get_command(app.app)
-RECIPES = {
-    "detect": DetectOptions,
-    "dream": DreamOptions,
-    "style": StyleOptions,
-    "mirage": MirageOptions,
-    "reconstruct": ReconstructOptions,
-    "study": StudyOptions,
-}
+RECIPES = {"detect": DetectOptions} | {name: recipes.get(name).options for name in recipes.names()}
 Command = Callable[..., Run]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eyecandy.backbone.layers import Layer
-from eyecandy.detection.find.grid import resample
+from eyecandy.detection.find.views import resample
 
 
 def layer_of(stride: int, offset: tuple[float, float]) -> Layer:

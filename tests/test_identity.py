@@ -12,8 +12,8 @@ import eyecandy
 from eyecandy import images
 from eyecandy._tensorflow import keras
 from eyecandy.art.output import record
+from eyecandy.art.output.painting import Viewing
 from eyecandy.art.recipes.again import again
-from eyecandy.art.recipes.studio import Viewing
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.model import Backbone

@@ -43,6 +43,7 @@ def graph() -> Any:
 
 def chain() -> Any:
     """Augmentation and adapted statistics in a Sequential, whose input shape its first layer holds."""
+    keras2.utils.set_random_seed(0)
     seen = L.Normalization()
     seen.adapt(picture())
     convolution = L.SeparableConv2D(5, 3, activation="relu")

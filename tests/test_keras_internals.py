@@ -36,7 +36,7 @@ def test_keras_has_the_names_that_are_asked_for(model: keras.Model) -> None:
 def test_they_mean_what_they_meant(model: keras.Model) -> None:
     called = []
 
-    def call(operation: keras.Operation, *args: int) -> int:
+    def call(operation: keras.Operation, *args: int, **_: object) -> int:
         called.append((operation.name, *args))
         return args[0] + 1
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone import layers
+from eyecandy.backbone.graph import trace
 from eyecandy.backbone.load import layers_of
 from eyecandy.cli.commands.layers import layers as layers_command
 from eyecandy.errors import EyecandyError
@@ -103,7 +104,7 @@ def test_a_receptive_field_is_what_a_gradient_reaches(shapes: list[tuple[int, in
             # Ones, so that no gradient is cancelled.
             x = keras.layers.Conv2D(2, kernel, stride, dilation_rate=dilation, kernel_initializer="ones")(x)
     model = keras.Model(image, keras.layers.Activation("linear", name="tap")(x))
-    (found,) = layers.describe(model, ["tap"])
+    (found,) = layers.describe(trace(model), ["tap"])
 
     @tf.function  # as a graph, in which the gradients of the kernels, which nobody asks for, are left out
     def gradient(column: tf.Tensor) -> tf.Tensor:
@@ -116,7 +117,7 @@ def test_a_receptive_field_is_what_a_gradient_reaches(shapes: list[tuple[int, in
     reached = [np.flatnonzero(gradient(tf.constant(i)).numpy().any((0, 1, 3))) for i in (0, 1)]
     first, second = reached
     assert first[-1] - first[0] + 1 == found.receptive_field
-    assert second[0] - first[0] == found.stride == layers.last(model).stride
+    assert second[0] - first[0] == found.stride == layers.describe(trace(model), [layers.CLASS_MAP])[0].stride
     assert found.stride - second[0] <= found.reach and second[-1] - found.stride <= found.reach
 
 
@@ -128,7 +129,7 @@ def test_no_place_sees_farther_than_its_reach(shapes: list[tuple[int, int, int]]
         stride = 1 if dilation > 1 else stride
         x = keras.layers.Conv2D(2, kernel, stride, "same", dilation_rate=dilation, kernel_initializer="ones")(x)
     model = keras.Model(image, keras.layers.Activation("linear", name="tap")(x))
-    (found,) = layers.describe(model, ["tap"])
+    (found,) = layers.describe(trace(model), ["tap"])
 
     def gradient(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
@@ -149,7 +150,7 @@ def test_the_widest_path_counts() -> None:
     narrow = keras.layers.Conv2D(2, 1)(image)
     wide = keras.layers.Conv2D(2, 7, padding="same")(image)
     model = keras.Model(image, keras.layers.Add(name="sum")([narrow, wide]))
-    assert layers.describe(model, ["sum"]) == (layers.Layer("sum", 2, 1, 7, 3, (0, 0)),)
+    assert layers.describe(trace(model), ["sum"]) == (layers.Layer("sum", 2, 1, 7, 3, (0, 0)),)
 
 
 @pytest.mark.parametrize("kernel", [(7, 1), (1, 7)])
@@ -157,7 +158,7 @@ def test_a_kernel_that_is_not_square_reaches_as_far_as_its_longer_side(kernel: t
     image = keras.Input((None, None, 3))
     x = keras.layers.Conv2D(2, 3, padding="same", kernel_initializer="ones")(image)
     model = keras.Model(image, keras.layers.Conv2D(2, kernel, padding="same", name="tap", kernel_initializer="ones")(x))
-    (found,) = layers.describe(model, ["tap"])
+    (found,) = layers.describe(trace(model), ["tap"])
     pixels = np.zeros((1, 21, 21, 3), np.float32)
     pixels[0, 10, 10] = 1
     down, across = (np.flatnonzero(model(pixels).numpy().any((0, axis, 3))) for axis in (2, 1))
@@ -168,7 +169,7 @@ def test_a_kernel_that_is_not_square_reaches_as_far_as_its_longer_side(kernel: t
 def test_strides_that_differ_leave_no_reach_to_cut_tiles_by() -> None:
     image = keras.Input((None, None, 3))
     model = keras.Model(image, keras.layers.Conv2D(2, 3, (2, 1), padding="same", name="tap")(image))
-    (found,) = layers.describe(model, ["tap"])
+    (found,) = layers.describe(trace(model), ["tap"])
     assert (found.stride, found.receptive_field, found.reach) == (1, 3, None)
 
 
@@ -178,7 +179,8 @@ def test_a_layer_that_mixes_all_places_sees_the_whole_picture() -> None:
     grouped = keras.layers.GroupNormalization(2, name="grouped")(x)
     gate = keras.ops.mean(x, axis=(1, 2), keepdims=True)
     model = keras.Model(image, [grouped, keras.layers.Multiply(name="gated")([x, gate])])
-    assert [found.reach for found in layers.describe(model, ["grouped", "gated"])] == [None, None]
+    for number, name in enumerate(("grouped", "gated")):
+        assert layers.describe(trace(model, number), [name])[0].reach is None
 
 
 def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
@@ -186,7 +188,7 @@ def test_squeeze_and_excitation_sees_the_whole_picture() -> None:
     x = keras.layers.Conv2D(2, 3, 2)(image)
     gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
     model = keras.Model(image, keras.layers.Multiply(name="gated")([x, gate]))
-    assert layers.describe(model, ["gated"]) == (layers.Layer("gated", 2, 2, None, None, (1, 1)),)
+    assert layers.describe(trace(model), ["gated"]) == (layers.Layer("gated", 2, 2, None, None, (1, 1)),)
 
 
 class Halve(keras.layers.Layer):
@@ -199,7 +201,7 @@ class Halve(keras.layers.Layer):
 def test_the_stride_of_an_unknown_layer_is_tried_out() -> None:
     image = keras.Input((None, None, 3))
     model = keras.Model(image, Halve(name="halved")(keras.layers.Conv2D(2, 3, 2)(image)))
-    assert layers.describe(model, ["halved"]) == (layers.Layer("halved", 2, 4, None, None, (2, 2)),)
+    assert layers.describe(trace(model), ["halved"]) == (layers.Layer("halved", 2, 4, None, None, (2, 2)),)
 
 
 def run(*arguments: str) -> str:

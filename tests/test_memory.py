@@ -13,9 +13,10 @@ import pytest
 from eyecandy._tensorflow import keras, tf
 from eyecandy.art.core import losses, objectives
 from eyecandy.art.core.scales import Scale
-from eyecandy.art.large import costs, estimate, stream
-from eyecandy.art.large.estimate import Estimate
-from eyecandy.art.recipes.sightings import Lookout
+from eyecandy.art.large import costs, stream
+from eyecandy.art.large import plan as plans
+from eyecandy.art.large.plan import Planner
+from eyecandy.art.output.predictions import Predictor
 from eyecandy.backbone import memory
 from eyecandy.backbone.labels import generic
 from eyecandy.backbone.memory import Memory
@@ -75,19 +76,19 @@ def test_a_gpu_is_asked_for_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_picture_has_to_fit_into_the_gpu(net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "main_memory", lambda: Memory(64e9, "this machine has"))
+    monkeypatch.setattr(plans, "main_memory", lambda: Memory(64e9, "this machine has"))
     objective, scales = objectives.energy({"block2_conv2": 1}), [Scale((4096, 4096), 3)]
-    whole = Estimate(net).plan(objective, scales)
-    monkeypatch.setattr(estimate, "gpu_memory", lambda: Memory(2e9, "the GPU has"))
-    plan = Estimate(net).plan(objective, scales)
+    whole = Planner(net).plan(objective, scales)
+    monkeypatch.setattr(plans, "gpu_memory", lambda: Memory(2e9, "the GPU has"))
+    plan = Planner(net).plan(objective, scales)
     assert (whole.device, plan.device) == ("CPU", "GPU")
     assert whole.tile is None and plan.tile is not None and plan.memory <= 2e9
     with pytest.raises(EyecandyError, match=r"takes about .* GB of memory and the GPU has 2\.0 GB"):
-        Estimate(net, tile="off").plan(objective, scales)
+        Planner(net, tile="off").plan(objective, scales)
     # The large arrays of a picture in tiles are in main memory, whatever the GPU has.
-    monkeypatch.setattr(estimate, "main_memory", lambda: Memory(2e9, "this machine has"))
+    monkeypatch.setattr(plans, "main_memory", lambda: Memory(2e9, "this machine has"))
     with pytest.raises(EyecandyError, match=r"takes about .* GB of memory and this machine has 2\.0 GB"):
-        Estimate(net).plan(objective, scales)
+        Planner(net).plan(objective, scales)
 
 
 def taken(call: Callable[[], object]) -> float:
@@ -135,7 +136,7 @@ def test_some_places_at_a_time_give_what_all_give(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_guide_of_many_places_is_thinned_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objectives, "GUIDE_PLACES", 4)
+    monkeypatch.setattr(objectives, "GUIDE_POSITIONS", 4)
     rows = tf.reshape(tf.range(10.0), (10, 1))
     np.testing.assert_array_equal(objectives._thinned(rows)[:, 0], [0, 3, 6, 9])
 
@@ -146,7 +147,7 @@ def test_a_guide_takes_memory_and_time_that_are_told(net: Backbone) -> None:
     guided = objectives.guide({"block2_conv2": tf.zeros((side**2, 24))}, layers, pixels=1024**2)
     plain = objectives.energy(layers)
     small, large = (
-        [Estimate(net).plan(objective, [Scale((size, size), 10)]) for objective in (plain, guided)]
+        [Planner(net).plan(objective, [Scale((size, size), 10)]) for objective in (plain, guided)]
         for size in (256, 1024)
     )
     assert 1e8 < large[1].memory - large[0].memory < 5e8
@@ -165,16 +166,16 @@ def test_pictures_that_no_tile_can_show_are_counted_as_they_are_looked_at() -> N
     plain, mirrored = (
         objectives.style({"gated": tf.zeros((9, 9))}, {"gated": 1.0}, means=means, border=16) for means in (False, True)
     )
-    told = [Estimate(net).plan(objective, [Scale((4096, 4096), 1)]).memory for objective in (plain, mirrored)]
+    told = [Planner(net).plan(objective, [Scale((4096, 4096), 1)]).memory for objective in (plain, mirrored)]
     assert told[1] - told[0] == pytest.approx(1.15 * 4096**2 * (4 * 20 - 4 * (3 + 2 + 2)), rel=0.01)
 
 
 def test_a_size_far_beyond_memory_is_refused_after_one_count(net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[object] = []
-    count = costs.per_pixel
-    monkeypatch.setattr(costs, "per_pixel", lambda *given: counts.append(given) or count(*given))
+    count = costs.network
+    monkeypatch.setattr(costs, "network", lambda *given: counts.append(given) or count(*given))
     with pytest.raises(EyecandyError, match="the largest size that fits is about"):
-        Estimate(net, tile="off").side(objectives.energy({"block2_conv2": 1}), (100_000, 100_000))
+        Planner(net, tile="off").side(objectives.energy({"block2_conv2": 1}), (100_000, 100_000))
     assert len(counts) == 1
 
 
@@ -192,7 +193,7 @@ def test_a_growing_picture_is_looked_at_in_tiles(tiny_net: Backbone, monkeypatch
     np.testing.assert_allclose(stream.logits(tiny_net, pixels), tiny_net.logits(pixels[None])[0], rtol=1e-4, atol=1e-4)
     assert len(seen) > 4 and max(height * width for _, height, width, _ in seen) < pixels[..., 0].size / 3
     seen.clear()
-    sighting = Lookout(tiny_net, pixels).photo
+    sighting = Predictor(tiny_net, pixels).photo
     assert len(seen) > 4
     whole = tiny_net.probabilities(pixels[None], "average")[0]
     assert [one.probability for one in sighting.classes] == pytest.approx(sorted(whole, reverse=True)[:5], rel=1e-3)
@@ -201,7 +202,7 @@ def test_a_growing_picture_is_looked_at_in_tiles(tiny_net: Backbone, monkeypatch
 CHILD = """
 import json, sys
 import eyecandy
-from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.output.painting import Viewing
 plans = []
 eyecandy.dream(sys.argv[1], guide=sys.argv[1], layers="block2_conv2", size=320, scales=1, iterations=1, tile="off",
                viewing=Viewing(before=plans.append))

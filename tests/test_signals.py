@@ -11,10 +11,10 @@ from eyecandy._tensorflow import keras, tf
 from eyecandy.backbone.model import Backbone
 from eyecandy.backbone.scores import softmax
 from eyecandy.detection.find import tracing
-from eyecandy.detection.find.grid import resample
 from eyecandy.detection.find.signals import SIGNALS, middle_layer
 from eyecandy.detection.find.sizes import analysis_size
 from eyecandy.detection.find.tracing import class_signals
+from eyecandy.detection.find.views import resample
 from eyecandy.errors import EyecandyError
 
 STRIDE, CLASSES = 4, 5

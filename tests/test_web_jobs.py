@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from web_pages import settled
 
+from eyecandy.arguments import described
 from eyecandy.errors import EyecandyError
 
 pytest.importorskip("starlette")
@@ -69,11 +70,12 @@ def test_a_job_at_work_ends_at_its_next_check() -> None:
     queue.close()
 
 
-@pytest.mark.parametrize("recipe", list(forms.RECIPES))
+@pytest.mark.parametrize("recipe", list(forms.painting()))
 def test_forms_show_every_option_with_its_default(recipe: str) -> None:
-    defaults = forms.RECIPES[recipe]()
+    defaults = forms.painting()[recipe].options()
     fields = {field["name"]: field for field in forms.paint_form(recipe)}
-    assert {*fields, *forms.APART} >= vars(defaults).keys()
+    apart = {option.name for option in described(type(defaults)) if not option.hint.page}
+    assert {*fields} == vars(defaults).keys() - apart
     for name, field in fields.items():
         assert field["default"] == getattr(defaults, name)
     untouched = {name: field["default"] for name, field in fields.items() if field["default"] is not None}

@@ -320,7 +320,7 @@ def test_the_cache_folder(
 
 @pytest.fixture
 def published(file: RemoteFile, monkeypatch: pytest.MonkeyPatch) -> RemoteFile:
-    vgg16 = dataclasses.replace(ARCHITECTURES["vgg16"], files=(file,))
+    vgg16 = dataclasses.replace(ARCHITECTURES["vgg16"], weights=file, files=(file,))
     monkeypatch.setattr(ARCHITECTURES, "_things", {ARCHITECTURE.name: ARCHITECTURE, "vgg16": vgg16})
     return file
 

@@ -10,10 +10,10 @@ import pytest
 
 from eyecandy import dream, images
 from eyecandy.art.core.render import Step
-from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.output.painting import Viewing
 from eyecandy.cli.app import run
-from eyecandy.cli.writer import Writer
 from eyecandy.errors import EyecandyError
+from eyecandy.workflows.writer import Writer
 
 CHINA = Path(__file__).parent.parent / "samples" / "china.jpg"
 SMALL = {"size": 64, "scales": 1, "iterations": 8, "margin": 8}

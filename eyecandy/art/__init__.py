@@ -28,16 +28,17 @@ if TYPE_CHECKING:
     )
     from eyecandy.art.core.objectives import Objective, Seen, Term
     from eyecandy.art.core.render import Step
+    from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.record import Artwork, load
+    from eyecandy.art.recipes._visual import Visualisation
     from eyecandy.art.recipes.again import again
     from eyecandy.art.recipes.dream import zoom
-    from eyecandy.art.recipes.studio import Viewing
     from eyecandy.art.recipes.visualise import (
-        Visualisation,
         activation_grid,
         class_visualisation,
         grid,
         render,
+        visualise,
     )
 
 _LAZY = {
@@ -47,11 +48,12 @@ _LAZY = {
     ),
     **dict.fromkeys(("Objective", "Seen", "Term"), "eyecandy.art.core.objectives"),
     **dict.fromkeys(
-        ("Visualisation", "activation_grid", "class_visualisation", "grid", "render"), "eyecandy.art.recipes.visualise"
+        ("activation_grid", "class_visualisation", "grid", "render", "visualise"), "eyecandy.art.recipes.visualise"
     ),
     **dict.fromkeys(("Artwork", "load"), "eyecandy.art.output.record"),
+    "Visualisation": "eyecandy.art.recipes._visual",
     "Step": "eyecandy.art.core.render",
-    "Viewing": "eyecandy.art.recipes.studio",
+    "Viewing": "eyecandy.art.output.painting",
     "again": "eyecandy.art.recipes.again",
     "zoom": "eyecandy.art.recipes.dream",
 }
@@ -79,6 +81,7 @@ __all__ = [
     "neuron",
     "render",
     "smoothness",
+    "visualise",
     "zoom",
 ]
 

@@ -5,26 +5,16 @@ import logging
 import sys
 import warnings
 from importlib import metadata
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from eyecandy._version import __version__
-from eyecandy.cli.commands import weights
-from eyecandy.cli.commands.again import again
-from eyecandy.cli.commands.classify import classify
-from eyecandy.cli.commands.detect import detect
-from eyecandy.cli.commands.dream import dream
-from eyecandy.cli.commands.layers import layers
-from eyecandy.cli.commands.mirage import mirage
-from eyecandy.cli.commands.reconstruct import reconstruct
-from eyecandy.cli.commands.study import study
-from eyecandy.cli.commands.style import style
-from eyecandy.cli.commands.trust import trust
-from eyecandy.cli.commands.web import web
+from eyecandy.cli.commands import Commands
 from eyecandy.cli.options import config
 from eyecandy.cli.terminal import streams
-from eyecandy.cli.terminal.manual import HELP, MANUAL, add_epilogs, name_types
+from eyecandy.cli.terminal.manual import HELP, MANUAL, name_types
 from eyecandy.errors import EyecandyError
 from eyecandy.workflows.command import reason
 
@@ -34,27 +24,22 @@ FAILED, INTERRUPTED = 2, 130
 # of Typer's public exception is the right one in both.
 _ClickError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[2])
 
+
+class _Group(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Commands()
+
+
 app = typer.Typer(
     name="eyecandy",
+    cls=_Group,
     help="See what a convolutional network sees in a photo.",
     epilog=MANUAL,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": [*HELP]},
 )
-app.command()(detect)
-app.command()(classify)
-app.command()(trust)
-app.command()(dream)
-app.command()(style)
-app.command()(mirage)
-app.command()(reconstruct)
-app.command()(study)
-app.command()(again)
-app.command()(layers)
-app.command()(web)
-app.add_typer(weights.app, name="weights")
-add_epilogs(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from eyecandy.arguments import settle
+from eyecandy.arguments import Hint, settle
 from eyecandy.backbone.pooling import READINGS, Reading
 from eyecandy.detection.find.decompositions import DECOMPOSITIONS
 from eyecandy.detection.find.refinements import REFINEMENTS
@@ -29,15 +29,24 @@ class DetectOptions:
     top: Annotated[int, "how many classes are traced back through the network, or all of a network that has fewer"] = (
         TOP
     )
-    reading: Annotated[Reading, "how classes are ranked: by their best place (places), or by average"] = "places"
-    signal: Annotated[str, f"how a class is traced back: {', '.join(SIGNALS)}"] = SIGNALS.default
-    decomposition: Annotated[str, f"how eigen-masks are made: {DECOMPOSITIONS.listed}"] = DECOMPOSITIONS.default
+    reading: Annotated[
+        Reading, "how classes are ranked: by their best place (places), or by average", Hint(choices=READINGS)
+    ] = "places"
+    signal: Annotated[
+        str, f"how a class is traced back: {', '.join(SIGNALS)}", Hint(metavar="NAME", choices=tuple(SIGNALS))
+    ] = SIGNALS.default
+    decomposition: Annotated[
+        str, f"how eigen-masks are made: {DECOMPOSITIONS.listed}", Hint(choices=tuple(DECOMPOSITIONS))
+    ] = DECOMPOSITIONS.default
     components: Annotated[int | None, "how many eigen-masks; by default as many as explain 95 % of the variance"] = None
-    refine: Annotated[str, f"how masks are sharpened along edges: {REFINEMENTS.listed}"] = REFINEMENTS.default
+    refine: Annotated[
+        str, f"how masks are sharpened along edges: {REFINEMENTS.listed}", Hint(choices=tuple(REFINEMENTS))
+    ] = REFINEMENTS.default
     size: Annotated[
         int | None,
         "longest side at which the network looks, never more than the photo's, and besides at 5/7 and 3/2 of it; by "
         "default 448, of a crowd 672, and of a panorama what makes its shorter side 224",
+        Hint(metavar="PIXELS"),
     ] = None
     min_score: Annotated[float, "leave out objects that score less, from 0 to 1"] = MIN_SCORE
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eyecandy import _moved
 from eyecandy.detection.arrays import MaskStack, read_only, resize_mask
 from eyecandy.detection.options import DetectOptions
 from eyecandy.images import Photo
@@ -154,3 +155,6 @@ class Result:
     weights_sha256: str | None
     options: DetectOptions
     identity: Mapping[str, str | None] = field(default_factory=dict)
+
+
+__getattr__ = _moved.attribute(__name__)

@@ -46,7 +46,7 @@ def saliency(
     net = given_or_default(backbone)
     if signal is None:
         signal = DEFAULT if net.whole is None else WHOLE
-    if SIGNALS[SIGNALS.check(signal)].of_positions:
+    if getattr(SIGNALS[SIGNALS.check(signal)], "of_positions", False):
         net.need_places(f"signal {signal!r}")
     meant = net.labels.find_each(class_indices)
     longest = SIZE if size is None else check_integer("size", size, 1)

@@ -2,49 +2,16 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from typing import Any, get_args, get_type_hints
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
-from eyecandy.art.recipes.options import CANVASES, ELSEWHERE, OPTIMIZERS, Options, Weighted, check_number
-from eyecandy.art.recipes.options.dream import DreamOptions
-from eyecandy.art.recipes.options.mirage import MirageOptions
-from eyecandy.art.recipes.options.reconstruct import KINDS, ReconstructOptions
-from eyecandy.art.recipes.options.style import LOSSES, StyleOptions
-from eyecandy.detection.options import DECOMPOSITIONS, READINGS, REFINEMENTS, SIGNALS, DetectOptions
+from eyecandy.arguments import Described, check_number, described
+from eyecandy.art import recipes
+from eyecandy.art.core.weighted import Weighted
+from eyecandy.art.recipes import Recipe
+from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 
-RECIPES: dict[str, type[Options]] = {
-    "dream": DreamOptions,
-    "style": StyleOptions,
-    "mirage": MirageOptions,
-    "reconstruct": ReconstructOptions,
-}
-MAIN = {
-    "dream": ("layers", "towards", "guide", "size", "iterations"),
-    "style": ("strength", "style_scale", "keep_colour", "size", "iterations"),
-    "mirage": ("spatial_weight", "style_weight", "size", "iterations"),
-    "reconstruct": ("kind", "layers", "size", "iterations"),
-}
-"""The options that matter; the rest is folded away."""
-# The region is chosen on the photo, one layer is said by `layers`; and no page has the server connect to an address.
-APART = ("region", "layer", *ELSEWHERE)
-CHOICES = {
-    "canvas": CANVASES,
-    "optimizer": OPTIMIZERS,
-    "losses": LOSSES,
-    "kind": KINDS,
-    "init": ("content", "noise"),
-    "reading": READINGS,
-    "signal": SIGNALS,
-    "decomposition": DECOMPOSITIONS,
-    "refine": REFINEMENTS,
-}
-RANGES = {
-    "strength": (0, 1, 0.05),
-    "style_scale": (0.25, 2, 0.05),
-    "spatial_weight": (0, 2, 0.05),
-    "colour": (0, 1, 0.05),
-}
 _BOOLEANS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 SEE_HELP = {
     "signal": "how a class is traced back through the network",
@@ -58,29 +25,41 @@ SEE_HELP = {
 }
 
 
+def painting() -> dict[str, Recipe]:
+    """The recipes that the page offers: those that make one picture.
+
+    Raises:
+        EyecandyError: as `recipes.get`.
+    """
+    found = (recipes.get(name) for name in recipes.names())
+    return {recipe.name: recipe for recipe in found if not recipe.makes_folder}
+
+
+def paint_forms() -> dict[str, dict[str, Any]]:
+    """All that the page knows of each recipe: its title, what it asks for, and the fields of its options."""
+    return {
+        name: {
+            "title": name.replace("_", " ").capitalize(),
+            "needs_photo": recipe.takes_photo == "needed",
+            "needs_paintings": recipe.takes_paintings == "needed",
+            "paintings": None if recipe.takes_paintings == "never" else recipe.paintings,
+            "fields": paint_form(name),
+        }
+        for name, recipe in painting().items()
+    }
+
+
 def see_form() -> list[dict[str, Any]]:
     """The fields of `DetectOptions`, the three that the page shows first at the front."""
-    order = list(SEE_HELP)
-    kinds = {"top": "int", "components": "int", "size": "int", "min_score": "float"}
-    made = [
-        _field(f.name, kinds.get(f.name, "choice"), f.default, SEE_HELP[f.name], f.name in ("signal", "components"))
-        for f in dataclasses.fields(DetectOptions)
-    ]
-    return sorted(made, key=lambda field: order.index(field["name"]))
+    fields = {field.name: field for field in described(DetectOptions)}
+    return [_field(fields[name], text, name in ("signal", "components")) for name, text in SEE_HELP.items()]
 
 
 def paint_form(recipe: str) -> list[dict[str, Any]]:
     """The fields of a recipe's options, those that matter first."""
-    options, main = RECIPES[recipe], MAIN[recipe]
-    hints = get_type_hints(options, include_extras=True)
-    made = []
-    for field in dataclasses.fields(options):
-        if field.name in APART:
-            continue
-        annotation, text = get_args(hints[field.name])[:2]
-        made.append(_field(field.name, _kind(field.name, annotation), field.default, text, field.name in main))
-    order = [*main, *(field["name"] for field in made if not field["main"])]
-    return sorted(made, key=lambda field: order.index(field["name"]))
+    asked = [field for field in described(recipes.get(recipe).options) if field.hint.page]
+    ordered = sorted(asked, key=lambda field: field.hint.rank or math.inf)
+    return [_field(field, field.text, field.hint.rank > 0) for field in ordered]
 
 
 def see_knobs(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,17 +77,19 @@ def paint_knobs(recipe: str, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         EyecandyError: an unknown recipe or field, or a value out of range.
     """
-    if recipe not in RECIPES:
-        raise EyecandyError(f"unknown recipe {recipe!r:.80}; expected one of {', '.join(RECIPES)}")
+    offered = painting()
+    if recipe not in offered:
+        raise EyecandyError(f"unknown recipe {recipe!r:.80}; expected one of {', '.join(offered)}")
     region = given.get("region") or ""
     if not isinstance(region, str):
         raise EyecandyError(f"region must be a text, got {region!r:.80}")
     knobs = _knobs({name: value for name, value in given.items() if name != "region"}, paint_form(recipe))
     if region:
         knobs["region"] = region
-    names = [field.name for field in dataclasses.fields(RECIPES[recipe])]
+    options = offered[recipe].options
+    names = [field.name for field in dataclasses.fields(options)]
     knobs = dict(sorted(knobs.items(), key=lambda item: names.index(item[0])))
-    RECIPES[recipe].of(knobs)
+    options.of(knobs)
     return knobs
 
 
@@ -144,32 +125,31 @@ def _weight(value: Any) -> float:
     return check_number("the weight of a painting", weight)
 
 
-def _field(name: str, kind: str, default: Any, text: str, main: bool) -> dict[str, Any]:
-    least, most, step = RANGES.get(name, (None, None, None))
+def _field(field: Described, text: str, main: bool) -> dict[str, Any]:
     return {
-        "name": name,
-        "label": name.replace("_", " ").capitalize(),
-        "kind": kind,
-        "default": default,
+        "name": field.name,
+        "label": field.name.replace("_", " ").capitalize(),
+        "kind": _kind(field),
+        "default": field.default,
         "help": f"{text[0].upper()}{text[1:]}.",
         "main": main,
-        "choices": list(CHOICES.get(name, ())),
-        "range": None if least is None else [least, most, step],
+        "choices": list(field.hint.choices),
+        "range": None if field.hint.slider is None else list(field.hint.slider),
     }
 
 
-def _kind(name: str, annotation: Any) -> str:
-    if name in CHOICES:
+def _kind(field: Described) -> str:
+    if field.hint.choices:
         return "choice"
-    if name == "guide":
+    if field.hint.picture:
         return "picture"
-    kinds = set(get_args(annotation)) or {annotation}
+    kinds = set(get_args(field.kind)) or {field.kind}
     if set(get_args(Weighted)) <= kinds:
         return "layers"
     return next((kind.__name__ for kind in (bool, float, int) if kinds <= {kind, type(None)}), "text")
 
 
-def _knobs(given: Mapping[str, Any], form: list[dict[str, Any]]) -> dict[str, Any]:
+def _knobs(given: Mapping[str, Any], form: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     fields = {field["name"]: field for field in form}
     unknown = next((name for name in given if name not in fields), None)
     if unknown is not None:

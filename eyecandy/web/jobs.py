@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eyecandy.errors import EyecandyError
+from eyecandy.workflows.memory import is_out_of_memory
 
 WAITING, WORKING, DONE, FAILED, CANCELLED = "waiting", "working", "done", "failed", "cancelled"
 ENDED = (DONE, FAILED, CANCELLED)
@@ -130,7 +131,7 @@ def _done(job: Job) -> tuple[str, str | None]:
     except EyecandyError as error:
         return FAILED, str(error)
     except Exception as error:
-        if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's own
+        if is_out_of_memory(error):
             return FAILED, "there is not enough memory for this; choose a smaller size"
         logging.getLogger("eyecandy.web").exception("a job failed")
         return FAILED, f"something went wrong inside eyecandy ({type(error).__name__}); the terminal says more"

@@ -154,7 +154,7 @@ async def _open(request: Request) -> Response:
             "upload_megabytes": desk.upload_megabytes,
             "networks": offered(),
             "see": forms.see_form(),
-            "paint": {recipe: forms.paint_form(recipe) for recipe in forms.RECIPES},
+            "paint": forms.paint_forms(),
             "presets": [vars(preset) for preset in presets.offered()],
             "photos": samples.names(samples.PHOTOS),
             "paintings": samples.names(samples.PAINTINGS),

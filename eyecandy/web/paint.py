@@ -4,23 +4,27 @@ import io
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from eyecandy.arguments import described
+from eyecandy.art import recipes
 from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.errors import EyecandyError
-from eyecandy.web.commands import paint_command, signature
-from eyecandy.web.forms import options_of, paint_knobs, paintings_of
+from eyecandy.web.commands import paint_command
+from eyecandy.web.forms import options_of, paint_knobs, painting, paintings_of
 from eyecandy.web.jobs import Job
 from eyecandy.web.networks import Networks, check
 from eyecandy.web.pictures import Picture
+from eyecandy.workflows.network import PaintingNetwork
+from eyecandy.workflows.order import Order
+from eyecandy.workflows.paint import Listener
 
 if TYPE_CHECKING:
     from eyecandy.art.core.render import Step
+    from eyecandy.art.output.predictions import Prediction
     from eyecandy.art.output.record import Artwork
-    from eyecandy.art.recipes.sightings import Sighting
     from eyecandy.web.visits import Visit
 
 PREVIEW_EVERY = 0.7  # seconds
@@ -28,27 +32,33 @@ PREVIEW = 640  # pixels of the longest side
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be painted.
+class Wanted:
+    """What a page wants to have painted.
 
     Attributes:
-        recipe: its name.
-        photo: what it is made of; a dream can do without.
+        order: the same as the command line would be given it, where the pictures lie in the folder that it runs in.
+        photo: what it is made of; None for noise.
         paintings: with their weights.
-        knobs: as the command line hands them on; a guide is the path of its picture.
-        signed: what the command line would sign it with.
+        pictures: those among the options, such as a guide, by the option's name.
     """
 
-    recipe: str
+    order: Order
     photo: Picture | None
     paintings: tuple[tuple[Picture, float], ...]
-    knobs: Mapping[str, Any]
-    signed: Mapping[str, Any]
-    network: str
+    pictures: Mapping[str, Picture]
+
+    @property
+    def signed(self) -> dict[str, Any]:
+        """What the command line would sign it with."""
+        return self.order.signed([] if self.photo is None else [self.photo.name])
 
     @property
     def command(self) -> str:
         return paint_command(self.signed)
+
+    @property
+    def recipe(self) -> str:
+        return self.order.recipe.name
 
     @property
     def name(self) -> str:
@@ -58,7 +68,7 @@ class Order:
         return f"{self.photo.name.rpartition('.')[0] or self.photo.name}-{self.recipe}.png"
 
 
-def order(visit: "Visit", asked: Mapping[str, Any]) -> Order:
+def wanted_of(visit: "Visit", asked: Mapping[str, Any]) -> Wanted:
     """What a page asks for, checked.
 
     Args:
@@ -68,63 +78,45 @@ def order(visit: "Visit", asked: Mapping[str, Any]) -> Order:
     Raises:
         EyecandyError: something is missing, unknown or out of range.
     """
-    recipe = str(asked.get("recipe"))
+    name = str(asked.get("recipe"))
     options = options_of(asked)
-    guide = None if options.get("guide") is None else visit.picture(str(options["guide"]))
-    if guide is not None:
-        options["guide"] = guide.name
-    spelled = paint_knobs(recipe, options)
+    offered = painting().get(name)
+    pictured = [] if offered is None else [each.name for each in described(offered.options) if each.hint.picture]
+    pictures = {each: visit.picture(str(options[each])) for each in pictured if options.get(each) is not None}
+    knobs = paint_knobs(name, {**options, **{each: picture.name for each, picture in pictures.items()}})
+    recipe = recipes.get(name)
     photo = None if not asked.get("picture") else visit.picture(str(asked["picture"]))
-    if photo is None and recipe != "dream":
+    if photo is None and recipe.takes_photo == "needed":
         raise EyecandyError("choose a photo first; only a dream can begin without one")
     paintings = tuple((visit.picture(id), weight) for id, weight in paintings_of(asked))
-    if recipe == "style" and not any(weight > 0 for _, weight in paintings):
+    if recipe.takes_paintings == "needed" and not any(weight > 0 for _, weight in paintings):
         raise EyecandyError("choose a painting, with a weight above 0")
-    if recipe not in ("style", "mirage"):
+    if recipe.takes_paintings == "never":
         paintings = ()
     names = [picture.name for picture in (*(() if photo is None else (photo,)), *(p for p, _ in paintings))]
     network = str(asked.get("network") or DEFAULT)
     check(network)
-    signed = signature(
-        recipe,
-        None if photo is None else photo.name,
-        [(picture.name, weight) for picture, weight in paintings],
-        spelled,
-        network,
-    )
     if len(set(names)) < len(names):
         raise EyecandyError(f"two of the pictures are called alike ({', '.join(names)}); rename one of them")
-    knobs = spelled if guide is None else {**spelled, "guide": str(guide.path)}
-    return Order(recipe, photo, paintings, knobs, signed, network)
+    named = [one.name if weight == 1 else f"{one.name}:{weight:g}" for one, weight in paintings]
+    order = Order(recipe, knobs, named, network=PaintingNetwork(backbone=network))
+    return Wanted(order, photo, paintings, pictures)
 
 
-def painting(wanted: Order, networks: Networks, job: Job) -> "Artwork":
+def painted(wanted: Wanted, networks: Networks, job: Job) -> "Artwork":
     """Paints; a cancelled picture is given as it is by then, unless no step was done."""
     if not networks.started:
         job.tell(doing="starting the network")
-    backbone = networks.get(wanted.network)
-    import eyecandy
-    from eyecandy.art.recipes.studio import Viewing
-
+    backbone = networks.get(wanted.order.network.backbone)
     job.tell(doing="getting ready")
-    watch = _Watch(job)
-    arguments: dict[str, Any] = {
-        "backbone": backbone,
-        "viewing": Viewing(before=watch.planned, listeners=[watch.step]),
-        **wanted.knobs,
-    }
-    photo = None if wanted.photo is None else wanted.photo.path
-    paintings = [(picture.path, weight) for picture, weight in wanted.paintings]
-    if wanted.recipe == "dream":
-        made = eyecandy.dream(photo, **arguments)
-    elif photo is None:
-        raise EyecandyError("choose a photo first")
-    elif wanted.recipe == "style":
-        made = eyecandy.style(photo, paintings, **arguments)
-    elif wanted.recipe == "mirage":
-        made = eyecandy.mirage(photo, paintings=paintings or None, tell=watch.seen, **arguments)
-    else:
-        made = eyecandy.reconstruct(photo, **arguments)
+    listener = _Told(job)
+    paths = {name: str(picture.path) for name, picture in wanted.pictures.items()}
+    made = replace(wanted.order, knobs={**wanted.order.knobs, **paths}).make(
+        None if wanted.photo is None else wanted.photo.path,
+        backbone,
+        listener.viewing(),
+        paintings=[(picture.path, weight) for picture, weight in wanted.paintings],
+    )
     if made.interrupted:  # between two previews
         job.tell(iteration=made.record["iterations"])
     elif made.stopped is not None:
@@ -132,19 +124,18 @@ def painting(wanted: Order, networks: Networks, job: Job) -> "Artwork":
     return replace(made, record={**_without_paths(made.record, wanted), **wanted.signed})
 
 
-def _without_paths(record: Mapping[str, Any], wanted: Order) -> dict[str, Any]:
+def _without_paths(record: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     """The record as the command line writes it where the pictures lie in the folder that it runs in."""
     pictures = [*([] if wanted.photo is None else [wanted.photo]), *(picture for picture, _ in wanted.paintings)]
     names = {str(picture.path): picture.name for picture in pictures}
     options = dict(record["options"])
-    if wanted.knobs.get("guide") is not None:
-        guide = str(wanted.knobs["guide"])
-        names[guide] = options["guide"] = Path(guide).name
+    for name, picture in wanted.pictures.items():
+        names[str(picture.path)] = options[name] = picture.path.name
     sources = [{**source, "path": names.get(source["path"], source["path"])} for source in record["sources"]]
     return {**record, "options": options, "sources": sources}
 
 
-class _Watch:
+class _Told(Listener):
     """Tells a job how far its picture is, and ends it when nobody wants it any more."""
 
     def __init__(self, job: Job) -> None:
@@ -153,7 +144,7 @@ class _Watch:
         self.pictures = 0
         self.seeing: list[dict[str, Any]] = []
 
-    def planned(self, plan: Any) -> None:
+    def plan(self, plan: Any) -> None:
         self.job.tell(doing="preparing the first step", seconds_left=plan.seconds)
 
     def step(self, step: "Step") -> None:
@@ -180,6 +171,6 @@ class _Watch:
             preview=self.pictures,
         )
 
-    def seen(self, sighting: "Sighting") -> None:
-        self.seeing = [*self.seeing, sighting.record()]
+    def seen(self, prediction: "Prediction") -> None:
+        self.seeing = [*self.seeing, prediction.record()]
         self.job.tell(photo_seen_as=self.seeing[0]["sought"], seen_as=self.seeing[-1])

@@ -19,7 +19,7 @@ from eyecandy.web.networks import Networks
 
 async def _paint(request: Request) -> Response:
     desk, visit = at(request), visit_of(request)
-    wanted = paint.order(visit, await asked(request))
+    wanted = paint.wanted_of(visit, await asked(request))
     job = Job("paint", partial(_painting, wanted, desk.networks), visit.changed)
     job.told = {"recipe": wanted.recipe, "command": wanted.command, "name": wanted.name}
     desk.visits.start(visit, job)
@@ -28,7 +28,7 @@ async def _paint(request: Request) -> Response:
 
 async def _command(request: Request) -> Response:
     """The command line that does what the form says, or what is wrong with the form."""
-    return JSONResponse({"command": paint.order(visit_of(request), await asked(request)).command})
+    return JSONResponse({"command": paint.wanted_of(visit_of(request), await asked(request)).command})
 
 
 async def _cancel(request: Request) -> Response:
@@ -66,8 +66,8 @@ async def _record(request: Request) -> Response:
     )
 
 
-def _painting(wanted: paint.Order, networks: Networks, job: Job) -> tuple[paint.Order, Any]:
-    return wanted, paint.painting(wanted, networks, job)
+def _painting(wanted: paint.Wanted, networks: Networks, job: Job) -> tuple[paint.Wanted, Any]:
+    return wanted, paint.painted(wanted, networks, job)
 
 
 ROUTES = [

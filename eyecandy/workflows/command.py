@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eyecandy.art.recipes.options import ELSEWHERE
+from eyecandy.art.core.options import ELSEWHERE
 from eyecandy.errors import EyecandyError, OptionError
 
 Knobs = Mapping[str, Any]

@@ -15,6 +15,7 @@ class Batch:
     """The photos of one run.
 
     Attributes:
+        sources: the files, folders and patterns that were given.
         photos: in the order given, each once.
         single: whether one photo was named, rather than a folder, a pattern or several photos.
         failures: (photo, reason) so far; or (folder or pattern, reason) where it holds no photo. Pictures of a kind
@@ -23,6 +24,7 @@ class Batch:
         done: how many photos went well so far.
     """
 
+    sources: Sequence[str]
     photos: list[Path]
     single: bool
     failures: list[tuple[str, str]] = field(default_factory=list)
@@ -35,7 +37,7 @@ class Batch:
         from eyecandy.images.search import search
 
         photos: dict[str, Path] = {}
-        batch = cls([], len(sources) == 1)
+        batch = cls(sources, [], len(sources) == 1)
         for source in sources:
             try:
                 found = search([source])

@@ -51,12 +51,12 @@ class Canvas(Protocol):
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         """`image` of parameters too large for TensorFlow, which gives no memory back that it once took."""
 
-    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-        """Slopes at the parameters, from those at the picture that they show: what TensorFlow's gradient of `image` is.
+    def gradient(self, picture: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+        """The gradient in the parameters, from that in the picture that they show: what TensorFlow's of `image` is.
 
         Args:
             picture: (1, height, width, 3), as `picture` gives it.
-            slopes: in its shape; an array is written over.
+            gradients: in its shape; an array is written over.
         """
 
 
@@ -85,8 +85,8 @@ class PixelCanvas:
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         return np.multiply(parameters[None], self.unit, dtype=np.float32)
 
-    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-        found = np.require(slopes, requirements="W")[0]
+    def gradient(self, picture: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+        found = np.require(gradients, requirements="W")[0]
         found *= self.unit
         return found
 
@@ -94,7 +94,9 @@ class PixelCanvas:
 # The square root of the covariance of ImageNet's colours (Lucid), its largest column normalised to length 1.
 _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _COLOURS /= np.linalg.norm(_COLOURS, axis=0).max()
-_BEYOND = 8.0  # grey levels that the sigmoid reaches beyond black and white: at these it still has slope to come back
+_BEYOND = (
+    8.0  # grey levels that the sigmoid reaches beyond black and white: at these it still has a gradient to come back
+)
 _REACH = 255 + 2 * _BEYOND
 
 
@@ -139,15 +141,16 @@ class FourierCanvas:
         return parameters
 
     def image(self, parameters: tf.Tensor) -> tf.Tensor:
-        parts = (tf.unstack(part, axis=-3) for part in tf.unstack(parameters, axis=-4))
-        return _several(_coloured([self._plane(*own) for own in zip(*parts, strict=True)]))
+        # by slices: unstacked, TensorFlow adds up gradients in another order
+        spectra = ((parameters[..., part, plane, :, :] for part in (0, 1)) for plane in range(3))
+        return _several(_coloured([self._plane(*parts) for parts in spectra]))
 
     def picture(self, parameters: np.ndarray) -> np.ndarray:
         # TensorFlow's operations, so that the picture is `image` to the bit: whether a ReLU is open decides a gradient.
         planes = [self._plane(parameters[0, plane], parameters[1, plane]).numpy() for plane in range(3)]  # one by one
         picture = np.empty((*self.size[::-1], 3), np.float32)
         for rows in bands(len(picture), picture[0].size):
-            picture[rows] = _coloured([plane[rows] for plane in planes])
+            picture[rows] = _coloured([tf.constant(plane[rows]) for plane in planes])
         return picture[None]
 
     def _plane(self, real: tf.Tensor, imaginary: tf.Tensor) -> tf.Tensor:
@@ -155,9 +158,9 @@ class FourierCanvas:
         scale = self._scale()
         return tf.signal.irfft2d(tf.complex(real * scale, imaginary * scale), self.size[::-1])
 
-    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    def gradient(self, picture: np.ndarray, gradients: np.ndarray) -> np.ndarray:
         width, height = self.size
-        at_colours, shown = np.require(slopes, requirements="W")[0], np.asarray(picture)[0]
+        at_colours, shown = np.require(gradients, requirements="W")[0], np.asarray(picture)[0]
         # Each column of a half spectrum stands for two of the whole, but for the first and, of an even width, the last.
         count = np.full(width // 2 + 1, 2 / (width * height), np.float32)
         count[0] /= 2
@@ -177,7 +180,7 @@ class FourierCanvas:
 
 def _several(pictures: tf.Tensor) -> tf.Tensor:
     """Pictures (N, h, w, 3), of one (h, w, 3) or of N."""
-    return pictures if pictures.shape.rank == 4 else pictures[None]
+    return pictures if len(pictures.shape) == 4 else pictures[None]
 
 
 def _coloured(planes: Sequence[tf.Tensor]) -> tf.Tensor:

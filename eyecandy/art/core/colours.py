@@ -32,18 +32,18 @@ def held(photo: tf.Tensor) -> Objective:
     still = None if isinstance(photo, tf.Variable) else measured()
 
     def sums(seen: Seen) -> tuple[Any, ...]:
-        assert seen.image is not None and seen.beside is not None
-        away = _patches((seen.image - seen.beside) / 255, patch)
+        assert seen.image is not None and seen.target_image is not None
+        away = _patches((seen.image - seen.target_image) / 255, patch)
         return losses.moments(seen.image), losses.total(tf.square(away)), losses.total(_beyond(seen.image))
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
         all_, parts, beyond = sums
         whole, spread = measured() if still is None else still
-        # At zero the root has no slope; there the gradient is to be zero and not NaN.
+        # The root has no gradient at zero; there it is to be zero and not NaN.
         apart = tf.sqrt(losses.mean(parts) / spread + 1e-8)
         return whole.value(all_) + PARTS_SHARE * apart + CLIPPED_SHARE * losses.mean(beyond)
 
-    return Objective(((1.0, Term("colour", sums, loss, beside=photo, rows=patch)),))
+    return Objective(((1.0, Term("colour", sums, loss, target_image=photo, rows=patch)),))
 
 
 def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:

@@ -17,7 +17,7 @@ from eyecandy.art.core.transforms import Transform
 from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.backbone.model import Backbone, Features
 
-Own = Callable[[str, Term, tf.Tensor], tf.Tensor]
+Selection = Callable[[str, Term, tf.Tensor], tf.Tensor]
 Targets = Mapping[int, Mapping[str, tf.Tensor]]
 """Feature maps of the pictures of terms that have one of their own, by the term's number and the layer's name."""
 Graph = Any  # what tf.function traces to
@@ -95,21 +95,21 @@ class WholePictures:
     def evaluator(
         self, canvas: Canvas, objective: Objective, transform: Transform | None, seed: int, rule: Rule | None
     ) -> Evaluator:
-        return Whole(self.backbone, canvas, objective, transform, seed, rule)
+        return WholeEvaluator(self.backbone, canvas, objective, transform, seed, rule)
 
     def close(self) -> None:
         pass
 
 
-class Eye:
+class FeatureExtractor:
     """What an objective asks a network for.
 
     Attributes:
         objective: what asks.
         terms: of the objective.
-        strides: pixels a place, by the name of each feature map that a term reads; `CLASS_MAP` is one of them.
-        look: gives the feature maps of the canvas.
-        targets: gives those of the pictures of terms that have one of their own, by the term's number.
+        strides: pixels a position, by the name of each feature map that a term reads; `CLASS_MAP` is one of them.
+        features: gives the feature maps of the canvas.
+        target_extractors: give those of the pictures of terms that have one of their own, by the term's number.
     """
 
     def __init__(self, backbone: Backbone, objective: Objective) -> None:
@@ -118,18 +118,18 @@ class Eye:
         self.strides = {name: backbone.layer(name).stride for name in objective.layers}
         if objective.class_map:
             self.strides[CLASS_MAP] = backbone.stride
-        self.look: Features = _blind
+        self.features: Features = _blind
         if self.strides:
-            self.look = backbone.features(objective.layers, class_map=objective.class_map)
-        self.targets = {
+            self.features = backbone.features(objective.layers, class_map=objective.class_map)
+        self.target_extractors = {
             number: backbone.features(term.layers)
             for number, term in enumerate(self.terms)
-            if term.looks and term.beside is not None
+            if term.looks and term.target_image is not None
         }
 
     @property
     def windows(self) -> list[tuple[str, int, int]]:
-        """Name, border and stride of each map that a term reads: of these, a tile must know which places it owns."""
+        """Name, border and stride of each map that a term reads: of these, a tile must know which positions it owns."""
         asked: dict[tuple[str, int], int] = {}
         for term in self.terms:
             if term.looks:
@@ -137,25 +137,25 @@ class Eye:
                     asked[name, term.border] = self.strides[name]
         return [(name, border, stride) for (name, border), stride in asked.items()]
 
-    def beside(self, pictures: Sequence[tf.Tensor], own: Own) -> Targets:
+    def target_features(self, pictures: Sequence[tf.Tensor], own: Selection) -> Targets:
         """What `sums` takes as targets.
 
         Args:
-            pictures: of the terms that have one of their own, in the order of `targets`.
+            pictures: of the terms that have one of their own, in the order of `target_extractors`.
             own: as for `sums`.
         """
         return {
-            number: {name: own(name, self.terms[number], features) for name, features in look(picture).items()}
-            for (number, look), picture in zip(self.targets.items(), pictures, strict=True)
+            number: {name: own(name, self.terms[number], features) for name, features in features_of(picture).items()}
+            for (number, features_of), picture in zip(self.target_extractors.items(), pictures, strict=True)
         }
 
-    def sums(self, seen: Mapping[str, tf.Tensor], targets: Targets, own: Own) -> list[Sums]:
+    def sums(self, seen: Mapping[str, tf.Tensor], targets: Targets, own: Selection) -> list[Sums]:
         """The sums of each term that asks the network.
 
         Args:
-            seen: what `look` gave.
-            targets: what `beside` gave.
-            own: of a map's name, a term and a feature map, the places that count.
+            seen: what `features` gave.
+            targets: what `target_features` gave.
+            own: of a map's name, a term and a feature map, the positions that count.
         """
         found = []
         for number, term in enumerate(self.terms):
@@ -166,7 +166,7 @@ class Eye:
         return found
 
 
-class Whole:
+class WholeEvaluator:
     """The whole picture at once, inside the graph.
 
     Args:
@@ -193,7 +193,7 @@ class Whole:
         self.transform = transform
         self.seed = seed
         self.rule = rule
-        self.eye = Eye(backbone, objective)
+        self.extractor = FeatureExtractor(backbone, objective)
 
     def evaluate(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
         losses, gradient = self._gradient_graph(tf.constant(parameters), tf.constant(draw))
@@ -269,31 +269,32 @@ class Whole:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(parameters)
             image = self.canvas.image(parameters)
-            seen = self.eye.look(image if self.transform is None else self.transform(image, seed))
-            looking = iter(self.eye.sums(seen, targets, self._own))
+            seen = self.extractor.features(image if self.transform is None else self.transform(image, seed))
+            looking = iter(self.extractor.sums(seen, targets, self._own))
             losses = self.objective.losses(
                 [
-                    next(looking) if term.looks else term.sums(Seen(image=image, beside=term.beside))
-                    for term in self.eye.terms
+                    next(looking) if term.looks else term.sums(Seen(image=image, target_image=term.target_image))
+                    for term in self.extractor.terms
                 ]
             )
             total = losses[0]
         return losses, tape.gradient(total, parameters)
 
     def _targets(self, transform: Transform, seed: tf.Tensor) -> Targets:
-        return self.eye.beside([transform(picture, seed) for picture in self._pictures()], self._own)
+        return self.extractor.target_features([transform(picture, seed) for picture in self._pictures()], self._own)
 
     @cached_property
     def _still(self) -> Targets:
         with tf.init_scope():  # once, and not a part of the graph
-            return self.eye.beside(self._pictures(), self._own)
+            return self.extractor.target_features(self._pictures(), self._own)
 
     def _pictures(self) -> list[tf.Tensor]:
         """Of the terms that have one of their own."""
-        return [tf.cast(self.eye.terms[number].beside, tf.float32) for number in self.eye.targets]
+        terms = self.extractor.terms
+        return [tf.cast(terms[number].target_image, tf.float32) for number in self.extractor.target_extractors]
 
     def _own(self, name: str, term: Term, features: tf.Tensor) -> tf.Tensor:
-        return inner(features, term.border // self.eye.strides[name])
+        return inner(features, term.border // self.extractor.strides[name])
 
 
 def graph(function: Callable[..., Any], *signature: Any) -> Graph:
@@ -301,9 +302,9 @@ def graph(function: Callable[..., Any], *signature: Any) -> Graph:
     return tf.function(function, autograph=False).get_concrete_function(*signature)
 
 
-def inner(features: tf.Tensor, places: int) -> tf.Tensor:
-    """Feature maps (N, h, w, C) without so many places a side."""
-    return features[:, places:-places, places:-places] if places else features
+def inner(features: tf.Tensor, positions: int) -> tf.Tensor:
+    """Feature maps (N, h, w, C) without so many positions a side."""
+    return features[:, positions:-positions, positions:-positions] if positions else features
 
 
 def draw_seed(seed: int, draw: tf.Tensor) -> tf.Tensor:

@@ -10,15 +10,15 @@ instant; `eyecandy.art.recipes.excite` makes an objective of it.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Union
 
 from eyecandy.arguments import check_integer, check_number, number_of, told
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
-    from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.objectives import Objective, Term
 
 Position = tuple[float, float]
 """(x, y) in shares of the picture: (0, 0) is its upper left corner, (1, 1) its lower right one."""
@@ -96,14 +96,16 @@ class Smoothness:
         return "smoothness"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Own:
-    """An objective that somebody has written; it stays something to be made smaller."""
+    """A term of an objective that somebody has written, which stays something to be made smaller; None of a text,
+    which cannot hold it."""
 
-    objective: "Objective"
+    name: str
+    term: "Term | None" = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        return " + ".join(self.objective.names)
+        return f"own:{self.name}"
 
 
 Aim = Layer | Channel | Neuron | Direction | Class | Smoothness | Own
@@ -154,7 +156,7 @@ class Formula:
         words = []
         for number, (weight, aim) in enumerate(self.parts):
             sign = "-" if weight < 0 else "+" if number else ""
-            factor = "" if abs(weight) == 1 else f"{abs(weight):.6g}*"
+            factor = "" if abs(weight) == 1 else f"{repr(abs(float(weight))).removesuffix('.0')}*"
             words.append(f"{sign}{' ' if number else ''}{factor}{aim}")
         return " ".join(words)
 
@@ -240,7 +242,7 @@ def direction(layer: str, vector: Any, name: str = "direction") -> Formula:
     Args:
         layer: as for `channel`.
         vector: (C,) numbers, one for each channel; only where it points counts, not its length.
-        name: what it is called in captions and records; a letter first.
+        name: what it is called in captions and records: a name, or a file that ends in .npy.
 
     Raises:
         EyecandyError: no vector, or one of zeros; once there is a network, one of another length than its channels.
@@ -254,8 +256,8 @@ def direction(layer: str, vector: Any, name: str = "direction") -> Formula:
     known = tuple(number for number in numbers if number is not None and math.isfinite(number))
     if not known or len(known) != len(each) or (shape is not None and len(shape) != 1) or not any(known):
         raise EyecandyError(f"a direction is one finite number for each channel, not all 0, got {told(vector)}")
-    if not re.fullmatch(_NAME, _text("name", name)):
-        raise EyecandyError(f"a direction's name is of letters, digits, '_', '.', a letter first, got {told(name)}")
+    if not re.fullmatch(_DIRECTION, _text("name", name)):
+        raise EyecandyError(f"a direction is called by a name, or by a file that ends in .npy, got {told(name)}")
     return _one(Direction(_text("layer", layer), name, known))
 
 
@@ -314,8 +316,30 @@ _NAME = r"[A-Za-z_][\w.]*"
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SIGN = re.compile(r"\s+([+-])\s+|^\s*([+-])\s*")
 _WEIGHED = re.compile(rf"({_NUMBER})\s*\*\s*(.*)", re.DOTALL)
-_OF_LAYER = re.compile(rf"({_NAME}):(?:(\d{{1,9}})(?:@({_NUMBER}),({_NUMBER}))?|({_NAME}))")
+_DIRECTION = rf"{_NAME}|[^\s:*+]+\.npy"
+_OF_LAYER = re.compile(rf"({_NAME}):(?:(\d{{1,9}})(?:@({_NUMBER}),({_NUMBER}))?|({_DIRECTION}))")
+_RANGE = re.compile(rf"\s*({_NAME}):(\d{{1,9}})-(\d{{1,9}})\s*")
+_MOST = 400
 _EXPECTED = "expected such as 'block4_conv6:17', 'class:tabby' or '0.8*block4_conv3:17 - 0.1*smoothness'"
+
+
+def several(given: "Summand | str | Iterable[Summand | str]") -> list["Formula | str"]:
+    """What stands for several formulas, one by one: a list of them, or a text such as "block4_conv6:0-15".
+
+    Raises:
+        EyecandyError: a range that ends before it begins, or of more than 400.
+    """
+    if not isinstance(given, str):
+        if isinstance(given, Formula) or not isinstance(given, Iterable):
+            return [_formula(given)]
+        return [one for each in given for one in several(each)]
+    parts = _RANGE.fullmatch(given)
+    if parts is None:
+        return [given]
+    first, last = int(parts[2]), int(parts[3])
+    if not first <= last < first + _MOST:
+        raise EyecandyError(f"{told(given)} is no range of 1 to {_MOST} channels; write such as block4_conv6:0-15")
+    return [f"{parts[1]}:{number}" for number in range(first, last + 1)]
 
 
 def formula(given: "Summand | str", vectors: Mapping[str, Sequence[float]] | None = None) -> Formula:
@@ -350,6 +374,8 @@ def _term(word: str, whole: str, vectors: Mapping[str, Sequence[float]]) -> Form
         return class_logit(word.removeprefix("class:"))
     if re.fullmatch(_NAME, word):
         return layer(word)
+    if re.fullmatch(r"own:\w+", word):
+        return _one(Own(word.removeprefix("own:")))
     parts = _OF_LAYER.fullmatch(word)
     if parts is None:
         raise EyecandyError(f"{told(whole)} is no objective: {told(word)} stands for nothing; {_EXPECTED}")
@@ -369,7 +395,8 @@ def _formula(given: Any) -> Formula:
     if isinstance(given, Formula):
         return given
     if hasattr(given, "terms") and hasattr(given, "weighed"):  # an Objective: to ask by its class would take TensorFlow
-        return _one(Own(given))
+        named = zip(given.names, given.terms, strict=True)
+        return Formula(tuple((weight, Own(re.sub(r"\W+", "_", name), term)) for name, (weight, term) in named))
     raise EyecandyError(f"expected an objective, such as art.channel('block4_conv6', 17), got {told(given)}")
 
 

@@ -1,8 +1,8 @@
 """Losses as pure functions of feature maps: what the terms of an objective compute, and what the tests check.
 
-A feature map is (N, h, w, C). Every loss is a function of sums over places, so that a picture can be streamed through
-in tiles: the sums of all tiles add up to those of the picture. Losses are made smaller, everywhere. Apart from Gatys'
-own forms each is relative to its target, so that a weight means the same for every layer and size.
+A feature map is (N, h, w, C). Every loss is a function of sums over positions, so that a picture can be streamed
+through in tiles: the sums of all tiles add up to those of the picture. Losses are made smaller, everywhere. Apart from
+Gatys' own forms each is relative to its target, so that a weight means the same for every layer and size.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from eyecandy._tensorflow import tf
 
 _TINY = 1e-8
-PRODUCTS_AT_ONCE = 1 << 24  # of places with those of a guide: 64 MB
+PRODUCTS_AT_ONCE = 1 << 24  # of positions with those of a guide: 64 MB
 _LEAST_SPREAD = 6 / 255  # of a photo's colours in any direction, as a share of 255
 
 Sums = tuple[tf.Tensor, ...]
@@ -22,7 +22,7 @@ class Loss:
     """A loss in two halves; called as a function it is both.
 
     Attributes:
-        sums: from feature maps to sums over places.
+        sums: from feature maps to sums over positions.
         value: from the sums to one number.
     """
 
@@ -39,7 +39,7 @@ def _count(x: tf.Tensor, axes: slice = slice(None)) -> tf.Tensor:
 
 
 def products(features: tf.Tensor) -> Sums:
-    """Outer products of the features of each place, summed, (C, C), and the number of places."""
+    """Outer products of the features of each position, summed, (C, C), and the number of positions."""
     flat = tf.reshape(features, (-1, tf.shape(features)[-1]))
     return tf.matmul(flat, flat, transpose_a=True), _count(flat, slice(1))
 
@@ -50,7 +50,7 @@ def products_and_means(features: tf.Tensor) -> Sums:
 
 
 def mean(sums: Sums) -> tf.Tensor:
-    """A sum over places, divided by their number."""
+    """A sum over positions, divided by their number."""
     return sums[0] / sums[1]
 
 
@@ -60,10 +60,10 @@ def total(x: tf.Tensor) -> Sums:
 
 
 gram = Loss(products, mean)
-"""The Gram matrix as a mean over places: (C, C) from (N, h, w, C).
+"""The Gram matrix as a mean over positions: (C, C) from (N, h, w, C).
 
 Source: L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016),
-equation 3, divided by the number of places.
+equation 3, divided by the number of positions.
 """
 
 
@@ -96,7 +96,7 @@ def squares(value: tf.Tensor, target: tf.Tensor) -> Sums:
 
 
 def _rms_ratio(sums: Sums) -> tf.Tensor:
-    # At zero the root has no slope; there the gradient is to be zero and not NaN.
+    # The root has no gradient at zero; there it is to be zero and not NaN.
     return tf.sqrt(sums[0] / (sums[1] + _TINY) + _TINY) - _TINY**0.5
 
 
@@ -105,12 +105,9 @@ relative_rms = Loss(squares, _rms_ratio)
 
 
 def energy(features: tf.Tensor) -> Sums:
-    """The squares of a feature map, summed over places and channels, and their number."""
+    """The squares of a feature map, summed over positions and channels, and their number."""
     return tf.reduce_sum(tf.square(features)), _count(features)
 
-
-mean_energy = Loss(energy, mean)
-"""Mean square of a feature map over places and channels."""
 
 log_energy = Loss(energy, lambda sums: -0.5 * tf.math.log(mean(sums) + _TINY))
 """-log of the root mean square: falls by one when the activations grow e-fold, whatever their unit.
@@ -121,12 +118,12 @@ layers in equal proportions.
 
 
 def best_products(features: tf.Tensor, guide: tf.Tensor) -> Sums:
-    """The largest product of each place with a place of the guide, summed over places, over the guide's mean square
-    length, and the number of places.
+    """The largest product of each position with one of the guide, summed over positions, over the guide's mean square
+    length, and the number of positions.
 
     Args:
         features: (1, h, w, C).
-        guide: (P, C), the features of a guide picture, one row a place.
+        guide: (P, C), the features of a guide picture, one row a position.
     """
     flat = tf.reshape(features, (-1, features.shape[-1]))
     length = tf.reduce_mean(tf.reduce_sum(tf.square(guide), -1)) + _TINY
@@ -153,14 +150,14 @@ def _best_rows(flat: tf.Tensor, guide: tf.Tensor) -> tf.Tensor:
 
 
 guided = Loss(best_products, lambda sums: -mean(sums))
-"""-mean over places of the largest product with a place of the guide, see `best_products`.
+"""-mean over positions of the largest product with a position of the guide, see `best_products`.
 
 Source: the guided dreams of google/deepdream, 2015.
 """
 
 
 def evidence(class_map: tf.Tensor, classes: tf.Tensor) -> Sums:
-    """The log of the summed exponentials of some classes' logits, summed over places, and the number of places.
+    """The log of the summed exponentials of some classes' logits, summed over positions, and the number of positions.
 
     Args:
         class_map: (N, h, w, C) logits.
@@ -171,14 +168,14 @@ def evidence(class_map: tf.Tensor, classes: tf.Tensor) -> Sums:
 
 
 class_evidence = Loss(evidence, lambda sums: -mean(sums))
-"""-log of the summed exponentials of some classes' logits, averaged over places, in nats, see `evidence`.
+"""-log of the summed exponentials of some classes' logits, averaged over positions, in nats, see `evidence`.
 
 The logit and not the probability: that stops pulling as soon as the network is sure.
 """
 
 
 def logits(class_map: tf.Tensor) -> Sums:
-    """The logits (C,), summed over places, and the number of places."""
+    """The logits (C,), summed over positions, and the number of positions."""
     return tf.reduce_sum(class_map, (0, 1, 2)), _count(class_map, slice(3))
 
 
@@ -274,7 +271,7 @@ gatys_content = Loss(squares, lambda sums: 0.5 * sums[0])
 def gatys_style(gram_matrix: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     """1 / (4 N^2 M^2) sum (G - A)^2, equation 4 of Gatys et al. 2016, as it stands for pictures of one size.
 
-    The paper's Gram matrices are sums over the M places, those of `gram` are means: G = M g and A = M a, so that M
+    The paper's Gram matrices are sums over the M positions, those of `gram` are means: G = M g and A = M a, so that M
     falls out, and paintings of another size count alike.
 
     Args:

@@ -19,8 +19,8 @@ from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.errors import EyecandyError
 
 Weights = Mapping[str, float]
-GUIDE_PLACES = 1 << 14
-"""At most so many places of a guide are compared with, evenly chosen among all."""
+GUIDE_POSITIONS = 1 << 14
+"""At most so many positions of a guide are compared with, evenly chosen among all."""
 Sums = Any
 """Tensors in any nesting of lists and tuples."""
 
@@ -31,36 +31,36 @@ class Seen:
 
     Attributes:
         features: feature maps (1, h, w, C) of the transformed canvas, by full layer name.
-        class_map: logits at every place (1, h, w, C) of the transformed canvas; None unless a term needs it.
-        targets: the features of the term's own picture, if it has one, under the same transform.
+        class_map: logits at every position (1, h, w, C) of the transformed canvas; None unless a term needs it.
+        target_features: those of the term's own picture, if it has one, under the same transform.
         image: for a term that does not ask the network: the canvas as it is, (1, H, W, 3) in 0..255, or some rows.
-        beside: for such a term: the same rows of its own picture.
+        target_image: for such a term: the same rows of its own picture.
         below: for such a term: the row beneath, (1, 1, W, 3), or none, (1, 0, W, 3); None of the whole picture.
     """
 
     features: Mapping[str, tf.Tensor] = field(default_factory=dict)
     class_map: tf.Tensor | None = None
-    targets: Mapping[str, tf.Tensor] | None = None
+    target_features: Mapping[str, tf.Tensor] | None = None
     image: tf.Tensor | None = None
-    beside: tf.Tensor | None = None
+    target_image: tf.Tensor | None = None
     below: tf.Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Term:
-    """One loss with a name, in two halves: sums over places, which add up over tiles, and a function of the sums.
+    """One loss with a name, in two halves: sums over positions, which add up over tiles, and a function of the sums.
 
     Attributes:
-        sums: tensors, each a sum over the places of what is seen.
+        sums: tensors, each a sum over the positions of what is seen.
         loss: from the sums of all the picture to one number; by default they are that number.
         layers: what it reads of `Seen.features`.
         class_map: whether it reads `Seen.class_map`.
-        border: pixels a side of the transformed canvas whose places are not shown to it.
-        beside: a picture (1, H, W, 3) that is to be seen along with the canvas, under the same transform.
+        border: pixels a side of the transformed canvas whose positions are not shown to it.
+        target_image: a picture (1, H, W, 3) that is to be seen along with the canvas, under the same transform.
         rows: of a term that does not ask the network: it is shown a multiple of so many rows of the canvas, but for the
             last.
-        compared: with how many places of another picture it compares each place of a map, by the layer's name, where
-            it does: for each pixel of the canvas, and at most `GUIDE_PLACES`.
+        compared: with how many positions of another picture it compares each one of a map, by the layer's name, where
+            it does: for each pixel of the canvas, and at most `GUIDE_POSITIONS`.
         mirrored: whether its targets are of pictures that were reflected to twice their sides, see `stream.mirrored`.
     """
 
@@ -70,7 +70,7 @@ class Term:
     layers: tuple[str, ...] = ()
     class_map: bool = False
     border: int = 0
-    beside: tf.Tensor | None = None
+    target_image: tf.Tensor | None = None
     rows: int = 1
     compared: Mapping[str, float] = field(default_factory=dict)
     mirrored: bool = False
@@ -140,10 +140,10 @@ class Objective:
 
 
 def content(photo: tf.Tensor, weights: Weights, *, distance: Loss = losses.relative_rms) -> Objective:
-    """Keep a photo's feature maps, place by place.
+    """Keep a photo's feature maps, position by position.
 
     Where the canvas is shifted before the network looks, the photo is shifted along: against a photo that stands still,
-    one place off, even the photo itself would score 0.9.
+    one position off, even the photo itself would score 0.9.
 
     Args:
         photo: (1, H, W, 3) in 0..255, uint8 or float32, at the canvas's size.
@@ -152,13 +152,13 @@ def content(photo: tf.Tensor, weights: Weights, *, distance: Loss = losses.relat
     """
 
     def sums(seen: Seen) -> list[Sums]:
-        assert seen.targets is not None
-        return [distance.sums(seen.features[name], seen.targets[name]) for name in weights]
+        assert seen.target_features is not None
+        return [distance.sums(seen.features[name], seen.target_features[name]) for name in weights]
 
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
         return _mean(map(distance.value, sums), weights)
 
-    return _one(Term("content", sums, loss, tuple(weights), beside=photo))
+    return _one(Term("content", sums, loss, tuple(weights), target_image=photo))
 
 
 def style(
@@ -180,11 +180,13 @@ def style(
             are those of the canvas's edge once more: what counts twice is changed first, and a picture made from
             noise would grow a frame.
     """
-    sums = losses.products_and_means if means else losses.products
+    sums = losses.products_and_means if means else losses.gram.sums
     apart = losses.with_means(distance) if means else distance
 
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
-        return _mean((apart(losses.mean(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights)
+        return _mean(
+            (apart(losses.gram.value(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights
+        )
 
     mirrored = means and border > 0  # as `stream.mixed_grams` does where the canvas is reflected
     return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border, mirrored=mirrored))
@@ -208,7 +210,7 @@ def guide(
     """Excite what layers saw in a guide picture.
 
     Args:
-        targets: (P, C) rows of its features, by full layer name; of more than `GUIDE_PLACES`, so many, evenly.
+        targets: (P, C) rows of its features, by full layer name; of more than `GUIDE_POSITIONS`, so many, evenly.
         weights: by full layer name.
         border: see `style`.
         pixels: of the canvas, so that memory and time can be told of other sizes.
@@ -227,11 +229,11 @@ def guide(
 
 def _thinned(rows: tf.Tensor) -> tf.Tensor:
     count = int(rows.shape[0])
-    return rows if count <= GUIDE_PLACES else tf.gather(rows, np.linspace(0, count - 1, GUIDE_PLACES).astype(int))
+    return rows if count <= GUIDE_POSITIONS else tf.gather(rows, np.linspace(0, count - 1, GUIDE_POSITIONS).astype(int))
 
 
 def climb(classes: Sequence[int], *, border: int = 0) -> Objective:
-    """Look like one of some classes at every place. For the border see `style`."""
+    """Look like one of some classes at every position. For the border see `style`."""
     indices = tf.constant(list(classes), tf.int32)
     loss = losses.class_evidence
     evidence = Term("class", lambda seen: loss.sums(seen.class_map, indices), loss.value, class_map=True, border=border)
@@ -244,7 +246,7 @@ def match_classes(
     distance: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = losses.logit_distance,
     border: int = 0,
 ) -> Objective:
-    """Be seen as what gave the target logits (C,), averaged over places.
+    """Be seen as what gave the target logits (C,), averaged over positions.
 
     Args:
         target: (C,) logits.
@@ -263,12 +265,6 @@ def smoothness() -> Objective:
     """Little difference between neighbouring pixels (total variation)."""
     loss = losses.total_variation
     return _one(Term("tv", lambda seen: loss.sums(seen.image, seen.below), loss.value))
-
-
-def colours(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
-    """Take on the colours of a picture, given as `losses.colour_statistics`."""
-    loss = losses.colour_distance(mean, covariance)
-    return _one(Term("colour", lambda seen: loss.sums(seen.image), loss.value))
 
 
 def _one(term: Term) -> Objective:

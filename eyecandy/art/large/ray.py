@@ -1,7 +1,7 @@
 """The work on tiles by the actors of a Ray cluster.
 
 Actors load the network once, and are told once what the terms of an objective ask of a tile. Of each tile they get the
-pixels and give its sums, and then, with the slopes of the loss in these sums, the slopes at its pixels. They keep
+pixels and give its sums, and then, with the gradient of the loss in these sums, that in its pixels. They keep
 nothing of a tile, so that any of them can do it again.
 """
 
@@ -17,7 +17,7 @@ from ray.exceptions import ObjectLostError, OutOfMemoryError, RayActorError, Ray
 from ray.util import ActorPool
 
 from eyecandy._tensorflow import tf
-from eyecandy.art.core.evaluate import Eye
+from eyecandy.art.core.evaluate import FeatureExtractor
 from eyecandy.art.core.objectives import Objective, Sums
 from eyecandy.art.core.scales import Size
 from eyecandy.art.large.tilework import Cut, Cuts, TileWork
@@ -48,17 +48,17 @@ class TileWorker:
             told: a reference to objective and size, in a list, so that Ray fetches it only where it is not yet held.
         """
         work = self._work(*told)
-        return _arrays(work.sums(cut, work.beside(cut)))
+        return _arrays(work.sums(cut, work.targets(cut)))
 
-    def gradient(self, told: Sequence[Any], cut: Cut, slopes: Sequence[Any]) -> np.ndarray:
+    def gradient(self, told: Sequence[Any], cut: Cut, at_sums: Sequence[Any]) -> np.ndarray:
         """`TileWork.gradient`, likewise."""
         work = self._work(*told)
-        return work.gradient(cut, work.beside(cut), slopes).numpy()
+        return work.gradient(cut, work.targets(cut), at_sums).numpy()
 
     def _work(self, told: Any) -> TileWork:
         if self._held is None or self._held[0] != told:
             objective, size = ray.get(told)
-            self._held = told, TileWork(Eye(self.backbone, objective), size)
+            self._held = told, TileWork(FeatureExtractor(self.backbone, objective), size)
         return self._held[1]
 
 
@@ -151,9 +151,9 @@ class TileWorkers(Workers):
     def __init__(self, backbone: Backbone, address: str | None = None) -> None:
         super().__init__(TileWorker, lambda: PackedBackbone.of(backbone), address)
 
-    def executor(self, eye: Eye, size: Size) -> "RayExecutor":
-        """For `Tiled`."""
-        return RayExecutor(self, eye.objective, size)
+    def executor(self, extractor: FeatureExtractor, size: Size) -> "RayExecutor":
+        """For `TiledEvaluator`."""
+        return RayExecutor(self, extractor.objective, size)
 
 
 class RayExecutor:
@@ -168,8 +168,8 @@ class RayExecutor:
         for found in self._each(lambda worker, cut: worker.sums.remote(self._told, cut), cuts):
             yield tf.nest.map_structure(tf.constant, found)
 
-    def gradients(self, cuts: Cuts, slopes: Sequence[Any]) -> Iterator[np.ndarray]:
-        held = self.workers.put(_arrays(slopes)) if len(cuts) else None
+    def gradients(self, cuts: Cuts, at_sums: Sequence[Any]) -> Iterator[np.ndarray]:
+        held = self.workers.put(_arrays(at_sums)) if len(cuts) else None
         return self._each(lambda worker, cut: worker.gradient.remote(self._told, cut, held), cuts)
 
     def _each(self, call: Callable[[Any, Cut], Any], cuts: Cuts) -> Iterator[Any]:
@@ -199,7 +199,7 @@ def _sent(objective: Objective) -> Objective:
     nothing = tf.zeros((1, 0, 0, 3))
     return Objective(
         tuple(
-            (weight, replace(term, loss=_no_loss, beside=None if term.beside is None else nothing))
+            (weight, replace(term, loss=_no_loss, target_image=None if term.target_image is None else nothing))
             for weight, term in objective.terms
             if term.looks
         )

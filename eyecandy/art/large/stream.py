@@ -22,15 +22,15 @@ _SIDE = 640  # pixels of a tile, beside its halo
 def maps(
     backbone: Backbone, names: Iterable[str], pixels: np.ndarray, *, border: int = 0
 ) -> Iterator[dict[str, tf.Tensor]]:
-    """The feature maps of a picture in pieces: each place comes once, and is seen as in the whole picture.
+    """The feature maps of a picture in pieces: each position comes once, and is seen as in the whole picture.
 
     Args:
         names: full layer names; "class_map" is the logits'.
         pixels: (H, W, 3) in 0..255.
-        border: pixels a side whose places are left out.
+        border: pixels a side whose positions are left out.
 
     Yields:
-        (1, h, w, C) by name, the places of one tile. A layer that sees the whole picture is given whole.
+        (1, h, w, C) by name, the positions of one tile. A layer that sees the whole picture is given whole.
     """
     names = list(names)
     look = _graph(backbone, names)
@@ -41,21 +41,15 @@ def maps(
         yield {name: inner(features, border // strides[name]) for name, features in seen.items()}
         return
     grid = Grid.of(size, smallest.side + _SIDE, smallest.halo, smallest.step)
-    width, height = grid.tile
-    places = backbone.places_at(names, size)
+    counts = backbone.places_at(names, size)
     for tile in grid.tiles(0):
-        y, x = tile.down.origin, tile.across.origin
-        found = look(tf.constant(pixels[None, y : y + height, x : x + width], tf.float32))
-        own = {}
-        for name in names:
-            top, bottom = tile.down.places(strides[name], places[name][0], border)
-            left, right = tile.across.places(strides[name], places[name][1], border)
-            own[name] = found[name][:, top:bottom, left:right]
-        yield own
+        found = look(tf.constant(pixels[None, *grid.part(tile)], tf.float32))
+        windows = {name: tile.positions(strides[name], counts[name], border) for name in names}
+        yield {name: found[name][:, top:bottom, left:right] for name, (top, bottom, left, right) in windows.items()}
 
 
 def rows(backbone: Backbone, names: Iterable[str], pixels: np.ndarray) -> dict[str, tf.Tensor]:
-    """The features of all places of a picture (H, W, 3) in 0..255, (P, C) by full layer name, tile after tile."""
+    """The features of all positions of a picture (H, W, 3) in 0..255, (P, C) by full layer name, tile after tile."""
     found: dict[str, list[tf.Tensor]] = {}
     for seen in maps(backbone, names, pixels):
         for name, features in seen.items():
@@ -133,13 +127,13 @@ def grams(
     Returns:
         (C, C) by layer, with means (C + 1, C + 1).
     """
-    products = losses.products_and_means if means else losses.products
+    products = losses.products_and_means if means else losses.gram.sums
     sums: dict[str, losses.Sums] = {}
     for seen in maps(net, names, pixels, border=border):
         for name, features in seen.items():
             own = products(features)
             sums[name] = (sums[name][0] + own[0], sums[name][1] + own[1]) if name in sums else own
-    return {name: losses.mean(each) for name, each in sums.items()}
+    return {name: losses.gram.value(each) for name, each in sums.items()}
 
 
 def mixed_colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.Tensor]:
@@ -157,7 +151,7 @@ def mixed_colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.
 def mirrored(pixels: np.ndarray) -> np.ndarray:
     """A picture (H, W, 3) reflected by half its size on each side.
 
-    Every place is then there four times: a narrower margin would count what lies near the edge more often.
+    Every position is then there four times: a narrower margin would count what lies near the edge more often.
     """
     height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
     return np.pad(pixels, ((height, height), (width, width), (0, 0)), mode="reflect")

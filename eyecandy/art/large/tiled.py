@@ -1,8 +1,8 @@
 """Losses and gradient of a canvas, tile by tile: the evaluator for pictures that do not fit into memory.
 
-Every loss is a function of sums over places. So one step streams the picture twice. The first pass adds up the sums of
-all tiles; from them come the losses, and the slope of the loss in each sum. The second pass takes each tile's sums back
-to its pixels, weighed by these slopes. With a halo that holds all that a place can see, that is the gradient of the
+Every loss is a function of sums over positions. So one step streams the picture twice. The first pass adds up the sums
+of all tiles; from them come the losses, and their gradient in each sum. The second pass takes each tile's sums back to
+its pixels, weighed by these gradients. With a halo that holds all that a position can see, that is the gradient of the
 whole picture, and not an approximation; the borders move from step to step.
 """
 
@@ -15,13 +15,13 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core.canvas import Canvas, bands
-from eyecandy.art.core.evaluate import Eye, Graph, draw_seed, graph
-from eyecandy.art.core.objectives import Objective, Seen, Term
+from eyecandy.art.core.evaluate import FeatureExtractor, draw_seed
+from eyecandy.art.core.objectives import Objective, Seen
 from eyecandy.art.core.optimizers import Rule, State, stepped
 from eyecandy.art.core.scales import Size
 from eyecandy.art.core.transforms import Transform
 from eyecandy.art.large.tiles import Grid, Tile, least
-from eyecandy.art.large.tilework import Cuts, Executor, LocalExecutor, specs
+from eyecandy.art.large.tilework import Cuts, Executor, LocalExecutor
 from eyecandy.art.large.views import View
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import OptionError
@@ -30,7 +30,7 @@ _BAND = 2**20  # pixels of the canvas that terms without a network are shown at 
 _STEPPED = 2**18  # parameters that are stepped at once
 
 
-class Tiled:
+class TiledEvaluator:
     """A picture in tiles.
 
     What is as large as the picture is an array, which Python frees: TensorFlow keeps what it once took, and is given
@@ -47,9 +47,9 @@ class Tiled:
         rule: Rule | None = None,
         *,
         side: int | Size,
-        executor: Callable[[Eye, Size], Executor] = LocalExecutor,
+        executor: Callable[[FeatureExtractor, Size], Executor] = LocalExecutor,
     ) -> None:
-        """As `Whole`, in tiles of at most `side` pixels, or (width, height).
+        """As `WholeEvaluator`, in tiles of at most `side` pixels, or (width, height).
 
         Args:
             executor: of what looks and the size of the tiles: who has the work on them done.
@@ -71,12 +71,12 @@ class Tiled:
                 net=backbone.name,
             )
         self.grid = Grid.of(self._view(0).size, side, smallest.halo, smallest.step)
-        self.eye = Eye(backbone, objective)
-        terms = self.eye.terms
+        self.extractor = FeatureExtractor(backbone, objective)
+        terms = self.extractor.terms
         self._looking = [number for number, term in enumerate(terms) if term.looks]
         self._flat = [number for number, term in enumerate(terms) if not term.looks]
-        self._places = backbone.places_at(self.eye.strides, self.grid.size)
-        self.executor = executor(self.eye, self.grid.tile)
+        self._counts = backbone.places_at(self.extractor.strides, self.grid.size)
+        self.executor = executor(self.extractor, self.grid.tile)
 
     def evaluate(self, parameters: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
         image = self.canvas.picture(parameters)
@@ -108,6 +108,7 @@ class Tiled:
 
     def _stepped(self, state: State, gradient: np.ndarray, iteration: int, rate: float, length: float) -> State:
         """After one more step; the moments of the good state before are written over, its parameters may be on show."""
+        assert self.rule is not None
         now = np.empty_like(state.parameters)
         moments = state.good_moments if state.good_moments is not state.moments else np.empty_like(state.moments)
         large = [each.reshape(-1) for each in (now, state.parameters, gradient)]
@@ -116,19 +117,9 @@ class Tiled:
         for band in bands(now.size, most=_STEPPED):
             own, before, gradients = (each[band] for each in large)
             own_moments, moments_before = (each[:, band] for each in remembered)
-            own[...], own_moments[...] = self._step(*map(tf.constant, (before, moments_before, gradients)), *told)
+            one = map(tf.constant, (before, moments_before, gradients))
+            own[...], own_moments[...] = stepped(self.rule, self.canvas.bounds, *one, *told)
         return State(now, moments, state.parameters, state.moments)
-
-    @cached_property
-    def _step(self) -> Graph:
-        assert self.rule is not None
-        one, moments = tf.TensorSpec((None,)), tf.TensorSpec((self.rule.moments, None))
-        return graph(
-            lambda parameters, moments, gradient, *told: stepped(
-                self.rule, self.canvas.bounds, parameters, moments, gradient, *told
-            ),
-            *(one, moments, one, tf.TensorSpec((), tf.int32), tf.TensorSpec(()), tf.TensorSpec(())),
-        )
 
     def _view(self, draw: int) -> View:
         return View(self.transform, self.canvas.size, draw_seed(self.seed, tf.constant(draw)))
@@ -136,17 +127,22 @@ class Tiled:
     def _at_pixels(self, image: np.ndarray, draw: int) -> tuple[np.ndarray, np.ndarray]:
         """Losses, and their gradients at the canvas's pixels."""
         view = self._view(draw)
-        beside = [view.seen(np.asarray(self.eye.terms[number].beside)) for number in self.eye.targets]
+        targets = (self.extractor.terms[number].target_image for number in self.extractor.target_extractors)
+        target_images = [view.seen(np.asarray(image)) for image in targets]
         tiles = list(self.grid.tiles(draw)) if self._looking else []
-        cuts = Cuts(tiles, self.grid.tile, view.seen(image), beside, self._windows)
-        sums: list[Any] = [None] * len(self.eye.terms)
+        cuts = Cuts(tiles, self.grid, view.seen(image), target_images, self._windows)
+        sums: list[Any] = [None] * len(self.extractor.terms)
         for number, first, last in self._bands:
-            sums[number] = _added(sums[number], self._band_sums[number](*self._band(image, number, first, last)))
+            sums[number] = _added(sums[number], self._shown(number, *self._band(image, number, first, last)))
         at_pixels = np.zeros(image.shape, np.float32)
         losses, at_sums = self._streamed(cuts, sums, partial(view.add, at_pixels))
         for number, first, last in self._bands:
-            own = self._band(image, number, first, last)
-            for row, more in zip((first, last), self._band_gradient[number](*own, at_sums[number]), strict=True):
+            rows, target, below = self._band(image, number, first, last)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch((rows, below))
+                own = self._shown(number, rows, target, below)
+            found = tape.gradient(own, [rows, below], at_sums[number], unconnected_gradients="zero")
+            for row, more in zip((first, last), found, strict=True):
                 at_pixels[:, row : row + more.shape[1]] += more
         return losses.numpy(), at_pixels
 
@@ -169,27 +165,23 @@ class Tiled:
                 sums[number] = _added(sums[number], own)
         if local is not None:
             losses, at_sums, own = local.closing(cuts[len(cuts) - 1], sums, self.objective.weights)
-            add(*cuts.place(cuts.tiles[-1]), own)
+            add(*self.grid.part(cuts.tiles[-1]), own)
         else:
             losses, at_sums = self._losses(sums)
         looking = [at_sums[number] for number in self._looking]
         for tile, own in zip(first.tiles, self.executor.gradients(first, looking), strict=True):
-            add(*cuts.place(tile), own)
+            add(*self.grid.part(tile), own)
         return losses, at_sums
 
     def _windows(self, tile: Tile) -> np.ndarray:
-        """The places that a tile owns of each of `Eye.windows`, see `Cut`."""
+        """The positions that a tile owns of each of `FeatureExtractor.windows`, see `Cut`."""
         return np.array(
-            [
-                tile.down.places(stride, self._places[name][0], border)
-                + tile.across.places(stride, self._places[name][1], border)
-                for name, border, stride in self.eye.windows
-            ],
+            [tile.positions(stride, self._counts[name], border) for name, border, stride in self.extractor.windows],
             np.int32,
         ).reshape(-1, 4)
 
     def _losses(self, sums: list[Any]) -> tuple[tf.Tensor, list[Any]]:
-        """All losses, and the slope of the weighted sum in each sum."""
+        """All losses, and the gradient of the weighted sum in each sum."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sums)
             losses = self.objective.losses(sums)
@@ -205,44 +197,20 @@ class Tiled:
         width, height = self.canvas.size
         found = []
         for number in self._flat:
-            unit = self.eye.terms[number].rows
+            unit = self.extractor.terms[number].rows
             rows = -(-max(1, _BAND // width) // unit) * unit
             found += [(number, first, min(first + rows, height)) for first in range(0, height, rows)]
         return found
 
     def _band(self, image: np.ndarray, number: int, first: int, last: int) -> tuple[tf.Tensor, ...]:
-        """Rows of the canvas, of the picture beside it, and the row beneath."""
-        beside = self.eye.terms[number].beside
-        other = image[:, :0] if beside is None else beside[:, first:last]
+        """Rows of the canvas, of the target image, and the row beneath."""
+        target = self.extractor.terms[number].target_image
+        other = image[:, :0] if target is None else target[:, first:last]
         return tuple(tf.constant(rows, tf.float32) for rows in (image[:, first:last], other, image[:, last : last + 1]))
 
-    @cached_property
-    def _band_sums(self) -> dict[int, Graph]:
-        def sums(term: Term) -> Graph:
-            return graph(lambda image, beside, below: term.sums(_rows(image, beside, below)), *self._band_specs)
-
-        return {number: sums(self.eye.terms[number]) for number in self._flat}
-
-    @cached_property
-    def _band_gradient(self) -> dict[int, Graph]:
-        def gradient(number: int) -> Graph:
-            def back(image: tf.Tensor, beside: tf.Tensor, below: tf.Tensor, slopes: Any) -> list[tf.Tensor]:
-                with tf.GradientTape(watch_accessed_variables=False) as tape:
-                    tape.watch((image, below))
-                    sums = self.eye.terms[number].sums(_rows(image, beside, below))
-                return tape.gradient(sums, [image, below], slopes, unconnected_gradients="zero")
-
-            return graph(back, *self._band_specs, specs(self._band_sums[number].structured_outputs))
-
-        return {number: gradient(number) for number in self._flat}
-
-    @property
-    def _band_specs(self) -> list[tf.TensorSpec]:
-        return [tf.TensorSpec((1, None, self.canvas.size[0], 3))] * 3
-
-
-def _rows(image: tf.Tensor, beside: tf.Tensor, below: tf.Tensor) -> Seen:
-    return Seen(image=image, beside=beside, below=below)
+    def _shown(self, number: int, rows: tf.Tensor, target: tf.Tensor, below: tf.Tensor) -> Any:
+        """The sums of a term without a network over some rows."""
+        return self.extractor.terms[number].sums(Seen(image=rows, target_image=target, below=below))
 
 
 def _added(sums: Any, more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Where a picture is cut into tiles: each owns a rectangle of places, and is seen with a halo about it."""
+"""Where a picture is cut into tiles: each owns a rectangle of positions, and is seen with a halo about it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ class Span:
     end: int
     last: bool
 
-    def places(self, stride: int, count: int, border: int) -> tuple[int, int]:
-        """The places that are owned, from and to, counted from the tile's origin.
+    def positions(self, stride: int, count: int, border: int) -> tuple[int, int]:
+        """The positions that are owned, from and to, counted from the tile's origin.
 
         Args:
-            stride: pixels a place.
-            count: places of the whole picture along the axis.
-            border: pixels at either end of the axis whose places nobody owns.
+            stride: pixels a position.
+            count: positions of the whole picture along the axis.
+            border: pixels at either end of the axis whose positions nobody owns.
         """
         first, end = self.begin // stride, count if self.last else self.end // stride
         first, end = max(first, border // stride), min(end, count - border // stride)
@@ -44,6 +44,11 @@ class Tile:
 
     down: Span
     across: Span
+
+    def positions(self, stride: int, counts: tuple[int, int], border: int) -> tuple[int, int, int, int]:
+        """`Span.positions` down and across: top, bottom, left and right."""
+        down, across = counts
+        return *self.down.positions(stride, down, border), *self.across.positions(stride, across, border)
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,12 @@ class Grid:
             )
         width, height = (_even(length, own, halo, step) for length, own in zip(size, sides, strict=True))
         return cls(size, (width, height), halo, step)
+
+    def part(self, tile: Tile) -> tuple[slice, slice]:
+        """The rows and columns of the picture that are looked at for a tile."""
+        width, height = self.tile
+        y, x = tile.down.origin, tile.across.origin
+        return slice(y, y + height), slice(x, x + width)
 
     @property
     def area(self) -> int:
@@ -146,7 +157,7 @@ class Least:
 
     Attributes:
         step: pixels; see `Grid`.
-        halo: pixels about what a tile owns, so that nothing is cut off that a place can see.
+        halo: pixels about what a tile owns, so that nothing is cut off that a position can see.
     """
 
     step: int
@@ -183,7 +194,7 @@ def largest(size: Size, area: float, demanded: Least) -> Size:
 
 
 def least(backbone: Backbone, names: Iterable[str]) -> Least | None:
-    """What tiles must have in which these maps are seen as in the whole; None if a place of one sees the whole picture.
+    """What tiles must have in which these maps are seen as in the whole; None if one sees the whole picture.
 
     Args:
         names: full layer names; "class_map" is the logits'.

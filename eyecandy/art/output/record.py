@@ -14,8 +14,8 @@ from PIL import Image
 from eyecandy import images
 from eyecandy._version import __version__
 from eyecandy.arguments import check_path
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import Scale
-from eyecandy.art.recipes.options import Options
 from eyecandy.errors import EyecandyError
 from eyecandy.files import atomic, refuse_inputs
 from eyecandy.images.alpha import opaque
@@ -38,6 +38,7 @@ class Artwork:
             that the same record comes with the same picture.
         stopped: why it ended before the last iteration; None if it did not.
         interrupted: whether it was Ctrl-C that ended it.
+        pictures: of a figure, the pictures that it shows; None where it is no figure.
     """
 
     image: np.ndarray
@@ -45,6 +46,7 @@ class Artwork:
     record: Mapping[str, Any]
     stopped: str | None = None
     interrupted: bool = False
+    pictures: "Mapping[Any, Artwork] | tuple[np.ndarray, ...] | None" = None
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Writes the picture and, beside it, its record as PICTURE.png.json; a PNG carries the record inside as well.

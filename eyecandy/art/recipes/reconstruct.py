@@ -6,51 +6,74 @@ Departure: every picture also keeps the photo's mean colour and the colours' cov
 cannot tell some strong colours apart, and wanders off into them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-
-from eyecandy._matplotlib import pixels
-from eyecandy._tensorflow import tf
-from eyecandy.art.core import colours, losses, objectives
-from eyecandy.art.core.canvas import noise
-from eyecandy.art.core.objectives import Objective
+from eyecandy.arguments import Hint, check_number, check_one_of
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import ScaleSchedule, Size
-from eyecandy.art.core.sources import Source
-from eyecandy.art.large import stream
-from eyecandy.art.large.stream import mirrored
-from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import sheet
-from eyecandy.art.recipes import options as told
-from eyecandy.art.recipes.options.reconstruct import KINDS, ReconstructOptions
-from eyecandy.art.recipes.series import Series, together
-from eyecandy.art.recipes.studio import Viewing, estimate, paint
-from eyecandy.art.recipes.style import classic_layers
-from eyecandy.backbone.load import BackboneLike, given_or_default
-from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
-from eyecandy.images import ImageLike
-from eyecandy.images.alpha import opaque
+from eyecandy.art.core.weighted import Weighted, layer_weights
+from eyecandy.art.recipes import recipe
+from eyecandy.errors import EyecandyError, OptionError
 
-LADDER = ScaleSchedule(ratio=2.0, smallest=64)
+if TYPE_CHECKING:
+    import numpy as np
+
+    from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.sources import Source
+    from eyecandy.art.output.painting import Viewing
+    from eyecandy.art.output.record import Artwork
+    from eyecandy.backbone.load import BackboneLike
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.images import ImageLike
+
+SCHEDULE = ScaleSchedule(ratio=2.0, smallest=64)
 NOISE = 5.0  # grey levels, standard deviation: fine noise that a layer does not see stays in the picture
 ROWS = {"content": "content of", "style": "style up to"}
+KINDS = ("both", "content", "style")
 
 
-@dataclass(frozen=True, eq=False)
-class Reconstruction(Artwork):
-    """The figure of all reconstructions, or the one that there is.
+@dataclass(frozen=True, kw_only=True)
+class ReconstructOptions(Options):
+    """What a reconstruction can be told."""
 
-    Attributes:
-        pictures: by kind and deepest layer, such as ("style", "block3_conv1").
-    """
+    layers: Annotated[
+        Weighted | None,
+        "layers to rebuild from, NAME, or NAME:0.7 to weigh it in styles; by default block1_conv1 to block5_conv1, or "
+        "five as deep",
+        Hint(rank=2),
+    ] = None
+    # On the command line and the page, one of `layers` says the same.
+    layer: Annotated[str | None, "rebuild from this one layer alone", Hint(command=False, page=False)] = None
+    kind: Annotated[str, "what to rebuild: both, content or style", Hint(choices=KINDS, rank=1)] = "both"
+    colour: Annotated[float, "how strongly the photo's colours are held", Hint(slider=(0, 1, 0.05))] = 0.25
+    tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
+    size: Annotated[int, "longest side of each picture in pixels", Hint(metavar="PIXELS", rank=8)] = 256
+    iterations: Annotated[int, "steps a picture", Hint(rank=9)] = 300
+    rate: float = 0.03
+    # Little: where a shift takes the edge out of sight half of the time, it would grow a frame.
+    jitter: int = 2
 
-    pictures: Mapping[tuple[str, str], Artwork] | None = None
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("colour", self.colour)
+        check_number("tv", self.tv)
+        check_one_of("kind", self.kind, KINDS)
+        if self.layer is not None and self.layers is not None:
+            raise OptionError("{} and {} exclude each other; leave one out", "layer", "layers")
 
 
+@recipe(
+    ReconstructOptions,
+    examples=(
+        ("eyecandy reconstruct photo.jpg", "what each layer keeps, in two rows"),
+        ("eyecandy reconstruct photo.jpg --layer block3_conv1 --kind content", "from one layer alone"),
+    ),
+)
 def reconstruct(
     photo: ImageLike,
     *,
@@ -58,7 +81,9 @@ def reconstruct(
     viewing: Viewing | None = None,
     **knobs: Any,
 ) -> Artwork:
-    """Rebuilds a photo from what layers of a network keep of it.
+    """Rebuild a photo from noise, from what each layer keeps of it: a figure of two rows.
+
+    Above, its content from one layer at a time; below, its style from the layers up to there.
 
     Args:
         photo: what is rebuilt.
@@ -67,10 +92,11 @@ def reconstruct(
         knobs: the fields of `ReconstructOptions`.
 
     Returns:
-        Of several pictures a `Reconstruction`: its image is the figure, a row of contents above a row of styles with
+        Of several pictures the figure, a row of contents above a row of styles with
         the relative error under each. The record's "errors" are by kind and layer: the distance of the features from
         the photo's, root mean square over root mean square for content; for style, sum over sum of the absolute
-        differences of Gram matrices, mean over the layers.
+        differences of Gram matrices, mean over the layers. `pictures` has each by kind and deepest layer, such as
+        ("style", "block3_conv1").
 
     Raises:
         EyecandyError: an option that there is none of or out of range, an unknown layer, a picture that cannot be
@@ -78,6 +104,13 @@ def reconstruct(
 
     >>> reconstruct("photo.jpg", layer="block3_conv1", kind="content").save("seen.png")  # doctest: +SKIP
     """
+    from eyecandy.art.core.canvas import noise
+    from eyecandy.art.core.sources import Source
+    from eyecandy.art.output.painting import Viewing, estimate, paint
+    from eyecandy.art.output.series import Series, together
+    from eyecandy.backbone.load import given_or_default
+    from eyecandy.images.alpha import opaque
+
     options = ReconstructOptions.of(knobs)
     net = given_or_default(backbone)
     viewing = Viewing() if viewing is None else viewing
@@ -90,7 +123,7 @@ def reconstruct(
             "a figure of several pictures cannot be resumed; give one layer and one kind, or begin anew"
         )
     size = options.final_size(source.photo.size)
-    scales = options.schedule(size, LADDER, least=net.minimum)
+    scales = options.schedule(size, SCHEDULE, least=net.minimum)
     estimate(net, options).check(scales)
     terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
     if viewing.before is not None:
@@ -107,7 +140,7 @@ def reconstruct(
         if picture.interrupted:
             break
     if len(cells) == 1:
-        return Reconstruction(**vars(made[cells[0]]), pictures=made)
+        return replace(made[cells[0]], pictures=made)
     return _together(made, cells)
 
 
@@ -119,8 +152,14 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
         kind: "content" or "style".
         subset: full layer names; content reads the last.
     """
+    import numpy as np
+
+    from eyecandy._tensorflow import tf
+    from eyecandy.art.core import losses
+    from eyecandy.art.large import stream
+
     height, width = picture.shape[:2]
-    own, photo = (mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height))))
+    own, photo = (stream.mirrored(pixels.astype(np.float32)) for pixels in (picture, source.at((width, height))))
     if kind == "style":
         matrices, kept = stream.grams(net, subset, own), stream.grams(net, subset, photo)
         return float(np.mean([losses.relative_l1(matrices[name], kept[name]) for name in subset]))
@@ -132,8 +171,10 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
 
 def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
     """The layers by their full names, in the order given, with their weights."""
+    from eyecandy.art.recipes.style import classic_layers
+
     given = options.layers if options.layer is None else options.layer
-    return told.layer_weights(classic_layers(backbone) if given is None else given, backbone.layer_names)
+    return layer_weights(classic_layers(backbone) if given is None else given, backbone.layer_names)
 
 
 def _subset(cell: tuple[str, str], wanted: Mapping[str, float]) -> dict[str, float]:
@@ -147,6 +188,9 @@ def _subset(cell: tuple[str, str], wanted: Mapping[str, float]) -> dict[str, flo
 def _objective(
     net: Backbone, options: ReconstructOptions, source: Source, weights: Mapping[str, float], kind: str
 ) -> Callable[[Size], Objective]:
+    from eyecandy._tensorflow import tf
+    from eyecandy.art.core import colours, losses, objectives
+    from eyecandy.art.large import stream
 
     def objective(size: Size) -> Objective:
         photo = tf.constant(source.at(size)[None])
@@ -164,6 +208,11 @@ def _objective(
 
 def _together(made: Mapping[tuple[str, str], Artwork], cells: Sequence[tuple[str, str]]) -> Artwork:
     """One artwork of all: the figure, and the records joined."""
+    from eyecandy._matplotlib import pixels
+    from eyecandy.art.output.record import Artwork
+    from eyecandy.art.output.sheets import sheet
+    from eyecandy.images.alpha import opaque
+
     kinds, wanted = (list(dict.fromkeys(column)) for column in zip(*cells, strict=True))
     places = {cell: (kinds.index(cell[0]), wanted.index(cell[1])) for cell in made}
     errors = {name: error for picture in made.values() for name, error in picture.record["errors"].items()}
@@ -191,7 +240,7 @@ def _together(made: Mapping[tuple[str, str], Artwork], cells: Sequence[tuple[str
             for name, column in picture.record["losses"].items()
         },
     }
-    return Reconstruction(pixels(figure), history, record, stopped, last.interrupted, pictures=made)
+    return Artwork(pixels(figure), history, record, stopped, last.interrupted, pictures=made)
 
 
 def _name(cell: tuple[str, str]) -> str:

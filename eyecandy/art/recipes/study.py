@@ -4,66 +4,95 @@ Two contact sheets: style layer by iterations, content layer by weight ratio. Ea
 own, whose record says how it is made again by itself.
 """
 
-import csv
-import json
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from eyecandy import images
-from eyecandy._matplotlib import pixels
 from eyecandy._version import __version__
-from eyecandy.arguments import check_path
-from eyecandy.art.core.sources import Source
-from eyecandy.art.output import record as records
-from eyecandy.art.output.sheets import sheet
-from eyecandy.art.recipes.cells import Cell, cells_of, is_made, plan_of, signature_of
-from eyecandy.art.recipes.options.study import StudyOptions
-from eyecandy.art.recipes.series import Series, together
-from eyecandy.art.recipes.sightings import Lookout
-from eyecandy.art.recipes.studio import Bench, Viewing, region_sources
-from eyecandy.art.recipes.style import painting_sources, style
-from eyecandy.backbone.load import BackboneLike, given_or_default
-from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic, refuse_inputs
-from eyecandy.images import ImageLike
-from eyecandy.images.alpha import opaque
+from eyecandy.arguments import Hint, check_integer, check_number, check_path, told
+from eyecandy.art.core.depth import spread
+from eyecandy.art.core.options import Options
+from eyecandy.art.core.weighted import Weighted, layer_weights
+from eyecandy.art.recipes import recipe
+from eyecandy.art.recipes.style import CONTENT_LAYER, SCHEDULE, StyleOptions, classic_layers, strength_of, style
+from eyecandy.errors import OptionError
 
-MARKER = "study.json"
-TABLE = "study.csv"
-PICTURES = "pictures"
-SHEETS = {
-    "style-layers": "Style layer by iterations",
-    "content-layers": "Content layer by style weight over content weight",
-}
-"""The contact sheets: name of the file, without its suffix, and title."""
+if TYPE_CHECKING:
+    from pathlib import Path
 
+    from eyecandy.art.core.sources import Source
+    from eyecandy.art.large.plan import Plan
+    from eyecandy.art.output.painting import Viewing
+    from eyecandy.art.output.study import Cell, Study
+    from eyecandy.backbone.load import BackboneLike
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.images import ImageLike
 
-@dataclass(frozen=True)
-class Study:
-    """What a study has written.
+ROWS, ROWS_OF_MORE = 20, 12
+"""Style layers of a sheet: every one of a network of at most so many, or of a larger one so many."""
 
-    Attributes:
-        directory: where all of it lies.
-        table: the CSV: every loss at the end of each picture, and what the picture is seen as.
-        sheets: the contact sheets.
-        cells: how many pictures the study has.
-        made: how many of them were made now; the others were there already.
-        stopped: why it ended before the last picture; None if it did not. The same call again goes on.
-        interrupted: whether it was Ctrl-C that ended it.
-    """
-
-    directory: Path
-    table: Path
-    sheets: tuple[Path, ...]
-    cells: int
-    made: int
-    stopped: str | None = None
-    interrupted: bool = False
+Numbers = str | Sequence[float]
+""" "25,100" or (25, 100)."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions(Options):
+    """What a layer study can be told."""
+
+    layers: Annotated[
+        Weighted | None, "style layers, a row each; by default every layer, or of more than 20 a dozen, evenly"
+    ] = None
+    content_layers: Annotated[
+        Weighted | None, "content layers, a row each; by default the first of each block, or five as deep"
+    ] = None
+    steps: Annotated[
+        Numbers, "iterations, a column each of the style layers, such as 25,100", Hint(metavar="N,N,...")
+    ] = (25, 75, 200)
+    ratios: Annotated[
+        Numbers, "style weight over content weight, a column each of the content layers", Hint(metavar="X,X,...")
+    ] = (0.5, 2, 8, 32)
+    strength: Annotated[float, "of the style layers: 0 keeps the photo, 1 gives it up for the painting"] = 0.5
+    size: Annotated[int, "longest side of each picture in pixels", Hint(metavar="PIXELS", rank=8)] = 256
+    iterations: Annotated[int, "steps of each picture of the content layers"] = 200
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("strength", self.strength, most=1)
+        for number in self.columns("steps"):
+            check_integer("steps", int(number) if number.is_integer() else number, 1)
+        for number in self.columns("ratios"):
+            check_number("ratios", number, positive=True)
+
+    def columns(self, name: str) -> list[float]:
+        """The numbers of "steps" or "ratios", in the order given, each once.
+
+        Raises:
+            OptionError: one that is no number, or none at all.
+        """
+        given = getattr(self, name)
+        try:
+            several = given.split(",") if isinstance(given, str) else given if isinstance(given, Iterable) else [given]
+            found = [float(part) for part in several]
+        except (TypeError, ValueError) as error:
+            raise OptionError("{} must be numbers, such as '25,100', got {got}", name, got=told(given)) from error
+        if not found:
+            raise OptionError("{} must be at least one number, such as '25,100', got none", name)
+        return list(dict.fromkeys(found))
+
+
+@recipe(
+    StudyOptions,
+    examples=(
+        (
+            "eyecandy study photo.jpg painting.jpg --layer block1_conv1 --layer block4_conv3 --steps 50,200",
+            "a small one",
+        ),
+        ("eyecandy study photo.jpg painting.jpg", "every layer; the same command goes on where it was interrupted"),
+    ),
+)
 def study(
     photo: ImageLike,
     painting: Any,
@@ -75,7 +104,10 @@ def study(
     signed: Mapping[str, Any] = MappingProxyType({}),
     **knobs: Any,
 ) -> Study:
-    """Makes the contact sheets of a layer study; pictures that are there already are not made again.
+    """Try a painting on a photo under every layer: style layer by iterations, content layer by weight.
+
+    Writes two contact sheets, every single picture, and a table of losses and classes. Run again, it goes on where it
+    ended: pictures that are there are not made again.
 
     Args:
         photo: what the pictures show.
@@ -94,94 +126,76 @@ def study(
 
     >>> study("photo.jpg", "painting.jpg", "study", layers=["block1_conv1", "block4_conv3"])  # doctest: +SKIP
     """
+    from eyecandy.art.core.sources import Source
+    from eyecandy.art.output.painting import RendererCache, Viewing, region_sources
+    from eyecandy.art.output.predictions import Predictor
+    from eyecandy.art.output.series import Series, together
+    from eyecandy.art.output.study import StudyFolder
+    from eyecandy.art.recipes.style import painting_sources
+    from eyecandy.backbone.load import given_or_default
+    from eyecandy.images.alpha import opaque
+
     options = StudyOptions.of(knobs)
     net = given_or_default(backbone)
     viewing = Viewing() if viewing is None else viewing
-    source, paintings = Source.of(photo, "photo"), painting_sources(painting)
-    cells = cells_of(options, net)
-    directory = check_path("directory", directory)
-    _check_directory(directory)
-    paths = {cell: directory / PICTURES / f"{cell.name}.png" for cell in cells}
-    sources = [one.photo.path for one in (source, *paintings)]
-    refuse_inputs(paths.values(), [path for path in sources if path is not None])
-    signature = signature_of([source, *paintings, *region_sources(options)], net)
-    missing = [cell for cell in cells if not is_made(paths[cell], cell, signature, overwrite)]
+    source, painted = Source.of(photo, "photo"), painting_sources(painting)
+    sources = [source, *painted, *region_sources(options)]
+    signature = {"sources": [dict(one.record()) for one in sources], "backbone": net.identity}
+    folder = StudyFolder(check_path("directory", directory), cells_of(options, net), signature)
+    folder.check([one.photo.path for one in (source, *painted)])
+    missing = [cell for cell in folder.cells if not folder.has(cell, StyleOptions.of(cell.knobs), overwrite)]
     if viewing.before is not None and missing:
-        viewing.before(together([plan_of(cell, source, net) for cell in missing]))
+        viewing.before(together([_plan(cell, source, net) for cell in missing]))
     own = {"recipe": "study", "options": options.record(), **signature, "versions": {"eyecandy": __version__}, **signed}
-    with atomic(directory / MARKER, overwrite=True) as temporary:
-        temporary.write_text(json.dumps(own, indent=2) + "\n", "utf-8")
+    folder.mark(own)
 
-    lookout = Lookout(net, source.at(options.final_size(source.photo.size)))
+    predictor = Predictor(net, source.at(options.final_size(source.photo.size)))
     series = Series(viewing, [cell.knobs["iterations"] for cell in missing])
     count, stopped, interrupted = 0, None, False
-    bench = Bench(apart=("iterations", "strength"))  # the pictures of a row differ in nothing else
+    cache = RendererCache(apart=("iterations", "strength"))  # the pictures of a row differ in nothing else
     for number, cell in enumerate(missing):
-        made = style(photo, painting, backbone=net, viewing=series.viewing(number), bench=bench, **cell.knobs)
+        made = style(photo, painting, backbone=net, viewing=series.viewing(number), cache=cache, **cell.knobs)
         if made.interrupted:
             stopped, interrupted = f"interrupted after {count} of {len(missing)} pictures", True
             break
         last = {name: float(column[-1]) for name, column in made.history.items()}
-        seen = lookout.look(opaque(made.image), made.record["iterations"], last)
-        record = {**made.record, "seeing": [lookout.photo.record(), seen.record()], **signed}
-        replace(made, record=record).save(paths[cell], overwrite=True)
+        seen = predictor.look(opaque(made.image), made.record["iterations"], last)
+        record = {**made.record, "seeing": [predictor.photo.record(), seen.record()], **signed}
+        replace(made, record=record).save(folder.path(cell), overwrite=True)
         count += 1
-
-    there = {cell: records.read(path) for cell, path in paths.items() if path.is_file()}
-    _write_table(directory / TABLE, there)
-    sheets = [_write_sheet(directory, name, cells, paths, there, own) for name in SHEETS]
-    written = tuple(path for path in sheets if path is not None)
-    return Study(directory, directory / TABLE, written, len(cells), count, stopped, interrupted)
+    return folder.summed_up(own, count, stopped, interrupted)
 
 
-def _check_directory(directory: Path) -> None:
-    if not directory.exists():
-        return
-    if not directory.is_dir():
-        raise EyecandyError(f"{str(directory)!r} is a file; expected the name of a folder")
-    if not (directory / MARKER).is_file() and any(directory.iterdir()):
-        raise EyecandyError(f"{str(directory)!r} holds something else than a study; choose another folder")
+def cells_of(options: StudyOptions, net: Backbone) -> list[Cell]:
+    """The pictures of a study, row by row: style layers by iterations, then content layers by ratio of the weights."""
+    from eyecandy.art.output.study import Cell
+
+    common = {name: getattr(options, name) for name in Options.__dataclass_fields__ if name != "iterations"}
+    known = net.layer_names
+    classic = classic_layers(net)
+    every = known if len(known) <= ROWS else spread(net, ROWS_OF_MORE, (0.0, 1.0))
+    content = CONTENT_LAYER if CONTENT_LAYER in known else classic[len(classic) // 2]
+    found = []
+    for layer in layer_weights(every if options.layers is None else options.layers, known):
+        for steps in options.columns("steps"):
+            own = {"style_layers": layer, "content_layers": content, "strength": options.strength}
+            knobs = {**common, **own, "iterations": int(steps)}
+            found.append(Cell("style-layers", layer, f"{int(steps)} iterations", knobs))
+    for layer in layer_weights(classic if options.content_layers is None else options.content_layers, known):
+        for ratio in options.columns("ratios"):
+            own = {"content_layers": layer, "strength": strength_of(ratio)}
+            knobs = {**common, **own, "iterations": options.iterations}
+            found.append(Cell("content-layers", layer, f"ratio {ratio:g}", knobs))
+    return found
 
 
-def _write_table(path: Path, there: Mapping[Cell, Mapping[str, Any]]) -> None:
-    """One line a picture, from its record alone."""
-    rows = []
-    for cell, record in there.items():
-        seen = record["seeing"][-1]
-        row = {"sheet": cell.sheet, "row": cell.row, "column": cell.column, "picture": f"{PICTURES}/{cell.name}.png"}
-        row |= {"iterations": record["iterations"], "strength": record["options"]["strength"]}
-        row |= {name: column[-1] for name, column in record["losses"].items()}
-        best = seen["classes"][0]
-        row |= {"seen as": best["label"], "class": best["number"], "probability": best["probability"]}
-        row |= {f"p({one['label']}, {one['number']})": one["probability"] for one in seen["sought"]}
-        rows.append(row)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with atomic(path, overwrite=True) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
+def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
+    """What a picture will take; `source` is the photo."""
+    from eyecandy.art.core import objectives
+    from eyecandy.art.output.painting import estimate
 
-
-def _write_sheet(
-    directory: Path,
-    name: str,
-    cells: Sequence[Cell],
-    paths: Mapping[Cell, Path],
-    there: Mapping[Cell, Mapping[str, Any]],
-    record: Mapping[str, Any],
-) -> Path | None:
-    """A contact sheet of the pictures that are there, with the record of the study; none where there are none."""
-    own = [cell for cell in cells if cell.sheet == name]
-    rows, columns = (list(dict.fromkeys(labels)) for labels in zip(*((c.row, c.column) for c in own), strict=True))
-    places = {(rows.index(cell.row), columns.index(cell.column)): cell for cell in own if cell in there}
-    if not places:
-        return None
-    shown = {place: images.load(paths[cell]).pixels for place, cell in places.items()}
-    captions = {
-        place: "  ".join(f"{loss} {there[cell]['losses'][loss][-1]:.2f}" for loss in ("content", "style"))
-        for place, cell in places.items()
-    }
-    path = directory / f"{name}.png"
-    text = {records.KEYWORD: json.dumps({**record, "sheet": name})}
-    images.save_png(path, pixels(sheet(SHEETS[name], rows, columns, shown, captions)), text=text, overwrite=True)
-    return path
+    options = StyleOptions.of(cell.knobs)
+    given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
+    weights = {name: 1.0 for layers in given for name in layer_weights(layers, net.layer_names)}
+    scales = options.schedule(options.final_size(source.photo.size), SCHEDULE, least=net.minimum)
+    return estimate(net, options).plan(objectives.energy(weights), scales)

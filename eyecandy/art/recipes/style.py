@@ -5,34 +5,39 @@ preset "gatys" is the paper as it stands. The defaults depart from it: losses re
 canvas that begins as the photo, jitter, and coarse to fine.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-from PIL import Image
-
-from eyecandy._tensorflow import tf
-from eyecandy.arguments import check_one_of, number_of
-from eyecandy.art.core import losses, objectives
-from eyecandy.art.core.canvas import noise
+from eyecandy.arguments import Hint, check_number, check_one_of, number_of
 from eyecandy.art.core.depth import at_depth, has, spread
-from eyecandy.art.core.objectives import Objective
-from eyecandy.art.core.render import to_uint8
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import ScaleSchedule, Size
-from eyecandy.art.core.sources import Source
-from eyecandy.art.large import stream
-from eyecandy.art.output.record import Artwork
-from eyecandy.art.recipes import options as told
-from eyecandy.art.recipes.options.style import PRESETS, STARTS, Preset, StyleOptions
-from eyecandy.art.recipes.studio import Bench, Viewing, paint
-from eyecandy.backbone.load import BackboneLike, given_or_default, load_backbone
-from eyecandy.backbone.model import Backbone
+from eyecandy.art.core.weighted import Weighted, layer_weights, split_weight
+from eyecandy.art.recipes import Preset, recipe
 from eyecandy.errors import EyecandyError, OptionError
-from eyecandy.images import ImageLike, fit
 
-LADDER = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
+if TYPE_CHECKING:
+    import numpy as np
+
+    from eyecandy._tensorflow import tf
+    from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.sources import Source
+    from eyecandy.art.output.painting import RendererCache, Viewing
+    from eyecandy.art.output.record import Artwork
+    from eyecandy.backbone.load import BackboneLike
+    from eyecandy.backbone.model import Backbone
+    from eyecandy.images import ImageLike
+
+STARTS = ("content", "noise")
+DISTANCES = MappingProxyType({"relative": ("relative_rms", "relative_l1"), "gatys": ("gatys_content", "gatys_style")})
+"""By the name of a way to count losses: the functions of `eyecandy.art.core.losses` for content and style."""
+LOSSES = tuple(DISTANCES)
+SCHEDULE = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
 _MIDDLE = {"relative": 3.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
 
 STYLE_LAYERS = (
@@ -48,14 +53,76 @@ CLASSIC_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1"
 STYLE_DEPTHS = (0.0, 0.8)
 CONTENT_DEPTH = 0.5
 
-DISTANCES = MappingProxyType(
+
+@dataclass(frozen=True, kw_only=True)
+class StyleOptions(Options):
+    """What a style transfer can be told."""
+
+    strength: Annotated[
+        float, "0 keeps the photo, 1 gives it up for the painting", Hint(slider=(0, 1, 0.05), rank=1)
+    ] = 0.5
+    content_layers: Annotated[Weighted | None, "layers that hold the photo, NAME or NAME:0.7"] = None
+    style_layers: Annotated[Weighted | None, "layers that hold the painting, NAME or NAME:0.7"] = None
+    style_scale: Annotated[
+        float,
+        "the painting's longest side over the picture's: larger gives larger strokes",
+        Hint(slider=(0.25, 2, 0.05), rank=2),
+    ] = 1.0
+    init: Annotated[
+        Any, "what to begin with: content, noise, or a picture", Hint(metavar="content|noise|PICTURE", choices=STARTS)
+    ] = "content"
+    keep_colour: Annotated[bool, "take the colours from the photo, light and dark from the result", Hint(rank=3)] = (
+        False
+    )
+    tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
+    losses: Annotated[str, "how losses are counted: relative, or gatys for the paper's sums", Hint(choices=LOSSES)] = (
+        "relative"
+    )
+    iterations: int = 350
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("strength", self.strength, most=1)
+        check_number("style_scale", self.style_scale, positive=True)
+        check_number("tv", self.tv)
+        check_one_of("losses", self.losses, LOSSES)
+
+
+PRESETS = MappingProxyType(
     {
-        "relative": (losses.relative_rms, losses.relative_l1),
-        "gatys": (losses.gatys_content, losses.gatys_style),
+        "gatys": Preset(
+            MappingProxyType(
+                {
+                    "canvas": "pixel",
+                    "optimizer": "lbfgs",
+                    "init": "noise",
+                    "losses": "gatys",
+                    "content_layers": "conv4_2",
+                    "style_layers": ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"),
+                    "scales": 1,
+                    "iterations": 500,
+                    "jitter": 0,
+                    "margin": 0,
+                }
+            ),
+            backbone="vgg19",
+            pooling="average",
+            text="the paper as it stands, on vgg19",
+        ),
+        "quick": Preset(MappingProxyType({"size": 384, "scales": 2, "iterations": 150})),
     }
 )
 
 
+@recipe(
+    StyleOptions,
+    presets=PRESETS,
+    examples=(
+        ("eyecandy style photo.jpg painting.jpg --draft", "a quick look first"),
+        ("eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7", "two paintings, one weighs more"),
+        ("eyecandy style photo.jpg painting.jpg --region 'not cat' --keep-colour", "all but the cat"),
+    ),
+)
 def style(
     photo: ImageLike,
     paintings: Any,
@@ -63,10 +130,12 @@ def style(
     preset: str | None = None,
     backbone: BackboneLike | None = None,
     viewing: Viewing | None = None,
-    bench: Bench | None = None,
+    cache: RendererCache | None = None,
     **knobs: Any,
 ) -> Artwork:
-    """Paints a photo in the style of paintings.
+    """Paint a photo in the style of a painting, or of several.
+
+    The first name is the photo; all others are paintings, each with a weight if need be.
 
     Args:
         photo: what the picture shows.
@@ -75,7 +144,7 @@ def style(
         preset: a name of `PRESETS`; options given beside it win.
         backbone: the network that looks; by default the preset's, else the bundled one.
         viewing: who watches the picture grow, and which interrupted one is taken up.
-        bench: what the picture before was made on; see `studio.Bench`.
+        cache: what the picture before was made on; see `RendererCache`.
         knobs: the fields of `StyleOptions`.
 
     Raises:
@@ -84,6 +153,11 @@ def style(
 
     >>> style("photo.jpg", ["painting.jpg", "other.jpg:0.5"], strength=0.7).save("out.png")  # doctest: +SKIP
     """
+    from eyecandy.art.core.canvas import noise
+    from eyecandy.art.core.sources import Source
+    from eyecandy.art.output.painting import paint
+    from eyecandy.backbone.load import given_or_default, load_backbone
+
     chosen = Preset({}) if preset is None else PRESETS[check_one_of("preset", preset, list(PRESETS))]
     options = StyleOptions.of({**chosen.options, **knobs})
     source, styles = Source.of(photo, "photo"), painting_sources(paintings)
@@ -100,7 +174,7 @@ def style(
         options,
         net,
         _objective(net, options, source, styles),
-        options.schedule(size, LADDER, least=net.minimum),
+        options.schedule(size, SCHEDULE, least=net.minimum),
         start,
         [source, *styles] if init is None else [source, *styles, init],
         photo=source,
@@ -108,7 +182,7 @@ def style(
         still=from_photo and options.tv == 0 and style_share(options.strength, options.losses) == 0,
         finish=partial(_with_colours_of, source) if options.keep_colour else None,
         viewing=viewing,
-        bench=bench,
+        cache=cache,
     )
 
 
@@ -118,15 +192,17 @@ def painting_sources(paintings: Any) -> list[Source]:
     Raises:
         EyecandyError: none, all weights 0, or one that cannot be read.
     """
+    from eyecandy.art.core.sources import Source
+
     if isinstance(paintings, Mapping):
         paintings = list(paintings.items())
     several = paintings if isinstance(paintings, list | tuple) and not _weighted(paintings) else [paintings]
     found = []
     for one in several:
         image, weight = one if isinstance(one, tuple) and len(one) == 2 else (one, 1.0)
-        weight = told.check_number("the weight of a painting", weight)
+        weight = check_number("the weight of a painting", weight)
         if isinstance(image, str):
-            image, own = told.split_weight(image)
+            image, own = split_weight(image)
             weight = weight * own
         found.append(Source.of(image, "painting", weight))
     if sum(source.weight for source in found) == 0:
@@ -141,18 +217,31 @@ def _weighted(one: Any) -> bool:
 
 def with_colours(picture: np.ndarray, photo: np.ndarray) -> np.ndarray:
     """The lightness of one picture with the colours of another (Gatys et al., arXiv:1606.05897), (H, W, 3) uint8."""
+    import numpy as np
+    from PIL import Image
+
     light = Image.fromarray(picture).convert("YCbCr").getchannel(0)
     _, blue, red = Image.fromarray(photo).convert("YCbCr").split()
     return np.asarray(Image.merge("YCbCr", (light, blue, red)).convert("RGB"))
 
 
 def _with_colours_of(source: Source, picture: np.ndarray) -> np.ndarray:
+    from eyecandy.art.core.render import to_uint8
+
     return with_colours(picture, to_uint8(source.at((picture.shape[1], picture.shape[0]))))
 
 
 def _objective(
     net: Backbone, options: StyleOptions, source: Source, styles: Sequence[Source]
 ) -> Callable[[Size], Objective]:
+    import numpy as np
+
+    from eyecandy._tensorflow import tf
+    from eyecandy.art.core import losses, objectives
+    from eyecandy.art.large import stream
+    from eyecandy.images import fit
+
+    content_distance, style_distance = (getattr(losses, name) for name in DISTANCES[options.losses])
     known = net.layer_names
     style_wanted = options.style_layers
     if style_wanted is None:
@@ -160,8 +249,7 @@ def _objective(
     content_wanted = options.content_layers
     if content_wanted is None:
         content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else at_depth(net, CONTENT_DEPTH)
-    style_weights, content_weights = (told.layer_weights(each, known) for each in (style_wanted, content_wanted))
-    content_distance, style_distance = DISTANCES[options.losses]
+    style_weights, content_weights = (layer_weights(each, known) for each in (style_wanted, content_wanted))
 
     def targets(size: Size) -> dict[str, tf.Tensor]:
         """Of the paintings, mixed."""

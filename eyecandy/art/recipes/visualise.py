@@ -3,67 +3,130 @@ Visualization", Distill 2017), alone, as a batch that differs, as a labelled she
 et al., "The Building Blocks of Interpretability", Distill 2018).
 """
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import partial
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from eyecandy._matplotlib import pixels
-from eyecandy._tensorflow import tf
-from eyecandy.arguments import check_integer
-from eyecandy.art.core import canvas as canvases
-from eyecandy.art.core.augment import Crops, Turn
-from eyecandy.art.core.batch import Batch
-from eyecandy.art.core.formula import Channel, Class, Formula, Summand, class_logit, formula, smoothness
-from eyecandy.art.core.maco import MacoCanvas, natural_noise
-from eyecandy.art.core.objectives import Objective
-from eyecandy.art.core.render import Renderer
-from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
-from eyecandy.art.core.sources import Source
-from eyecandy.art.core.transforms import Transform, jitter, pad
-from eyecandy.art.large import stream
-from eyecandy.art.output.record import Artwork
-from eyecandy.art.output.sheets import sheet
-from eyecandy.art.recipes.excite import directions, excite
-from eyecandy.art.recipes.options import Options
-from eyecandy.art.recipes.options.visualise import VisualiseOptions
-from eyecandy.art.recipes.studio import Viewing, paint
-from eyecandy.backbone.load import BackboneLike, given_or_default
-from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
-from eyecandy.images import ImageLike, fit
+from eyecandy.arguments import check_integer, check_number, told
+from eyecandy.art.core.formula import VARIETY, Formula, Summand, class_logit, formula, several
+from eyecandy.art.core.options import CANVASES, Options
+from eyecandy.errors import EyecandyError, OptionError
 
-LADDER = ScaleSchedule(ratio=2.0, smallest=96)
-NOISE = 0.15  # of the contrast of photos, to begin with
-CROPS = (
-    0.5,
-    1.0,
-)  # sides of the parts that are looked at of a picture of phases, as shares; Fel et al. go further down
-CROP_SIDE = 0.75  # of the picture's side, at which they are looked at
-CROP_GRAIN = 10.0  # grey levels
+if TYPE_CHECKING:
+    from eyecandy.art.output.painting import Viewing
+    from eyecandy.art.recipes._visual import Visualisation
+    from eyecandy.backbone.load import BackboneLike
+    from eyecandy.images import ImageLike
+
 CLASS_KNOBS: Mapping[str, Any] = {"canvas": "maco", "iterations": 256}
-CELL_KNOBS: Mapping[str, Any] = {"size": 72, "iterations": 96, "jitter": 6, "margin": 16}
-_LEAST_PHOTO = 224  # pixels of the longer side, at which a photo is seen for an activation grid
+"""Where classes alone are shown, and nothing else is said."""
+GRID_KNOBS: Mapping[str, Any] = {"size": 80, "iterations": 64, "jitter": 4, "margin": 8, "tv": 0.05}
+"""Of an activation grid's many small pictures."""
+_FILE = re.compile(r":([^\s:*+]+\.npy)(?=\s|$)")
 
-Layout = Callable[[Sequence[np.ndarray]], np.ndarray]
+
+@dataclass(frozen=True, kw_only=True)
+class VisualiseOptions(Options):
+    """What a visualisation can be told."""
+
+    canvases: ClassVar[tuple[str, ...]] = (*CANVASES, "maco")
+
+    objectives: Annotated[Any, "what is shown: LAYER:CHANNEL, LAYER:0-15, LAYER, a weighted sum"] = ()
+    classes: Annotated[Any, "classes to show, by name, everyday word or number"] = ()
+    layer: Annotated[str | None, "of an activation grid: the layer that looks at the photo"] = None
+    count: Annotated[int, "pictures of one objective"] = 1
+    variety: Annotated[float, "how much the pictures of one objective are to differ"] = 0.0
+    diverse: Annotated[int | None, "make so many pictures of one objective that differ in what they show"] = None
+    cells: Annotated[int, "pictures of an activation grid along its longer side"] = 12
+    columns: Annotated[int | None, "pictures in a row of the sheet; by default about as many as there are rows"] = None
+    labels: Annotated[Any, "what stands under each picture"] = None
+    title: Annotated[str | None, "what stands above the sheet"] = None
+    rotate: Annotated[float, "largest random turn before the network looks, in degrees"] = 15.0
+    zoom: Annotated[float, "largest random zoom before the network looks, as a share"] = 0.2
+    tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.1
+    vectors: Annotated[Any, "of the directions that are shown, by their names"] = None
+    size: Annotated[int, "side of each picture in pixels; of an activation grid's, 80"] = 256
+    scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 1
+    iterations: Annotated[int, "steps in all; of classes 256, of an activation grid 64"] = 128
+    canvas: Annotated[str, "what is optimised: fourier, pixel, or maco, phases alone, as for classes"] = "fourier"
+    jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 12
+    tile: Annotated[str | int, "visualisations are made whole: off"] = "off"
+
+    def __post_init__(self) -> None:
+        texts, vectors = [], dict(self.vectors or {})
+        for text in several(_listed("objectives", self.objectives)):
+            texts.append(str(text))
+            vectors |= {name: _read(name) for name in _FILE.findall(texts[-1]) if name not in vectors}
+            formula(texts[-1], vectors)
+        texts += [str(class_logit(_number(wanted))) for wanted in _listed("classes", self.classes)]
+        settled = {"objectives": tuple(texts), "classes": (), "vectors": vectors or None, "diverse": None}
+        if self.diverse is not None:
+            settled["count"] = check_integer("diverse", self.diverse, 2)
+            settled["variety"] = self.variety or VARIETY
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
+        super().__post_init__()
+        check_integer("count", self.count, 1)
+        check_integer("cells", self.cells, 2, 40)
+        if self.columns is not None:
+            check_integer("columns", self.columns, 1)
+        check_number("variety", self.variety)
+        check_number("rotate", self.rotate, most=180)
+        check_number("zoom", self.zoom, most=0.9)
+        check_number("tv", self.tv)
+        if self.labels is not None:
+            object.__setattr__(self, "labels", tuple(str(label) for label in _listed("labels", self.labels)))
+            if len(self.labels) != len(texts):
+                raise OptionError(
+                    "{} must be one for each of {count} objectives, got {got}",
+                    "labels",
+                    count=len(texts),
+                    got=len(self.labels),
+                )
+        if len(texts) > 1 and (self.count > 1 or self.variety):
+            raise OptionError("{} is of one objective; give one, or leave it out", "count")
+        if self.variety and self.count == 1:
+            raise OptionError("pictures that are to differ come in a batch; raise {} to 2 or more", "count")
+        if self.tile != "off" or self.engine != "local" or self.region is not None:
+            raise OptionError(
+                "a visualisation is made whole, by this process; leave out {}, {} and {}", "tile", "engine", "region"
+            )
 
 
-@dataclass(frozen=True, eq=False)
-class Visualisation(Artwork):
-    """What `render` and its like give: one picture, or a sheet of several, that shows itself in a notebook.
+def visualise(
+    photo: ImageLike | None = None,
+    *,
+    backbone: BackboneLike | None = None,
+    viewing: Viewing | None = None,
+    **knobs: Any,
+) -> Visualisation:
+    """Make pictures of what excites parts of a network: channels, neurons, directions, classes.
 
-    Attributes:
-        image: (H, W, 3) uint8: the picture, or the sheet.
-        pictures: each by itself, (h, w, 3) uint8.
-        labels: what each was to show.
-        history, record, stopped, interrupted: see `Artwork`.
+    With a photo and a layer it is an activation grid: what each place says of the photo, drawn where it says it.
+
+    Args:
+        photo: of an activation grid.
+        backbone: the network that is looked into; the bundled one by default.
+        viewing: who watches, and which interrupted one is taken up.
+        knobs: the fields of `VisualiseOptions`; `objectives` as text, "block4_conv6:17".
+
+    Raises:
+        EyecandyError: an option that there is none of or out of range, nothing to show, an unknown layer, channel or
+            class, pictures that are to differ and are one, or a size beyond memory.
+
+    >>> visualise(objectives="block4_conv6:0-15").save("sheet.png")  # doctest: +SKIP
     """
-
-    pictures: tuple[np.ndarray, ...] = ()
-    labels: tuple[str, ...] = ()
+    knobs = {**(GRID_KNOBS if photo is not None else {}), **knobs}
+    options = VisualiseOptions.of(knobs)
+    if options.objectives and all(text.startswith("class:") for text in options.objectives):
+        options = VisualiseOptions.of({**CLASS_KNOBS, **knobs})
+    wanted = [formula(text, options.vectors) for text in options.objectives]
+    if options.variety:
+        wanted = [replace(each, variety=options.variety) for each in wanted]
+    return _visualised(wanted, photo, options, backbone, viewing)
 
 
 def render(
@@ -85,19 +148,18 @@ def render(
         knobs: the fields of `VisualiseOptions`: size, iterations, canvas, seed, ...
 
     Raises:
-        EyecandyError: an option that there is none of or out of range, an unknown layer, channel or class, pictures
-            that are to differ and are one, or a size beyond memory.
+        EyecandyError: as `visualise`.
 
     >>> render(channel("block4_conv6", 17), size=64, iterations=2).image.shape  # doctest: +SKIP
     (64, 64, 3)
     """
-    count = check_integer("count", count, 1)
     wanted = formula(objective)
-    return _made([wanted], [str(wanted)] * count, None, given_or_default(backbone), viewing, knobs)
+    own = {**_texts([wanted]), "count": count, "variety": wanted.variety}
+    return _visualised([wanted], None, VisualiseOptions.of({**knobs, **own}), backbone, viewing)
 
 
 def grid(
-    objectives: Iterable[Summand | str],
+    objectives: Iterable[Summand | str] | str,
     *,
     labels: Sequence[str] | None = None,
     title: str | None = None,
@@ -110,26 +172,21 @@ def grid(
     Each is the picture that `render` makes of it alone, up to rounding.
 
     Args:
-        objectives: as for `render`, in the order of reading.
+        objectives: as for `render`, in the order of reading; or a text, "block4_conv6:0-15".
         labels: what stands under each; by default the number of the channel, or all of it.
         title: what stands above; by default the layer, if it is one.
         backbone, viewing, knobs: as for `render`; `columns` says how many are in a row.
 
     Raises:
-        EyecandyError: as `render`; no objective, or another number of labels.
+        EyecandyError: as `visualise`; no objective, or another number of labels.
 
     >>> grid([channel("block4_conv6", number) for number in range(16)])  # doctest: +SKIP
     """
-    wanted = [formula(each) for each in objectives]
-    if not wanted:
-        raise EyecandyError("a grid is of at least one objective, got none")
+    wanted = [formula(each) for each in several(objectives)]
     if any(each.variety for each in wanted):
         raise EyecandyError("the pictures of a grid have an objective each; to make one differ, render it with a count")
-    layer, short = _titled(wanted)
-    labels = short if labels is None else [str(label) for label in labels]
-    if len(labels) != len(wanted):
-        raise EyecandyError(f"a grid has one label for each of {len(wanted)} objectives, got {len(labels)}")
-    return _made(wanted, labels, layer if title is None else title, given_or_default(backbone), viewing, knobs)
+    options = VisualiseOptions.of({**knobs, **_texts(wanted), "labels": labels, "title": title})
+    return _visualised(wanted, None, options, backbone, viewing)
 
 
 def class_visualisation(
@@ -149,7 +206,7 @@ def class_visualisation(
         backbone, viewing, knobs: as for `render`.
 
     Raises:
-        EyecandyError: as `render`.
+        EyecandyError: as `visualise`.
 
     >>> class_visualisation("tabby").save("tabby.png")  # doctest: +SKIP
     """
@@ -166,7 +223,8 @@ def activation_grid(
 ) -> Visualisation:
     """Draws what each place of a layer says of a photo, where it says it.
 
-    The features of one place are a direction: of each, a small picture is made that excites it, all in one batch.
+    The features of one place, less those that the layer has where there is nothing but noise, are a direction: of
+    each, a small picture is made that excites it, all in one batch.
 
     Args:
         photo: what is looked at.
@@ -175,189 +233,74 @@ def activation_grid(
             which each stands for one place or for the mean of a few, and `size` how large each is.
 
     Raises:
-        EyecandyError: as `render`; a photo that cannot be read.
+        EyecandyError: as `visualise`; a photo that cannot be read.
 
     >>> activation_grid("photo.jpg", "block4_conv3").save("grid.png")  # doctest: +SKIP
     """
-    options = VisualiseOptions.of({**CELL_KNOBS, **knobs})
-    net = given_or_default(backbone)
-    known, source = net.layer(layer), Source.of(photo, "photo")
-    each = math.ceil(_LEAST_PHOTO / (options.cells * known.stride))
-    seen = fit(source.photo.size, each * options.cells * known.stride, enlarge=True)
-    ((maps,),) = [[each[known.name] for each in stream.maps(net, [known.name], source.at(seen))]]
-    cells = tf.nn.avg_pool2d(maps, each, each, "SAME")[0].numpy()
-    rows, columns = cells.shape[:2]
-    vectors = cells.reshape(rows * columns, -1)
-    places = [f"{row},{column}" for row in range(rows) for column in range(columns)]
-
-    def layout(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        return _mosaic(pictures, columns)
-
-    def objective(border: int) -> Objective:
-        return directions(known.name, vectors, net, smooth=options.tv, border=border)
-
-    made = _painted(objective, places, replace(options, columns=columns), net, viewing, layout, sources=[source])
-    return _signed(made, activation_grid=known.name)
+    return visualise(photo, layer=layer, backbone=backbone, viewing=viewing, **knobs)
 
 
-def again(record: Mapping[str, Any], backbone: Backbone, viewing: Viewing | None, knobs: Mapping[str, Any]) -> Artwork:
-    """The same visualisation once more, from its record.
+def _visualised(
+    wanted: Sequence[Formula],
+    photo: ImageLike | None,
+    options: VisualiseOptions,
+    backbone: BackboneLike | None,
+    viewing: Viewing | None,
+) -> Visualisation:
+    if (photo is None) != (options.layer is None):
+        raise OptionError("an activation grid is of a photo and a {}; give both, or neither", "layer")
+    if (photo is None) == (not wanted):
+        raise EyecandyError(
+            "nothing, or too much, is to be shown: give objectives, such as block4_conv6:17 or class:tabby, or else a "
+            "photo and a layer for an activation grid"
+        )
+    from eyecandy.art.recipes._visual import Easel, of_formulas, of_places
+    from eyecandy.backbone.load import given_or_default
+
+    easel = Easel(given_or_default(backbone), options, viewing, options.rotate, options.zoom, options.tv)
+    if photo is not None:
+        return of_places(photo, str(options.layer), easel, cells=options.cells)
+    sheet = {"columns": options.columns, "title": options.title, "labels": options.labels}
+    return of_formulas(wanted, easel, count=options.count, **sheet)
+
+
+def _texts(wanted: Sequence[Formula]) -> dict[str, Any]:
+    """Formulas as options hold them.
 
     Raises:
-        EyecandyError: it was of an objective of somebody's own, of which no record can say what it is.
+        EyecandyError: two directions of one name and different vectors.
     """
-    asked, where = record["visualised"], {"backbone": backbone, "viewing": viewing, **knobs}
-    if "activation_grid" in asked:
-        photo = next(source["path"] for source in record["sources"] if source["role"] == "photo")
-        return activation_grid(photo, asked["activation_grid"], **where)
-    wanted = [formula(text, asked["vectors"]) for text in asked["objectives"]]
-    if len(wanted) > 1 or "title" in asked:
-        return grid(wanted, labels=asked["labels"], title=asked["title"], **where)
-    return render(replace(wanted[0], variety=asked["variety"]), count=len(asked["labels"]), **where)
+    vectors: dict[str, Sequence[float]] = {}
+    for each in wanted:
+        for name, vector in each.vectors.items():
+            if vectors.setdefault(name, vector) != vector:
+                raise EyecandyError(f"two directions are called {name!r}; give each a name of its own")
+    return {"objectives": tuple(map(str, wanted)), "vectors": vectors}
 
 
-def _made(
-    wanted: Sequence[Formula],
-    labels: Sequence[str],
-    title: str | None,
-    net: Backbone,
-    viewing: Viewing | None,
-    knobs: Mapping[str, Any],
-) -> Visualisation:
-    """The pictures of some formulas, or several of one; a labelled sheet if there is a title."""
-    options = VisualiseOptions.of(knobs)
-    count = len(labels)
-    columns = options.columns or math.ceil(math.sqrt(count))
-    priced = [each - options.tv * smoothness() if options.tv else each for each in wanted]
-
-    def layout(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        if title is None:
-            return _mosaic(pictures, columns)
-        places = [divmod(number, columns) for number in range(count)]
-        drawn = dict(zip(places, pictures, strict=True))
-        rows = [""] * math.ceil(count / columns)
-        across = [""] * min(columns, count)
-        return pixels(sheet(title, rows, across, drawn, dict(zip(places, labels, strict=True))))
-
-    def objective(border: int) -> Objective:
-        return excite(priced, net, border=border, count=count)
-
-    made = _painted(objective, labels, options, net, viewing, layout, seeded=len(wanted) == 1)
-    vectors = {name: list(vector) for each in wanted for name, vector in each.vectors.items()}
-    asked = {"objectives": [str(each) for each in wanted], "variety": wanted[0].variety, "vectors": vectors}
-    if title is not None:
-        asked["title"] = title
-    return _reached(_signed(made, labels=list(labels), **asked), wanted, net)
+def _listed(name: str, given: Any) -> list[Any]:
+    if given is None:
+        return []
+    if isinstance(given, str | int):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise OptionError("{} must be one or several of text, got {got}", name, got=told(given))
+    return list(given)
 
 
-def _painted(
-    objective: Callable[[int], Objective],
-    labels: Sequence[str],
-    options: VisualiseOptions,
-    net: Backbone,
-    viewing: Viewing | None,
-    layout: Layout,
-    *,
-    sources: Sequence[Source] = (),
-    seeded: bool = False,
-) -> Visualisation:
-    """A batch on its way through the one render loop: a strip of pictures, laid out at the end.
-
-    Args:
-        objective: for a border, see `excite`.
-        labels: one for each picture.
-        layout: of the pictures.
-        sources: pictures that go in.
-        seeded: whether each picture begins as noise of its own.
-    """
-    count, phases = len(labels), options.canvas == "maco"
-    border = 0 if phases else options.margin
-    side = options.final_size((1, 1))
-    scales = [
-        Scale(_strip(each.size, count), each.iterations) for each in options.schedule(side, LADDER, least=net.minimum)
-    ]
-    goal = objective(border)  # now: what is wrong is said before anything is made
-    pictures: list[np.ndarray] = []
-
-    def finish(strip: np.ndarray) -> np.ndarray:
-        pictures[:] = np.split(strip, count)
-        return layout(pictures)
-
-    def start(size: Size) -> np.ndarray:
-        each = size[0], size[1] // count
-        seeds = [options.seed + number * seeded for number in range(count)]
-        noise = np.concatenate([natural_noise(each, seed) for seed in seeds])
-        return noise if phases else 127.5 + NOISE * (noise - 127.5)
-
-    def loop(backbone: Backbone, goals: Callable[[Size], Objective], _: Options) -> Renderer:
-        return Renderer(
-            backbone,
-            goals,
-            canvas=partial(_canvas, options.canvas, count),
-            optimizer=options.optimizer,
-            rate=options.rate,
-            transforms=_transforms(options),
-            seed=options.seed,
-        )
-
-    made = paint(
-        "visualise", options, net, lambda size: goal, scales, start, sources, finish=finish, viewing=viewing, loop=loop
-    )
-    own = {field.name: getattr(made, field.name) for field in fields(made)}
-    return Visualisation(**own, pictures=tuple(pictures), labels=tuple(labels))
+def _number(wanted: Any) -> Any:
+    """A class as `class_logit` takes it; one that was seen, or a found object, stands for its class."""
+    return getattr(wanted, "class_index", wanted)
 
 
-def _strip(size: Size, count: int) -> Size:
-    return size[0], size[1] * count
+def _read(name: str) -> list[float]:
+    """The numbers of a direction from a .npy file."""
+    import numpy as np  # here: --help does without it
 
-
-def _canvas(kind: str, count: int, strip: Size) -> Batch:
-    size = strip[0], strip[1] // count
-    return Batch(MacoCanvas(size) if kind == "maco" else canvases.make(kind, size), count)
-
-
-def _transforms(options: VisualiseOptions) -> list[Transform]:
-    if options.canvas == "maco":
-        side = round(CROP_SIDE * options.final_size((1, 1))[0])
-        return [Crops(1, *CROPS, side=max(side, 64), grain=CROP_GRAIN)]
-    wanted: list[Transform] = []
-    if options.margin:
-        wanted.append(pad(options.margin))
-    if options.jitter:
-        wanted.append(jitter(options.jitter))
-    if options.rotate or options.zoom:
-        wanted.append(Turn(options.rotate, options.zoom))
-    return wanted
-
-
-def _mosaic(pictures: Sequence[np.ndarray], columns: int) -> np.ndarray:
-    """Pictures of one size side by side, in rows; what is left of the last row is white."""
-    missing = [np.full_like(pictures[0], 255)] * (-len(pictures) % columns)
-    every = [*pictures, *missing]
-    rows = [np.concatenate(every[first : first + columns], 1) for first in range(0, len(every), columns)]
-    return np.concatenate(rows)
-
-
-def _titled(wanted: Sequence[Formula]) -> tuple[str, list[str]]:
-    """What stands above formulas and under each: where all are channels of one layer, that, and their numbers."""
-    aims = [each.parts[0][1] for each in wanted if len(each.parts) == 1 and each.parts[0][0] == 1]
-    channels = [aim for aim in aims if isinstance(aim, Channel)]
-    if len(channels) == len(wanted) and len({aim.layer for aim in channels}) == 1:
-        return channels[0].layer, [str(aim.number) for aim in channels]
-    return "What excites a network", [str(each) for each in wanted]
-
-
-def _signed(made: Visualisation, **asked: Any) -> Visualisation:
-    return replace(made, record={**made.record, "visualised": asked})
-
-
-def _reached(made: Visualisation, wanted: Sequence[Formula], net: Backbone) -> Visualisation:
-    """With the probability, in the record, of each picture's class, where it was made of one alone."""
-    aims = [each.parts[0][1] if len(each.parts) == 1 else None for each in wanted]
-    if not all(isinstance(aim, Class) for aim in aims):
-        return made
-    asked = [net.find_class(aim.asked) for aim in aims if isinstance(aim, Class)]
-    seen = net.probabilities(np.stack(made.pictures), "average")
-    each = asked if len(asked) == len(seen) else asked * len(seen)
-    found = [float(f"{row[classes].sum():.6g}") for row, classes in zip(seen, each, strict=True)]
-    return replace(made, record={**made.record, "probabilities": found})
+    try:
+        found = np.load(name, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise EyecandyError(f"{name!r} cannot be read as a direction: {' '.join(str(error).split())}") from error
+    if found.ndim != 1 or found.dtype.kind not in "fiu":
+        raise EyecandyError(f"a direction is one number for each channel; {name!r} holds {told(found)}")
+    return [float(number) for number in found]

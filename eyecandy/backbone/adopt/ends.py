@@ -74,11 +74,13 @@ class Ends:
         if self.grey:
             x = Grey(name="grey")(x)
         model, taken = self.model, tf.as_dtype(self.graph.input.dtype)
+        is_functional = isinstance(model, keras.Function)
         x = tf.cast(x, taken)
 
         def run(picture: tf.Tensor) -> Any:
             # As a structure where it was written with one, such as {"image": ...}.
-            given = model(keras.tree.pack_sequence_as(model.input, [picture]), training=False)
+            structured = keras.tree.pack_sequence_as(model.input, [picture]) if is_functional else picture
+            given = model(structured, training=False)
             return tf.cast(keras.tree.flatten(given)[self.number], tf.float32)
 
         try:

@@ -1,7 +1,9 @@
 """The networks that eyecandy knows by name, one file each. Importing it is instant."""
 
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from eyecandy.backbone.weights.download import Progress
 from eyecandy.backbone.weights.files import LocalFile, RemoteFile
@@ -14,39 +16,46 @@ if TYPE_CHECKING:
     from eyecandy.backbone.labels import Labels, LabelsLike
 
 
-class Architecture(Protocol):
-    """A network by name: the graph, and where its weights and labels come from.
+@dataclass(frozen=True)
+class Architecture(ABC):
+    """A network by name: its graph, and where weights and labels come from.
 
     Attributes:
         name: as given to `load_backbone`.
-        layers: the names of its taps, from pixels to head; each is the Keras layer whose output is that tap.
         classes: how many it knows.
-        poolings: the kinds of pooling that it can be built with, the default first; none where it has no such choice.
-        weights: its file of weights.
+        poolings: the kinds of pooling that it can be built with, the default first; none where there is no such choice.
+        weights: the file of its weights.
         files: all that must be fetched before it can be used.
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def layers(self) -> tuple[str, ...]: ...
-    @property
-    def classes(self) -> int: ...
-    @property
-    def poolings(self) -> tuple[str, ...]: ...
-    @property
-    def weights(self) -> LocalFile | RemoteFile: ...
-    @property
-    def files(self) -> tuple[RemoteFile, ...]: ...
+    name: str
+    weights: LocalFile | RemoteFile
+    classes: int = 1000
+    poolings: tuple[str, ...] = ()
+    files: tuple[RemoteFile, ...] = ()
 
+    @property
+    @abstractmethod
+    def layers(self) -> tuple[str, ...]:
+        """The names of its taps, from pixels to head; each is the Keras layer whose output is that tap."""
+
+    @abstractmethod
     def build(self, pooling: str | None = None) -> "keras.Model":
         """One flat graph from (N, H, W, 3) RGB in 0..255 to (N, h, w, classes) logits, with weights that are unset."""
 
+    @abstractmethod
     def fill(self, model: "keras.Model", path: Path) -> None:
-        """Puts a file of weights into the graph; raises EyecandyError where it is none of this network."""
+        """Puts a file of weights into the graph.
+
+        Raises:
+            EyecandyError: it is none of this network.
+        """
 
     def named(self, labels: "LabelsLike | None", progress: Progress | None = None) -> "Labels":
-        """The labels of its classes, or what is meant by those given."""
+        """The labels of its classes, or what is meant by those given; by default ImageNet's."""
+        from eyecandy.backbone.labels import imagenet, labels_of
+
+        return imagenet() if labels is None else labels_of(labels, expect=self.classes)
 
 
 ARCHITECTURES: Registry[Architecture] = Registry(

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from eyecandy.backbone.weights.download import Progress
-from eyecandy.backbone.weights.files import RemoteFile
+from eyecandy.backbone.architectures import Architecture
 
 if TYPE_CHECKING:
     import keras
 
-    from eyecandy.backbone.labels import Labels, LabelsLike
     from eyecandy.backbone.preprocessing import Mode
 
 Pooling = Literal["max", "average"]
@@ -27,22 +25,14 @@ APPLICATIONS = "https://storage.googleapis.com/tensorflow/keras-applications"
 
 
 @dataclass(frozen=True)
-class Vgg:
-    """One network of the family, see `Architecture`: how many convolutions each block has, and how wide they are."""
+class Vgg(Architecture):
+    """One network of the family: how many convolutions each block has, and how wide they are."""
 
-    name: str
-    convolutions: tuple[int, ...]
+    convolutions: tuple[int, ...] = ()
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
     hidden: int = 4096
-    classes: int = 1000
     preprocessing: "Mode | Literal['places365']" = "caffe"
-    files: tuple[RemoteFile, ...] = ()
     poolings: tuple[str, ...] = get_args(Pooling)
-
-    @property
-    def weights(self) -> RemoteFile:
-        """The published file."""
-        return next(file for file in self.files if file.kind == "weights")
 
     def blocks(self) -> Iterator[tuple[int, int, list[str]]]:
         """Number, width and layer names of each block."""
@@ -117,9 +107,3 @@ class Vgg:
 
         for name, kernel, bias in hdf5.read(path, self.shapes()):
             model.get_layer(name).set_weights([kernel, bias])
-
-    def named(self, labels: "LabelsLike | None", progress: Progress | None = None) -> "Labels":
-        """ImageNet's, or those given."""
-        from eyecandy.backbone.labels import imagenet, labels_of
-
-        return imagenet() if labels is None else labels_of(labels, expect=self.classes)

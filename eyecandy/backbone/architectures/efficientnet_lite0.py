@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eyecandy.backbone.weights.download import Progress
-from eyecandy.backbone.weights.files import LocalFile, RemoteFile
+from eyecandy.backbone.architectures import Architecture
+from eyecandy.backbone.weights.files import LocalFile
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
     import keras
-
-    from eyecandy.backbone.labels import Labels, LabelsLike
 
 NAME = "efficientnet-lite0"
 BUNDLED = LocalFile(
@@ -78,16 +76,12 @@ def blocks() -> Iterator[Block]:
 LAYERS = (STEM, *(block.name for block in blocks()), HEAD)
 
 
-@dataclass(frozen=True)
-class EfficientNetLite0:
-    """See `Architecture`. A tap of a residual block is the linear sum that the next block reads."""
+class EfficientNetLite0(Architecture):
+    """A tap of a residual block is the linear sum that the next block reads."""
 
-    name: str = NAME
-    layers: tuple[str, ...] = LAYERS
-    classes: int = 1000
-    poolings: tuple[str, ...] = ()
-    weights: LocalFile = BUNDLED
-    files: tuple[RemoteFile, ...] = ()
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return LAYERS
 
     def build(self, pooling: str | None = None) -> "keras.Model":
         """The network with unset weights.
@@ -131,12 +125,6 @@ class EfficientNetLite0:
                 f"bundled one's layout, {self.weights.path.name}"
             ) from error
 
-    def named(self, labels: "LabelsLike | None", progress: Progress | None = None) -> "Labels":
-        """ImageNet's, or those given."""
-        from eyecandy.backbone.labels import imagenet, labels_of
-
-        return imagenet() if labels is None else labels_of(labels, expect=self.classes)
-
 
 def _inverted_residual(x: "keras.KerasTensor", block: Block, layers: Any) -> "keras.KerasTensor":
     name = block.name
@@ -152,4 +140,4 @@ def _inverted_residual(x: "keras.KerasTensor", block: Block, layers: Any) -> "ke
     return layers.Add(name=name)([shortcut, x]) if block.residual else x
 
 
-ARCHITECTURE = EfficientNetLite0()
+ARCHITECTURE = EfficientNetLite0(NAME, BUNDLED)

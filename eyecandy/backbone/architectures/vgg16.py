@@ -12,4 +12,4 @@ WEIGHTS = RemoteFile(
     "CC BY 4.0",
     md5="64373286793e3c8b2b4e3219cbf3544b",
 )
-ARCHITECTURE = Vgg("vgg16", (2, 2, 3, 3, 3), files=(WEIGHTS,))
+ARCHITECTURE = Vgg("vgg16", WEIGHTS, files=(WEIGHTS,), convolutions=(2, 2, 3, 3, 3))

@@ -62,5 +62,10 @@ class Places365(Vgg):
 
 
 ARCHITECTURE = Places365(
-    "vgg16-places365", (2, 2, 3, 3, 3), classes=365, preprocessing="places365", files=(WEIGHTS, LABELS)
+    "vgg16-places365",
+    WEIGHTS,
+    classes=365,
+    files=(WEIGHTS, LABELS),
+    convolutions=(2, 2, 3, 3, 3),
+    preprocessing="places365",
 )

@@ -12,4 +12,4 @@ WEIGHTS = RemoteFile(
     "CC BY 4.0",
     md5="cbe5617147190e668d6c5d5026f83318",
 )
-ARCHITECTURE = Vgg("vgg19", (2, 2, 4, 4, 4), files=(WEIGHTS,))
+ARCHITECTURE = Vgg("vgg19", WEIGHTS, files=(WEIGHTS,), convolutions=(2, 2, 4, 4, 4))

@@ -1,54 +1,15 @@
 """`eyecandy weights`: what is there, fetch it, check it, and where it lies."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from eyecandy.cli.commands import SETTINGS
 from eyecandy.errors import EyecandyError
 
-if TYPE_CHECKING:
-    from eyecandy.backbone.weights.download import Progress
-
-app = typer.Typer(help="The files of the networks: list, fetch, verify, and where they are kept.", no_args_is_help=True)
-
-
-@contextmanager
-def download_bar() -> "Iterator[Progress]":
-    """A listener for downloads that shows a bar on standard error, from the first byte on."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns, console=Console(stderr=True))
-    tasks: dict[str, TaskID] = {}
-
-    def listen(name: str, done: int, total: int | None) -> None:
-        if name not in tasks:
-            bar.start()  # not before: where nothing is downloaded, nothing is to be seen
-            tasks[name] = bar.add_task(name, total=total)
-        bar.update(tasks[name], completed=done, total=total)
-
-    try:
-        yield listen
-    finally:
-        if tasks:
-            bar.stop()
+app = typer.Typer(
+    help="The files of the networks: list, fetch, verify, and where they are kept.", no_args_is_help=True, **SETTINGS
+)
 
 
 @app.command("list")
@@ -78,6 +39,7 @@ def fetch(
 ) -> None:
     """Download a network's files, unless they are here and whole already."""
     from eyecandy.backbone.architectures import ARCHITECTURES, files_of
+    from eyecandy.cli.terminal.progress import download_bar
 
     files = files_of(backbone)
     if not files:

@@ -7,105 +7,73 @@ import dataclasses
 import functools
 import inspect
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import typer
 
-from eyecandy.art.recipes.options import Options, Weighted
+from eyecandy.arguments import Described, described
+from eyecandy.art.core.options import Options
+from eyecandy.art.core.weighted import Weighted
 from eyecandy.cli.options.config import NAME, SHARED
-from eyecandy.detection.options import DECOMPOSITIONS, READINGS, REFINEMENTS
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.workflows.command import Knobs, flag, reason
 
 _PICTURE = "The picture and how it is made"
-_METAVARS = {
-    "size": "PIXELS",
-    "jitter": "PIXELS",
-    "margin": "PIXELS",
-    "guide": "PICTURE",
-    "init": "content|noise|PICTURE",
-    "region": "WORD|MASK|BOX",
-    "towards": "CLASS",
-    "tile": "auto|off|PIXELS",
-    "memory": "6GB",
-    "canvas": "fourier|pixel",
-    "optimizer": "adam|gradient|lbfgs",
-    "engine": "local|ray",
-    "address": "HOST:PORT",
-    "losses": "relative|gatys",
-    "kind": "both|content|style",
-    "steps": "N,N,...",
-    "ratios": "X,X,...",
-    "reading": "|".join(READINGS),
-    "signal": "NAME",
-    "decomposition": "|".join(DECOMPOSITIONS),
-    "refine": "|".join(REFINEMENTS),
-}
 _UNIONS = (Union, types.UnionType)
+_COMMON = frozenset(field.name for field in dataclasses.fields(Options))
 
 
 def with_options(
-    options: type[Any] | None, *groups: type, without: Sequence[str] = (), panel: str | None = None
+    options: type[Any] | None, *groups: type, panel: str | None = None, **named: type
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Makes a command of a function whose last parameters are `knobs`, then one for each group.
 
     Args:
         options: a dataclass whose fields become options; those that were given arrive as `knobs`, checked. Where it
             is None, the function has no `knobs`.
-        groups: dataclasses whose fields are annotated for Typer; each arrives as an object of its class, under its
-            name in lower case.
-        without: fields that another one makes superfluous on the command line.
+        groups: dataclasses whose fields are described, or annotated for Typer; each arrives as an object of its class,
+            under its name in lower case,
+        named: or under a name of its own.
         panel: the heading in the help under which the options stand that not all recipes have.
     """
+    parts = {group.__name__.lower(): group for group in groups} | named
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        with_context = "context" in inspect.signature(command).parameters
-        taken = {"knobs", *(group.__name__.lower() for group in groups)}
-        declared = () if options is None else dataclasses.fields(options)
+        signature = inspect.signature(command, eval_str=True).parameters
         own = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for parameter in inspect.signature(command, eval_str=True).parameters.values()
-            if parameter.name not in (*taken, "context")
+            for parameter in signature.values()
+            if parameter.name not in ("knobs", "context", *parts)
         ]
-        fields = {field.name: field for field in declared if field.name not in without}
+        asked = [] if options is None else [field for field in described(options) if field.hint.command]
+        common = _COMMON if options is not None and issubclass(options, Options) else frozenset()
 
         @functools.wraps(command)
         def wrapped(context: typer.Context, **values: Any) -> None:
             arguments = {parameter.name: values[parameter.name] for parameter in own}
             if options is not None:
-                arguments["knobs"] = {name: values[name] for name in fields if given(context, name)}
+                arguments["knobs"] = {field.name: values[field.name] for field in asked if given(context, field.name)}
                 _check(context, options, arguments["knobs"])  # what is wrong is said before anything heavy is started
-            objects = {
-                group.__name__.lower(): group(**{field.name: values[field.name] for field in dataclasses.fields(group)})
-                for group in groups
-            }
-            if with_context:
+            for name, group in parts.items():
+                arguments[name] = group(**{field.name: values[field.name] for field in dataclasses.fields(group)})
+            if "context" in signature:
                 arguments["context"] = context
-            command(**arguments, **objects)
+            command(**arguments)
 
-        hints = {} if options is None else get_type_hints(options, include_extras=True)
-        shown = sorted(fields.values(), key=lambda field: _is_common(options, field.name))
         parameters = [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *own,
-            *(
-                _knob(field, hints[field.name], _PICTURE if _is_common(options, field.name) else panel)
-                for field in shown
-            ),
-            *(parameter for group in groups for parameter in _plain(group)),
+            *(_parameter(field, panel) for field in asked if field.name not in common),
+            *(_parameter(field, _PICTURE) for field in asked if field.name in common),
+            *(parameter for group in parts.values() for parameter in _of_group(group)),
         ]
         wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return wrapped
 
     return decorate
-
-
-def _flags(name: str, kind: Any) -> tuple[str, ...]:
-    """What the option of a field is called: `style_layers`, names with weights, is --style-layer, once for each."""
-    spelled = flag(name)
-    return (spelled, f"{spelled}s") if _named(kind) else (spelled,)
 
 
 def given(context: typer.Context, name: str) -> bool:
@@ -128,20 +96,23 @@ def _check(context: typer.Context, options: type[Any], knobs: Knobs) -> None:
         raise EyecandyError(f"{reason(error)}; {NAME} or {SHARED} says so") from error
 
 
-def _knob(field: dataclasses.Field[Any], hint: Any, panel: str | None) -> inspect.Parameter:
-    kind, text = get_args(hint)[:2]
+def _parameter(field: Described, panel: str | None) -> inspect.Parameter:
+    """The parameter that Typer makes an option of. `style_layers`, names with weights, is --style-layer, once for
+    each."""
+    named, hint, spelled = _named(field.kind), field.hint, flag(field.name)
+    flags = hint.flags or ((spelled, f"{spelled}s") if named else (spelled,))
+    text = field.text
+    if not hint.sentence:
+        text = f"{text[0].upper()}{text[1:]}{'; may come again' if named else ''}."
     option = typer.Option(
-        *_flags(field.name, kind),
-        metavar="NAME[:WEIGHT]" if _named(kind) else _METAVARS.get(field.name),
-        help=f"{text[0].upper()}{text[1:]}{'; may come again' if _named(kind) else ''}.",
-        rich_help_panel=panel,
+        *flags,
+        metavar="NAME[:WEIGHT]" if named else hint.metavar or "|".join(hint.choices) or None,
+        help=text,
+        rich_help_panel=hint.panel or panel,
     )
-    return inspect.Parameter(
-        field.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=",".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default,
-        annotation=Annotated[_told(kind, field.default), option],
-    )
+    default = ",".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
+    kind: Any = Annotated[_told(field.kind, field.default), option]
+    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
 def _told(kind: Any, default: Any) -> Any:
@@ -149,7 +120,7 @@ def _told(kind: Any, default: Any) -> Any:
     if _named(kind):
         return list[str] | None
     kinds = [part for part in get_args(kind) if part is not type(None)] if get_origin(kind) in _UNIONS else [kind]
-    plain = kinds[0] if kinds in ([bool], [int], [float], [str]) else str
+    plain = kinds[0] if kinds in ([bool], [int], [float], [str], [Path]) else str
     return plain if default is not None else plain | None
 
 
@@ -158,17 +129,14 @@ def _named(kind: Any) -> bool:
     return set(get_args(Weighted)) <= set(get_args(kind))
 
 
-def _is_common(options: type[Any] | None, name: str) -> bool:
-    """Whether all recipes have an option."""
-    recipe = options is not None and issubclass(options, Options)
-    return recipe and name in {field.name for field in dataclasses.fields(Options)}
-
-
-def _plain(group: type) -> list[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
+def _of_group(group: type) -> list[inspect.Parameter]:
+    fields = described(group)
+    if all(field.text for field in fields):
+        return [_parameter(field, None) for field in fields]
+    hints = get_type_hints(group, include_extras=True)  # for Typer as they are
     return [
         inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
         )
-        for field in dataclasses.fields(group)
+        for field in fields
     ]

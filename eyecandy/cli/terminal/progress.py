@@ -1,7 +1,8 @@
 """How far a picture is: a bar with losses and the time left where somebody watches, plain lines elsewhere."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from eyecandy.cli.terminal.console import err, remark
@@ -10,30 +11,29 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from eyecandy.art.core.render import Step
-    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.large.plan import Plan
+    from eyecandy.backbone.weights.download import Progress as DownloadProgress
 
 _LINES = 10  # of a picture, where nobody watches
 
 
-class Watch:
-    """Says what is planned, then follows the steps; a context in which the bar is on the screen."""
+class PaintingProgress:
+    """Says what is planned, then follows the steps."""
 
     def __init__(self) -> None:
         self._console = err()
         self._bar: Progress | None = None
         self._line = 0
 
-    def __enter__(self) -> "Watch":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Takes the bar from the screen."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
 
     def plan(self, plan: "Plan") -> None:
         """Before the first step: device, size, network, memory and time."""
-        self.__exit__()
+        self.stop()
         width, height = plan.scales[-1].size
         steps = sum(scale.iterations for scale in plan.scales)
         tiles = "" if plan.tile is None else f" in tiles of {plan.tile[0]} x {plan.tile[1]}"
@@ -101,3 +101,40 @@ def span(seconds: float) -> str:
     if seconds < 90:
         return f"{round(seconds)} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def download_bar() -> "Iterator[DownloadProgress]":
+    """A listener for downloads that shows a bar on standard error, from the first byte on."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
+
+    def listen(name: str, done: int, total: int | None) -> None:
+        if name not in tasks:
+            bar.start()  # not before: where nothing is downloaded, nothing is to be seen
+            tasks[name] = bar.add_task(name, total=total)
+        bar.update(tasks[name], completed=done, total=total)
+
+    try:
+        yield listen
+    finally:
+        if tasks:
+            bar.stop()

@@ -7,8 +7,8 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import resize_masks
-from eyecandy.detection.find.grid import resample
 from eyecandy.detection.find.signals import SIGNALS, middle_layer
+from eyecandy.detection.find.views import resample
 
 # Above this, the classes go through in several batches: the activations of the backward pass are what fills memory.
 _PIXELS_AT_ONCE = 10 * 448 * 448
@@ -56,7 +56,7 @@ def _compiled(backbone: Backbone, name: str) -> Callable[[tf.Tensor, tf.Tensor],
     def build() -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
         # Open sizes and an open number of classes: one trace serves every photo.
         signature = [tf.TensorSpec([1, None, None, 3], tf.float32), tf.TensorSpec([None], tf.int32)]
-        maps = SIGNALS[name].maps
+        maps = getattr(SIGNALS[name], "maps", SIGNALS[name])  # or a plain function, as version 0.1 took them
         return tf.function(lambda image, classes: maps(backbone, image, classes), input_signature=signature)
 
     return backbone.compiled(f"signal {name}", build)

@@ -4,9 +4,7 @@ import { Progress } from "./progress.js";
 import * as server from "./server.js";
 import { $, alertIn, arrows, make, shortName, tile } from "./parts.js";
 
-const TITLES = { dream: "Dream", style: "Style", mirage: "Mirage", reconstruct: "Reconstruct" };
 const KEPT = ["size", "iterations"]; // of what was filled in, when a preset is chosen
-const MORE = { style: "Paintings", mirage: "More pictures to take details from" };
 
 export class Paint {
   constructor(page) {
@@ -16,11 +14,13 @@ export class Paint {
     const recipe = page.all.paint[page.start.recipe] ? page.start.recipe : "style";
     const first = this.pictures.slice(0, 1).map(({ name }) => ({ name, weight: 1 }));
     const known = page.start.paintings.filter(({ name }) => this.pictures.some((p) => p.name === name));
-    this.paintingsOf = { style: first, mirage: [], ...(known.length && recipe in MORE ? { [recipe]: known } : {}) };
+    this.paintingsOf = Object.fromEntries(Object.entries(page.all.paint).filter(([, { paintings }]) => paintings !== null)
+      .map(([name, { needs_paintings }]) => [name, needs_paintings ? [...first] : []]));
+    if (known.length && recipe in this.paintingsOf) this.paintingsOf[recipe] = known;
     this.filledIn = {};
     this.region = page.start.region || "";
     this.buttons = Object.keys(page.all.paint).map((recipe) => make("button", {
-      type: "button", textContent: TITLES[recipe], data: { recipe }, attributes: { role: "radio" },
+      type: "button", textContent: page.all.paint[recipe].title, data: { recipe }, attributes: { role: "radio" },
       onclick: () => this.choose(recipe, this.filledIn[recipe] || {}) }));
     $("recipes").append(...this.buttons);
     arrows($("recipes"));
@@ -40,12 +40,12 @@ export class Paint {
       button.tabIndex = button.dataset.recipe === recipe ? 0 : -1;
     }
     $("paint-form").replaceChildren(make("h2", { textContent: "How" }));
-    this.form = new Form($("paint-form"), this.page.all.paint[recipe], { onchange: () => this.changed() });
+    this.form = new Form($("paint-form"), this.page.all.paint[recipe].fields, { onchange: () => this.changed() });
     this.form.offerPictures(this.pictures);
     this.form.set(values);
     this.presets(preset);
-    $("paintings-card").hidden = !(recipe in MORE);
-    $("paintings-title").textContent = MORE[recipe] || "";
+    $("paintings-card").hidden = !(recipe in this.paintingsOf);
+    $("paintings-title").textContent = this.page.all.paint[recipe].paintings || "";
     this.paintings();
     this.where(this.region);
   }
@@ -124,14 +124,14 @@ export class Paint {
     if (options.guide) options.guide = await ensure(options.guide);
     if (this.region && this.page.picture) options.region = this.region;
     const paintings = [];
-    if (this.recipe in MORE) for (const { name, weight } of this.chosen) paintings.push({ picture: await ensure(name), weight });
+    if (this.recipe in this.paintingsOf) for (const { name, weight } of this.chosen) paintings.push({ picture: await ensure(name), weight });
     return { recipe: this.recipe, picture: this.page.picture?.id ?? null, paintings, options, network: this.page.see.looked };
   }
 
   async changed() {
     this.page.remember();
     const turn = this.turn = (this.turn || 0) + 1;
-    const missing = !this.page.picture && this.recipe !== "dream" ? "Choose a photo first; only a dream can begin without one." : "";
+    const missing = !this.page.picture && this.page.all.paint[this.recipe].needs_photo ? "Choose a photo first; only a dream can begin without one." : "";
     $("go").disabled = Boolean(missing) || this.progress.busy;
     $("go-why").textContent = missing;
     $("go-why").hidden = !missing;
@@ -141,7 +141,7 @@ export class Paint {
       if (turn !== this.turn) return;
       this.command(command);
       alertIn($("paint-alert"), null);
-      const names = [this.page.picture?.name, ...(this.recipe in MORE ? this.chosen.map(({ name }) => name) : []), this.form.values().guide].filter(Boolean);
+      const names = [this.page.picture?.name, ...(this.recipe in this.paintingsOf ? this.chosen.map(({ name }) => name) : []), this.form.values().guide].filter(Boolean);
       $("paint-where").textContent = names.length ? `In the folder that holds ${names.join(", ")}.` : "";
     } catch (error) {
       if (turn !== this.turn) return;

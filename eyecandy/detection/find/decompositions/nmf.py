@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.decomposition import NMF
 from sklearn.exceptions import ConvergenceWarning
 
-from eyecandy.detection.find.decompositions._principal import count, principal, process
+from eyecandy.detection.find.decompositions.pca import count, principal, process
 
 
 def _nmf(samples: np.ndarray, components: int | None, crowded: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from eyecandy.detection.find.decompositions._principal import count, principal
+from eyecandy.detection.find.decompositions.pca import count, principal
 
 ROTATIONS = 100  # at most
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eyecandy.detection.find.refinements._rivals import log_odds, only_best
+from eyecandy.detection.find.refinements.grabcut import log_odds, only_best
 
 
 def halves(pixels: np.ndarray, soft: np.ndarray) -> np.ndarray:

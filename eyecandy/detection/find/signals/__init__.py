@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eyecandy import _moved
 from eyecandy.registry import Registry
 
 if TYPE_CHECKING:
@@ -32,3 +33,6 @@ def middle_layer(backbone: "Backbone") -> str:
     """The last layer whose stride is at most half of the class map's: fine, and with classes in sight."""
     fine = [layer.name for layer in backbone.layers if layer.stride <= max(1, backbone.stride // 2)]
     return fine[-1] if fine else backbone.layer_names[0]
+
+
+__getattr__ = _moved.attribute(__name__)

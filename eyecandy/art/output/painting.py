@@ -3,24 +3,28 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eyecandy._version import __version__
 from eyecandy.art.core.canvas import resized
 from eyecandy.art.core.objectives import Objective
+from eyecandy.art.core.options import Options
 from eyecandy.art.core.render import Listener, Renderer, Rendering, Step, to_uint8
 from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
-from eyecandy.art.large.estimate import Estimate, Plan
+from eyecandy.art.large.plan import Plan, Planner
 from eyecandy.art.output.record import Artwork, artwork
-from eyecandy.art.recipes.options import Options
-from eyecandy.art.recipes.region import blend, region, source
+from eyecandy.art.output.region import blend, region, source
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images.alpha import transparent
+
+if TYPE_CHECKING:
+    from eyecandy.art.output.predictions import Prediction
 
 Finish = Callable[[np.ndarray], np.ndarray]
 
@@ -33,6 +37,7 @@ class Viewing:
         before: called with the plan, before the first step.
         listeners: called with a `Step`, see `Renderer.render`.
         every: a `Step` comes at least at each multiple of this many iterations.
+        seen: called with each `Prediction`, where a recipe says what its picture is seen as meanwhile.
         resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
             optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
     """
@@ -40,10 +45,11 @@ class Viewing:
     before: Callable[[Plan], None] | None = None
     listeners: Sequence[Listener] = ()
     every: int | None = None
+    seen: "Callable[[Prediction], None] | None" = None
     resume: Artwork | None = None
 
 
-class Bench:
+class RendererCache:
     """The render loop of the picture before, for a next one that needs nothing new to be compiled.
 
     Args:
@@ -82,9 +88,9 @@ def renderer(backbone: Backbone, objective: Callable[[Size], Objective], options
     )
 
 
-def estimate(backbone: Backbone, options: Options) -> Estimate:
+def estimate(backbone: Backbone, options: Options) -> Planner:
     """What pictures take with these options."""
-    return Estimate(backbone, options.margin, options.tile_side, options.memory_bytes, options.engine, options.address)
+    return Planner(backbone, options.margin, options.tile_side, options.memory_bytes, options.engine, options.address)
 
 
 def transforms(options: Options) -> list[Transform]:
@@ -107,7 +113,7 @@ def paint(
     still: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
-    bench: Bench | None = None,
+    cache: RendererCache | None = None,
     loop: Callable[[Backbone, Callable[[Size], Objective], Options], Renderer] = renderer,
 ) -> Artwork:
     """Makes a recipe's picture.
@@ -124,7 +130,7 @@ def paint(
             and would shake what is right as it is.
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
-        bench: what the picture before was made on.
+        cache: what the picture before was made on.
         loop: makes the render loop; by default as the options want it.
 
     Raises:
@@ -162,10 +168,10 @@ def paint(
             viewing.before(estimate(backbone, options).plan(objective(scales[-1].size), scales))
         same = photo.pixels_at(scales[-1].size)
         return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
-    if bench is None:
+    if cache is None:
         rendering_loop = loop(backbone, objective, options)
     else:
-        rendering_loop = bench.renderer(backbone, objective, options, sources)
+        rendering_loop = cache.renderer(backbone, objective, options, sources)
     planned = estimate(backbone, options).plan(rendering_loop.evaluator(scales[0].size).objective, scales)
     if viewing.before is not None:
         viewing.before(planned)

@@ -16,7 +16,6 @@ from eyecandy.art.core.depth import stages
 from eyecandy.art.core.formula import Aim, Channel, Class, Direction, Formula, Layer, Neuron, Own, Smoothness
 from eyecandy.art.core.maco import natural_noise
 from eyecandy.art.core.objectives import Objective, Seen, Sums, Term
-from eyecandy.art.large import stream
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -25,7 +24,9 @@ ROUGHNESS_UNIT = 100.0
 _NOISE_SIDE = 224  # pixels, of the noise that layers are measured with
 
 
-def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count: int = 1) -> Objective:
+def excite(
+    formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count: int = 1, smooth: float = 0.0
+) -> Objective:
     """The objective of a batch: what it asks is made smaller, so that what the formulas ask is made larger.
 
     Args:
@@ -33,6 +34,7 @@ def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count
         net: the network that looks.
         border: pixels a side that do not count, see `objectives.style`.
         count: pictures in the batch.
+        smooth: how much the smoothness of each counts, see `formula.smoothness`.
 
     Raises:
         EyecandyError: an unknown layer, channel or class, a direction of another length, smoothness that is added
@@ -44,19 +46,26 @@ def excite(formulas: Sequence[Formula], net: Backbone, *, border: int = 0, count
         for number, wanted in enumerate(formulas)
         for each in _bound(wanted, net, border, 1 if several else count)
     ]
-    return sum(summands[1:], summands[0])
+    return sum(summands[1:], summands[0]) + _smooth(smooth * len(formulas))
 
 
 def unit(net: Backbone, layer: str) -> float:
     """How strong a layer's channels are in noise with the spectrum of photos, as a root mean square."""
+    return float(np.sqrt(np.mean(np.square(_in_noise(net, layer))))) or 1.0
 
-    def measured() -> Callable[[], float]:
-        pixels = natural_noise((max(_NOISE_SIDE, net.minimum),) * 2, 0)
-        sums = [losses.energy(maps[layer]) for maps in stream.maps(net, [layer], pixels)]
-        square = sum(float(total) for total, _ in sums) / sum(float(number) for _, number in sums)
-        return lambda: square**0.5 or 1.0
 
-    return net.compiled(f"unit of {layer}", measured)()
+def offset(net: Backbone, layer: str) -> np.ndarray:
+    """(C,) the means of a layer's channels in noise with the spectrum of photos: what it says where nothing is."""
+    return _in_noise(net, layer).mean((0, 1, 2))
+
+
+def _in_noise(net: Backbone, layer: str) -> np.ndarray:
+    def looked() -> Callable[[], np.ndarray]:
+        noise = natural_noise((max(_NOISE_SIDE, net.minimum),) * 2, 0)
+        maps = net.features([layer])(tf.constant(noise[None]))[layer].numpy()
+        return lambda: maps
+
+    return net.compiled(f"{layer} in noise", looked)()
 
 
 def _bound(wanted: Formula, net: Backbone, border: int, count: int) -> list[Objective]:
@@ -99,9 +108,13 @@ def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective
                     f"smoothness is the price of roughness and is subtracted, got + {weight:g} of it; "
                     f"write - {weight:g}*smoothness"
                 )
-            return -weight * ROUGHNESS_UNIT * _named(str(aim), objectives.smoothness())
-        case Own(objective):
-            return weight * objective
+            return _smooth(-weight)
+        case Own(name, None):
+            raise EyecandyError(
+                f"{name!r} is an objective of somebody's own, which no record holds; render it in Python"
+            )
+        case Own(_, term):
+            return Objective(((weight, term),))
 
 
 def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float = 0.0, border: int = 0) -> Objective:
@@ -123,7 +136,13 @@ def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float 
 
     size = unit(net, layer)
     own = Objective(((1.0, Term(layer, sums, lambda own: -losses.mean(own) / size, (layer,), border=border)),))
-    return own + smooth * ROUGHNESS_UNIT * _named("smoothness", objectives.smoothness()) if smooth else own
+    return own + _smooth(smooth)
+
+
+def _smooth(weight: float) -> Objective:
+    if weight == 0:
+        return Objective(())
+    return weight * ROUGHNESS_UNIT * _named(str(Smoothness()), objectives.smoothness())
 
 
 def _mean(name: str, layer: str, read: Callable[[tf.Tensor], tf.Tensor], size: float, border: int) -> Objective:

@@ -20,7 +20,7 @@ _APART = 0.045  # of the plot's height: labels at the curves' ends do not touch
 
 
 @dataclass(frozen=True)
-class SeenClass:
+class PredictedClass:
     """One class as a picture is seen: its number, its label, and its probability in [0, 1]."""
 
     number: int
@@ -29,7 +29,7 @@ class SeenClass:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Prediction:
     """What a picture is seen as at one moment.
 
     Attributes:
@@ -40,8 +40,8 @@ class Sighting:
     """
 
     iteration: int
-    classes: tuple[SeenClass, ...]
-    sought: tuple[SeenClass, ...]
+    classes: tuple[PredictedClass, ...]
+    sought: tuple[PredictedClass, ...]
     losses: Mapping[str, float] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Sighting:
         }
 
 
-class Lookout:
+class Predictor:
     """Looks at a photo, then at pictures that are made of it.
 
     Args:
@@ -72,51 +72,51 @@ class Lookout:
         self._sought = best(self._probabilities(photo), top)
         self.photo = self.look(photo, 0, {})
 
-    def look(self, picture: np.ndarray, iteration: int, losses: Mapping[str, float]) -> Sighting:
+    def look(self, picture: np.ndarray, iteration: int, losses: Mapping[str, float]) -> Prediction:
         """What a picture (H, W, 3) in 0..255 is seen as, after so many iterations and at these losses."""
         probabilities = self._probabilities(picture)
         classes, sought = (
-            tuple(SeenClass(n, self.backbone.labels.names[n], float(probabilities[n])) for n in numbers)
+            tuple(PredictedClass(n, self.backbone.labels.names[n], float(probabilities[n])) for n in numbers)
             for numbers in (best(probabilities, self.top), self._sought)
         )
-        return Sighting(iteration, classes, sought, dict(losses))
+        return Prediction(iteration, classes, sought, dict(losses))
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
-        from eyecandy.art.large import stream  # here: a figure of sightings takes no TensorFlow
+        from eyecandy.art.large import stream  # here: a figure of predictions takes no TensorFlow
         from eyecandy.backbone.scores import probabilities_of
 
         logits = stream.logits(self.backbone, pixels.astype(np.float32))
         return probabilities_of(logits[None, None, None], "average", self.backbone.scores)[0]
 
 
-class Watch:
+class History:
     """A listener of the render loop that looks at the growing picture at multiples of `every`, and at the end.
 
     Args:
-        lookout: what looks.
+        predictor: what looks.
         every: how many iterations lie between two looks.
-        tell: called with each `Sighting`; at once with that of the photo.
+        tell: called with each `Prediction`; at once with that of the photo.
 
     Attributes:
-        sightings: all of them, the photo's first.
+        predictions: all of them, the photo's first.
     """
 
-    def __init__(self, lookout: Lookout, every: int, tell: Callable[[Sighting], None] | None = None) -> None:
-        self.lookout = lookout
+    def __init__(self, predictor: Predictor, every: int, tell: Callable[[Prediction], None] | None = None) -> None:
+        self.predictor = predictor
         self.every = every
         self.tell = tell
-        self.sightings: list[Sighting] = []
-        self._add(lookout.photo)
+        self.predictions: list[Prediction] = []
+        self._add(predictor.photo)
 
     def __call__(self, step: "Step") -> None:
         due = step.iteration % self.every == 0 or step.iteration == step.iterations
-        if due and step.iteration > self.sightings[-1].iteration:
-            self._add(self.lookout.look(step.image(), step.iteration, step.losses))
+        if due and step.iteration > self.predictions[-1].iteration:
+            self._add(self.predictor.look(step.image(), step.iteration, step.losses))
 
-    def _add(self, sighting: Sighting) -> None:
-        self.sightings.append(sighting)
+    def _add(self, prediction: Prediction) -> None:
+        self.predictions.append(prediction)
         if self.tell is not None:
-            self.tell(sighting)
+            self.tell(prediction)
 
 
 def best(probabilities: np.ndarray, count: int) -> list[int]:
@@ -138,10 +138,10 @@ def figure(record: Mapping[str, Any]) -> Figure:
     if len(history) < 2:
         raise EyecandyError("the record holds no classes over iterations; give that of a finished mirage")
     photo, *grown = history
-    iterations = [sighting["iteration"] for sighting in grown]
+    iterations = [prediction["iteration"] for prediction in grown]
     made = Figure((9.6, 5.4), dpi=100, facecolor="white", layout="constrained")
     axes = made.add_subplot()
-    ends = [sighting["probability"] for sighting in grown[-1]["sought"]]
+    ends = [prediction["probability"] for prediction in grown[-1]["sought"]]
     heights = _apart(ends)
     for index, (one, height) in enumerate(zip(photo["sought"], heights, strict=True)):
         colour = COLOURS[index % len(COLOURS)]
@@ -174,7 +174,7 @@ def _apart(values: Sequence[float]) -> list[float]:
     return heights
 
 
-def _plain(one: SeenClass) -> dict[str, Any]:
+def _plain(one: PredictedClass) -> dict[str, Any]:
     return {"number": one.number, "label": one.label, "probability": _rounded(one.probability)}
 
 

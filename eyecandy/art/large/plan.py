@@ -1,11 +1,6 @@
-"""What a picture will take, told before the first step: memory and time.
+"""What a picture will take, told before the first step: memory and time; and whether it is seen whole or in tiles.
 
-Both follow from the network's graph. Memory: every activation between the pixels and the deepest layer is kept for the
-way back; what terms compare comes on top. On a GPU that is its own memory, and main memory holds the large arrays of a
-picture in tiles. Time: every multiplication is done twice, once forward and once back, since weights get no gradient,
-at the pace that this machine shows in a short trial; activations are moved about and maps read. Beside that a step
-takes as long as its canvas has pixels, and what is the same at every size: each layer's start, and its weights laid out
-anew for the way back.
+On a GPU the memory is its own, and main memory holds the large arrays of a picture in tiles.
 """
 
 import math
@@ -16,9 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from eyecandy.art.core.canvas import Canvas
-from eyecandy.art.core.evaluate import Evaluator, Whole
-from eyecandy.art.core.losses import PRODUCTS_AT_ONCE
-from eyecandy.art.core.objectives import GUIDE_PLACES, Objective, energy
+from eyecandy.art.core.evaluate import Evaluator, WholeEvaluator
+from eyecandy.art.core.objectives import Objective, energy
 from eyecandy.art.core.optimizers import Rule
 from eyecandy.art.core.scales import SMALLEST, Scale, Size
 from eyecandy.art.core.transforms import Transform
@@ -33,16 +27,8 @@ _BASE_BYTES = 0.88e9  # TensorFlow, and the program's own; the network's weights
 # Bytes a pixel of a picture in tiles: canvas, gradient, the optimizer's memory, the photos.
 _HELD = 145.0
 _COMFORT = 0.75  # of the memory that there is: more, and a picture is cut into tiles
-# Seconds, measured with the bundled network on two processors, each recipe at 128, 256 and 512 pixels.
-_COMPILING, _COMPILING_LAYER = 0.3, 13e-3  # a scale; and each layer of the network, traced and optimised
-_BESIDE = 0.5  # of the time to compile a later scale: the steps of the one before leave so much room
-_STEP, _STEP_LAYER, _STEP_WEIGHT = 0.5e-3, 80e-6, 2.6e-9  # a step; each layer in it; each weight of the network
-_CANVAS = 70e-9  # a step and pixel: transform of the spectrum, edges, the optimizer
 _COPIES = 1.15  # peak memory beyond the base, over the bytes of all activations
-_COPIES_OF_TILE = 0.75  # the same of a tile, where the pictures of terms are not looked at along with it
-_PASSES = 2.0
-_MOVED = 55e-12  # a byte of activations
-_READ = 0.75e-9  # a byte of a feature map that a term reads: its sums, and their way back
+_COPIES_OF_TILE = 0.75  # the same of a tile, where the target images are not looked at along with it
 _LARGEST = 1 << 20  # pixels; a size that fits is not sought beyond
 _TOLD = "--memory allows"
 _WORKERS_OWN = 640  # pixels of a tile that a cluster's worker gets, beside its halo
@@ -93,22 +79,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What an objective takes, in bytes.
-
-    Attributes:
-        activations: for each pixel that is looked at.
-        mirrored: for each pixel of a picture that is looked at as a whole before the first step, if any.
-        held: by terms besides, whatever the size.
-    """
-
-    activations: float
-    mirrored: float
-    held: float
-
-
-@dataclass(frozen=True)
-class Estimate:
+class Planner:
     """What pictures take, whole or in tiles.
 
     Args:
@@ -142,9 +113,9 @@ class Estimate:
         # the finest first: what is refused says what the whole picture takes, not what one scale does
         sides = [self.side(objective, scale.size) for scale in reversed(scales)][::-1]
         grids = [self.grid(objective, scale.size, side) for scale, side in zip(scales, sides, strict=True)]
-        cost = self._cost(objective)
+        cost = costs.memory(self.backbone, objective)
         memory = max(self._needs(cost, scale.size, grid)[-1].bytes for scale, grid in zip(scales, grids, strict=True))
-        seconds = self._seconds(objective, scales, grids)
+        seconds = costs.seconds(self.backbone, objective, scales, self.margin, grids)
         shared = self.grid(objective, scales[-1].size, self._shared(objective, scales[-1].size, sides[-1]))
         tile = None if shared is None else shared.tile
         device = "CPU" if self._gpu is None else "GPU"
@@ -167,12 +138,12 @@ class Estimate:
         parts = self.backbone, canvas, objective, transform, seed, rule
         side = self._shared(objective, canvas.size, self.side(objective, canvas.size))
         if side is None:
-            return Whole(*parts)
-        from eyecandy.art.large.tiled import Tiled  # here: few pictures are so large
+            return WholeEvaluator(*parts)
+        from eyecandy.art.large.tiled import TiledEvaluator  # here: few pictures are so large
 
         if self.engine == "local":
-            return Tiled(*parts, side=side)
-        return Tiled(*parts, side=side, executor=self._workers.executor)
+            return TiledEvaluator(*parts, side=side)
+        return TiledEvaluator(*parts, side=side, executor=self._workers.executor)
 
     def close(self) -> None:
         """Ends the workers of a cluster, and the cluster if it was started here."""
@@ -221,7 +192,7 @@ class Estimate:
             EyecandyError: the picture takes more memory than there is, however small the tiles; the message says the
                 least memory that it takes, and the largest picture that fits.
         """
-        cost, padded = self._cost(objective), self._padded(size)
+        cost, padded = costs.memory(self.backbone, objective), self._padded(size)
         demanded = least(self.backbone, objective.maps)
         wanted: int | Size | None
         if isinstance(self.tile, int):
@@ -261,7 +232,7 @@ class Estimate:
         sides = max(width, demanded.side), max(height, demanded.side)
         return Grid.of(self._padded(size), sides, demanded.halo, demanded.step)
 
-    def _needs(self, cost: "Cost", size: Size, grid: Grid | None) -> "list[Need]":
+    def _needs(self, cost: costs.MemoryCost, size: Size, grid: Grid | None) -> "list[Need]":
         """Memory at the peak: main memory where networks run on the processor, else main memory and the GPU's."""
         width, height = self._padded(size)
         if grid is None:
@@ -274,17 +245,6 @@ class Estimate:
         if self._gpu is None:
             return [Need(self._base + large + looked, self._main, self._share)]
         return [Need(_BASE_BYTES + large, main_memory(), _COMFORT), Need(self._base + looked, self._gpu, self._share)]
-
-    def _cost(self, objective: Objective) -> "Cost":
-        activations, _ = costs.per_pixel(self.backbone, objective)
-        compared = [layer for _, term in objective.terms for layer in map(self.backbone.layer, term.compared)]
-        # The nearest place of the other picture for each place, and the product with it.
-        activations += sum(2 * 4 * layer.channels / layer.stride**2 for layer in compared)
-        held = sum(4.0 * layer.channels * GUIDE_PLACES for layer in compared)
-        # Where a layer sees the whole picture, no picture can be looked at in tiles.
-        whole = [term for _, term in objective.terms if term.mirrored and least(self.backbone, term.layers) is None]
-        mirrored = max((costs.look(self.backbone, term.layers) for term in whole), default=0.0)
-        return Cost(activations, mirrored, held + (2 * 4.0 * PRODUCTS_AT_ONCE if compared else 0.0))
 
     @cached_property
     def _gpu(self) -> Memory | None:
@@ -310,28 +270,6 @@ class Estimate:
         """Memory that a picture in tiles takes where the network runs, but for what is looked at."""
         return self._base + (_HELD * padded[0] * padded[1] if self._gpu is None else 0.0)
 
-    def _seconds(self, objective: Objective, scales: Sequence[Scale], grids: Sequence[Grid | None]) -> float:
-        """All steps, and what is compiled for them."""
-        # The pictures of terms that have one of their own are looked at in each step as well, once and not back.
-        still = Objective(tuple((weight, term) for weight, term in objective.terms if term.beside is not None))
-        (activations, products), (beside, beside_products) = (
-            costs.per_pixel(self.backbone, each) for each in (objective, still)
-        )
-        (layers, weights), (beside_layers, _) = (costs.network(self.backbone, each) for each in (objective, still))
-        looked = (_PASSES * products + beside_products) / costs.pace(self.backbone.precision)
-        products_each, places = costs.compared(self.backbone, objective)
-        looked += _MOVED * (activations + beside / _PASSES) + _READ * costs.read(self.backbone, objective)
-        compiled = _COMPILING + _COMPILING_LAYER * (layers + beside_layers)
-        a_step = _STEP + _STEP_LAYER * (layers + beside_layers / _PASSES) + _STEP_WEIGHT * weights
-        seconds = compiled * (1 + _BESIDE * (len(scales) - 1))
-        for scale, grid in zip(scales, grids, strict=True):
-            pixels = math.prod(self._padded(scale.size))
-            tiles, tile = _looks(grid) if grid is not None else (1.0, pixels)
-            seconds += scale.iterations * (a_step * tiles + _CANVAS * pixels + looked * tile * tiles)
-            nearest = products_each * min(places * math.prod(scale.size), GUIDE_PLACES)
-            seconds += scale.iterations * nearest * tile * tiles / costs.pace(self.backbone.precision)
-        return seconds
-
     def _refuse(self, size: Size, needs: "list[Need]", of: "Callable[[int], list[Need]]", seen: str = "") -> None:
         """Raises an EyecandyError where more is needed than there is; `of` gives what a square picture needs."""
         short = next((need for need in needs if not need.there), None)
@@ -349,13 +287,6 @@ class Estimate:
             f"{seen}a picture of {size[0]} x {size[1]} takes about {_gigabytes(short.bytes)} of memory and "
             f"{short.memory.whose} {short.memory.bytes / 1e9:.1f} GB; {advice}"
         )
-
-
-def _looks(grid: Grid) -> tuple[float, int]:
-    """How often a network looks at tiles in a step, there and back, and at how many pixels each, with their halos."""
-    count = sum(1 for _ in grid.tiles(0))
-    # All but the last in a first pass, there, and all of them there and back.
-    return count + (count - 1) / _PASSES, grid.area
 
 
 def _gigabytes(needed: float) -> str:

@@ -1,16 +1,26 @@
-"""What every recipe can be told."""
+"""What every recipe can be told, and how what is told is checked. Importing it starts nothing heavy."""
 
 import dataclasses
 import hashlib
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
-from eyecandy.arguments import check_integer, check_number, check_one_of, number_of, options_of, settle
+from eyecandy.arguments import (
+    Hint,
+    check_integer,
+    check_number,
+    check_one_of,
+    integer_of,
+    number_of,
+    options_of,
+    settle,
+    told,
+)
 from eyecandy.art.core.scales import SMALLEST, Scale, ScaleSchedule, Size
-from eyecandy.art.recipes.options.checks import check_bytes, check_tile
 from eyecandy.cluster import check_engine
 from eyecandy.errors import OptionError
 
@@ -21,29 +31,59 @@ OPTIMIZERS = ("adam", "gradient", "lbfgs")
 ELSEWHERE = ("engine", "address")
 """Options that say where a picture is computed and not what it is. No record holds them: it is the same picture
 elsewhere, and a cluster may be gone when it is made again."""
+_BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B?\s*", re.IGNORECASE)
+_PIXELS = re.compile(r"\d{1,18}")
+_UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What every recipe can be told."""
+    """What every recipe can be told.
+
+    One frozen dataclass for each recipe derives from it, where every default stands once. The API takes its fields as
+    keywords; the command line and the page ask for them as each is annotated.
+    """
 
     canvases: ClassVar[tuple[str, ...]] = CANVASES
 
-    size: Annotated[int, "longest side of the picture in pixels"] = 512
+    size: Annotated[int, "longest side of the picture in pixels", Hint(metavar="PIXELS", rank=8)] = 512
     scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 2
-    iterations: Annotated[int, "steps in all"] = 300
+    iterations: Annotated[int, "steps in all", Hint(rank=9)] = 300
     seed: Annotated[int, "decides every random draw; the same seed gives the same picture"] = 0
     draft: Annotated[bool, "half the size, in a quarter of the time"] = False
-    canvas: Annotated[str, "what is optimised: fourier or pixel"] = "fourier"
-    optimizer: Annotated[str, "what takes the steps: adam, gradient or lbfgs"] = "adam"
+    canvas: Annotated[str, "what is optimised: fourier or pixel", Hint(choices=CANVASES)] = "fourier"
+    optimizer: Annotated[str, "what takes the steps: adam, gradient or lbfgs", Hint(choices=OPTIMIZERS)] = "adam"
     rate: Annotated[float, "step size"] = 0.05
-    jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 8
-    margin: Annotated[int, "how far the picture is reflected beyond its edge before the network looks, in pixels"] = 16
-    tile: Annotated[str | int, "side of the tiles that a large picture is made in, or auto, or off"] = "auto"
-    memory: Annotated[str | None, "how much may be used, such as 6GB, before a picture is made in tiles"] = None
-    engine: Annotated[str, "who computes tiles: local, this process; or ray, the workers of a Ray cluster"] = "local"
-    address: Annotated[str | None, "the Ray cluster, HOST:PORT; by default one of this machine's processors"] = None
-    region: Annotated[Any, "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1"] = None
+    jitter: Annotated[int, "largest random shift before the network looks, in pixels", Hint(metavar="PIXELS")] = 8
+    margin: Annotated[
+        int,
+        "how far the picture is reflected beyond its edge before the network looks, in pixels",
+        Hint(metavar="PIXELS"),
+    ] = 16
+    tile: Annotated[
+        str | int,
+        "side of the tiles that a large picture is made in, or auto, or off",
+        Hint(metavar="auto|off|PIXELS"),
+    ] = "auto"
+    memory: Annotated[
+        str | None, "how much may be used, such as 6GB, before a picture is made in tiles", Hint(metavar="6GB")
+    ] = None
+    # No page has the server connect to an address, and the region is chosen on the photo.
+    engine: Annotated[
+        str,
+        "who computes tiles: local, this process; or ray, the workers of a Ray cluster",
+        Hint(metavar="local|ray", page=False),
+    ] = "local"
+    address: Annotated[
+        str | None,
+        "the Ray cluster, HOST:PORT; by default one of this machine's processors",
+        Hint(metavar="HOST:PORT", page=False),
+    ] = None
+    region: Annotated[
+        Any,
+        "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1",
+        Hint(metavar="WORD|MASK|BOX", page=False),
+    ] = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
@@ -161,3 +201,35 @@ def _hashed(value: Any) -> Any:
     digest = hashlib.sha256(f"{array.dtype} {array.shape}".encode())
     digest.update(array.tobytes())
     return {"shape": list(array.shape), "sha256": digest.hexdigest()}
+
+
+def check_tile(value: object) -> str | int:
+    """ "auto", "off" or a number of pixels, also as a string.
+
+    Raises:
+        OptionError: it is none of these.
+    """
+    if isinstance(value, str):
+        if value in ("auto", "off"):
+            return str(value)
+        pixels = int(value) if _PIXELS.fullmatch(value.strip()) else None
+    else:
+        pixels = integer_of(value)
+    if pixels is None or pixels < 1:
+        raise OptionError("{} must be auto, off or a number of pixels, got {got}", "tile", got=told(value))
+    return pixels
+
+
+def check_bytes(name: str, value: object) -> float | None:
+    """An amount of memory such as "6GB" or "800 MB" in bytes; None for None.
+
+    Raises:
+        OptionError: it is no amount of memory.
+    """
+    if value is None:
+        return None
+    parts = _BYTES.fullmatch(value) if isinstance(value, str) else None
+    amount = 0.0 if parts is None else float(parts[1]) * _UNITS[parts[2].upper()]
+    if amount <= 0:
+        raise OptionError("{} must be an amount such as 6GB or 800MB, got {got}", name, got=told(value))
+    return amount

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from eyecandy.art.core.render import Listener, Step
-from eyecandy.art.large.estimate import Plan
-from eyecandy.art.recipes.studio import Viewing
+from eyecandy.art.large.plan import Plan
+from eyecandy.art.output.painting import Viewing
 
 
 class Series:

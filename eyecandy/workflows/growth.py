@@ -9,33 +9,33 @@ from typing import TYPE_CHECKING
 from eyecandy import images
 from eyecandy.art.output import film as films
 from eyecandy.art.output import record
-from eyecandy.cli.options.easel import Easel
-from eyecandy.cli.writer import Writer
 from eyecandy.images.alpha import opaque, transparent
 from eyecandy.images.origin import SIGNATURE
+from eyecandy.workflows.output import OutputOptions
+from eyecandy.workflows.writer import Writer
 
 if TYPE_CHECKING:
     import numpy as np
 
     from eyecandy.art.core.render import Step
-    from eyecandy.art.large.estimate import Plan
+    from eyecandy.art.large.plan import Plan
     from eyecandy.art.output.record import Artwork
 
 _FRAMES = 120  # of a film
 
 
 class Growth:
-    """Keeps what an easel asks for, while the next steps are taken; a context that ends when all is written.
+    """Keeps what is wanted of it, while the next steps are taken; a context that ends when all is written.
 
     Args:
-        easel: says what.
+        wanted: says what.
         output: the finished picture's path, which the others are called after.
         recipe: its name, for the records.
         replace: whether pictures on the way may replace older ones.
     """
 
-    def __init__(self, easel: Easel, output: Path, recipe: str, *, replace: bool) -> None:
-        self.easel, self.output, self.recipe, self.replace = easel, output, recipe, replace
+    def __init__(self, wanted: OutputOptions, output: Path, recipe: str, *, replace: bool) -> None:
+        self.wanted, self.output, self.recipe, self.replace = wanted, output, recipe, replace
         self._stack = ExitStack()
         self._writer = Writer()
         self._film: films.Film | None = None
@@ -44,7 +44,7 @@ class Growth:
     @property
     def every(self) -> int | None:
         """How often it wants to be told. A film's frames come at even distances, and what is kept comes in between."""
-        return self.easel.every if self.easel.film is None else 1
+        return self.wanted.every if self.wanted.film is None else 1
 
     def __enter__(self) -> "Growth":
         self._stack.enter_context(self._writer)
@@ -58,13 +58,13 @@ class Growth:
     def planned(self, plan: "Plan") -> None:
         """Before the first step."""
         self._plan = plan
-        if self.easel.film is not None and self._film is None:
-            grown = films.growth(self.easel.film, plan.scales[-1].size, overwrite=self.easel.overwrite)
+        if self.wanted.film is not None and self._film is None:
+            grown = films.growth(self.wanted.film, plan.scales[-1].size, overwrite=self.wanted.overwrite)
             self._film = self._stack.enter_context(grown)
 
     def step(self, step: "Step") -> None:
         """A listener of the render loop."""
-        every = self.easel.every
+        every = self.wanted.every
         alone = every is not None and step.iteration % every == 0 and step.iteration < step.iterations
         film = self._film if step.iteration % max(1, step.iterations // _FRAMES) == 0 else None
 

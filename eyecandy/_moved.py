@@ -1,0 +1,61 @@
+"""What stood in the documentation of version 0.1 and has moved: the old names work for one version, with a warning."""
+
+import importlib
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, cast
+
+MODULES = {
+    "eyecandy.art.objectives": "eyecandy.art.core.objectives",
+    "eyecandy.art.scales": "eyecandy.art.core.scales",
+    "eyecandy.art.sources": "eyecandy.art.core.sources",
+    "eyecandy.art.options": "eyecandy.art.recipes.options",
+    "eyecandy.art.studio": "eyecandy.art.recipes.studio",
+    "eyecandy.art.record": "eyecandy.art.output.record",
+    "eyecandy.detection.export.cutouts": "eyecandy.detection.cutouts",
+}
+NAMES = {
+    "eyecandy.detection.result": {"Detection": "eyecandy.detection.detect"},
+    "eyecandy.detection.find.signals": {"saliency": "eyecandy.detection.saliency"},
+}
+
+
+def attribute(module: str) -> Callable[[str], Any]:
+    """A module's `__getattr__`, which knows where its `NAMES` are now."""
+
+    def get(name: str) -> Any:
+        if name not in NAMES[module]:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        now = NAMES[module][name]
+        _warn(f"{module}.{name}", f"{now}.{name}")
+        return getattr(importlib.import_module(now), name)
+
+    return get
+
+
+class _Moved:
+    """Finds `MODULES`, once nothing else does."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, cast(Any, self)) if fullname in MODULES else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """An ordinary one."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        now = MODULES[module.__name__]
+        _warn(module.__name__, now)
+        there = importlib.import_module(now)
+        module.__getattr__ = lambda name: getattr(there, name)  # type: ignore[method-assign]
+
+
+def _warn(old: str, new: str) -> None:
+    warnings.warn(f"{old} is now {new}; the old name goes in version 0.3", DeprecationWarning, stacklevel=3)
+
+
+sys.meta_path.append(_Moved())

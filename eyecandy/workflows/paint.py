@@ -1,0 +1,347 @@
+"""Pictures made one after another, watched and saved; what comes with them, and what Ctrl-C leaves behind."""
+
+import glob
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eyecandy import images
+from eyecandy.arguments import check_integer
+from eyecandy.art.output import film as films
+from eyecandy.art.output import record
+from eyecandy.art.output.record import Artwork
+from eyecandy.detection.export.folders import SUFFIX, results_folders
+from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.files import atomic, refuse_inputs
+from eyecandy.images.origin import SIGNATURE
+from eyecandy.workflows.command import reason
+from eyecandy.workflows.growth import Growth
+from eyecandy.workflows.interrupts import interrupts
+from eyecandy.workflows.memory import memory
+from eyecandy.workflows.order import Order
+from eyecandy.workflows.output import FolderOptions, OutputOptions
+from eyecandy.workflows.photos import Batch
+
+if TYPE_CHECKING:
+    from eyecandy.art.core.render import Step
+    from eyecandy.art.large.plan import Plan
+    from eyecandy.art.output.painting import Viewing
+    from eyecandy.art.output.predictions import Prediction
+    from eyecandy.art.output.study import Study
+    from eyecandy.backbone.model import Backbone
+
+Opener = Callable[[], "Backbone"]
+
+
+class Listener:
+    """Is told while pictures are made; what is of no interest need not be answered."""
+
+    def note(self, text: str) -> None:
+        """Something about a photo, a mask or a record that whoever made it should know."""
+
+    def plan(self, plan: "Plan") -> None:
+        """Before the first step."""
+
+    def step(self, step: "Step") -> None:
+        """After steps, as a listener of the render loop."""
+
+    def seen(self, prediction: "Prediction") -> None:
+        """What the photo, and then the growing picture, is seen as."""
+
+    def made(self, made: Artwork) -> None:
+        """A picture is made, and not yet saved."""
+
+    def frames(self, total: int) -> AbstractContextManager[Callable[[], None]]:
+        """A film of so many frames is made inside; what is given is called after each."""
+        return nullcontext(lambda: None)
+
+    def done(self, painted: "Painted") -> None:
+        """A picture is saved, or was there."""
+
+    def wrote(self, path: Path, what: str) -> None:
+        """Another file is written."""
+
+    def failed(self, what: str, why: str) -> None:
+        """One of several pictures has failed."""
+
+    def compared(self, path: Path, same: bool) -> None:
+        """A picture made again has the same pixels as the one of this path, or not."""
+
+    def viewing(self) -> "Viewing":
+        """What a recipe takes to tell this listener and nobody else."""
+        from eyecandy.art.output.painting import Viewing  # here: it starts TensorFlow
+
+        return Viewing(before=self.plan, listeners=[self.step], seen=self.seen)
+
+
+def too_large(output: Path) -> EyecandyError:
+    """What is said where the memory ends."""
+    return OptionError("there is not enough memory for {output!r}; try a smaller {}", "size", output=str(output))
+
+
+@dataclass(frozen=True)
+class Companion:
+    """One more file that comes with a picture.
+
+    Attributes:
+        name: from the picture's path to its own, free or to be replaced.
+        write: makes it of the finished artwork; whether Ctrl-C ended it early.
+    """
+
+    name: Callable[[Path], Path]
+    write: Callable[[Artwork, Path], bool]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to be made.
+
+    Attributes:
+        name: of the recipe.
+        make: makes it; the `Viewing` is to be handed on.
+        output: where it goes.
+        photo: what it is made of; None for noise.
+        signed: more for the record.
+        companion: one more file.
+        inputs: what is never replaced.
+    """
+
+    name: str
+    make: "Callable[[Viewing], Artwork]"
+    output: Path
+    photo: Path | None = None
+    signed: Mapping[str, Any] = field(default_factory=dict)
+    companion: Companion | None = None
+    inputs: Sequence[str | Path] = ()
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What became of a picture: where it is, and what was made; None where it was finished already."""
+
+    output: Path
+    made: Artwork | None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it."""
+        return self.made is not None and self.made.interrupted
+
+
+def paint(order: Order, photos: Batch, network: Opener, wanted: OutputOptions, listener: Listener) -> bool:
+    """Makes a picture of each photo, one after another; where one fails, goes on with the next.
+
+    Args:
+        order: what is painted.
+        photos: what of; their failures are noted there.
+        network: gives the order's network; not asked before photos and paintings are known to be readable.
+        wanted: where pictures go, and what is kept on the way.
+        listener: is told.
+
+    Returns:
+        Whether Ctrl-C ended it.
+
+    Raises:
+        EyecandyError: what is wrong for all pictures alike.
+    """
+    order.check()
+    if wanted.every is not None:
+        check_integer("every", wanted.every, 1)
+    if wanted.film is not None:
+        films.check_suffix(wanted.film)
+    jobs = list(_jobs(order, photos, network, wanted, listener))
+    if wanted.film is not None and order.zoom is None and len(jobs) > 1:
+        raise OptionError(
+            "one film cannot show {count} pictures grow; leave {} out, or give one photo", "film", count=len(jobs)
+        )
+    growing = wanted if order.zoom is None else replace(wanted, film=None)
+    for job in jobs:
+        try:
+            painted = paint_one(job, growing, listener)
+            photos.done += 1
+            if painted.interrupted:
+                return True
+        except EyecandyError as error:
+            photos.failures.append((str(job.photo or job.name), reason(error)))
+            if len(jobs) > 1:
+                listener.failed(str(job.photo), reason(error))
+    return False
+
+
+def paint_folder(order: Order, photo: str, network: Opener, wanted: FolderOptions, listener: Listener) -> "Study":
+    """Makes the folder of a recipe that makes many pictures of one photo, or goes on with it.
+
+    Raises:
+        EyecandyError: as the recipe, or the end of the memory.
+    """
+    images.load(photo)
+    order.check()
+    name = f"{Path(photo).stem}-{order.recipe.name}"
+    target = Path(photo).with_name(name) if wanted.output is None else wanted.output
+    backbone = network()
+    more = {"overwrite": wanted.overwrite, "signed": order.signed([photo])}
+    with memory(too_large(target)):
+        made: Study = order.make(photo, backbone, listener.viewing(), target, **more)
+    return made
+
+
+def paint_one(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:
+    """Makes one picture, or goes on with an interrupted one, and saves it with all that comes with it.
+
+    Raises:
+        EyecandyError: a file that cannot be written, which is said before the work; whatever the recipe refuses; the
+            end of the memory; or losses that are no numbers any more, whereupon the last good picture is saved.
+    """
+    with memory(too_large(job.output)):
+        refuse_inputs(_outputs(job, wanted), job.inputs)
+        return _painted(job, wanted, listener)
+
+
+def _painted(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:
+    output = job.output
+    begun = record.load(output) if wanted.resume and output.exists() else None
+    if begun is not None and begun.stopped is None:
+        finished = Painted(output, None)
+        listener.done(finished)
+        return finished
+    replaced = wanted.overwrite or begun is not None
+    _check_targets(wanted, output, replaced)
+    beside = None if job.companion is None else job.companion.name(output)
+    if beside is not None:
+        check_free(beside, overwrite=wanted.overwrite)
+    if job.photo is not None:
+        for note in images.load(job.photo).notes:
+            listener.note(f"{job.photo}: {note}")
+    from eyecandy.art.output.painting import Viewing  # here: what was wrong so far is said before TensorFlow is started
+
+    with interrupts() as asked, Growth(wanted, output, job.name, replace=replaced) as growth:
+
+        def planned(plan: "Plan") -> None:
+            listener.plan(plan)
+            growth.planned(plan)
+
+        listeners = [asked, listener.step, growth.step]
+        made = job.make(
+            Viewing(before=planned, listeners=listeners, every=growth.every, seen=listener.seen, resume=begun)
+        )
+        listener.made(made)
+        made = replace(made, record={**made.record, **job.signed})
+        made.save(output, overwrite=replaced)
+        growth.end(made)
+    painted = Painted(output, made)
+    if made.stopped is not None and not made.interrupted:
+        raise OptionError(
+            "{stopped}; {output!r} keeps the last good picture; try a smaller {}",
+            "rate",
+            stopped=made.stopped,
+            output=str(output),
+        )
+    listener.done(painted)
+    if not made.interrupted:
+        if wanted.film is not None:
+            listener.wrote(wanted.film, "the film")
+        if job.companion is not None and beside is not None and job.companion.write(made, beside):
+            return replace(painted, made=replace(made, interrupted=True))
+    return painted
+
+
+def _jobs(order: Order, photos: Batch, network: Opener, wanted: OutputOptions, listener: Listener) -> Iterator[Job]:
+    """Each photo with the picture to make of it."""
+    name = order.recipe.name
+    signed = order.signed(photos.sources)
+    inputs = [*order.inputs, *photos.photos]
+    for photo, output in _outputs_of(name, photos, wanted):
+        yield Job(
+            name,
+            partial(_make, order, photo, network, listener),
+            output,
+            photo,
+            signed,
+            _companion(order, photo, network, wanted, listener),
+            inputs,
+        )
+
+
+def _outputs_of(recipe: str, photos: Batch, wanted: OutputOptions) -> list[tuple[Path | None, Path]]:
+    if not photos.sources:
+        return [(None, wanted.output or Path(f"{recipe}.png"))]
+    if photos.single and wanted.output is not None:
+        return [(photos.photos[0], wanted.output)]
+    folders = results_folders(photos.photos, None if photos.single else wanted.output)
+    names = [folder.with_name(f"{folder.name.removesuffix(SUFFIX)}-{recipe}.png") for folder in folders]
+    return list(zip(photos.photos, names, strict=True))
+
+
+def _make(order: Order, photo: Path | None, network: Opener, listener: Listener, viewing: "Viewing") -> Artwork:
+    region = order.knobs.get("region")
+    if photo is not None and region is not None:
+        from eyecandy.art.output.region import remark
+
+        said = remark(images.load(photo), region)
+        if said is not None:
+            listener.note(said)
+    return order.make(photo, network(), viewing)
+
+
+def _companion(
+    order: Order, photo: Path | None, network: Opener, wanted: OutputOptions, listener: Listener
+) -> Companion | None:
+    """The film of a fall where one is wanted; or else the figure that the recipe has."""
+    figure = order.recipe.companion
+    if order.zoom is not None:
+        from eyecandy.workflows.fall import fall
+
+        return fall(order, photo, network, wanted, listener)
+    if figure is None:
+        return None
+
+    def write(made: Artwork, path: Path) -> bool:
+        from eyecandy._matplotlib import pixels
+
+        text = {"Software": SIGNATURE}
+        drawn = pixels(figure.draw(made.record))
+        images.save_png(path, drawn, text=text, overwrite=wanted.overwrite, own=images.made_here)
+        listener.wrote(path, figure.caption)
+        return False
+
+    return Companion(lambda picture: picture.with_name(f"{picture.stem}-{figure.name}.png"), write)
+
+
+def _outputs(job: Job, wanted: OutputOptions) -> list[Path]:
+    """All that is written for one photo: the picture, its record, those kept on the way, a film, and its companion."""
+    output = job.output
+    outputs = [output, record.record_path(output)]
+    if wanted.every is not None:
+        on_the_way = re.compile(re.escape(output.stem) + r"-\d{5}" + re.escape(output.suffix))
+        outputs += [path for path in map(Path, job.inputs) if on_the_way.fullmatch(path.name)]
+    if wanted.film is not None:
+        outputs.append(wanted.film)
+    if job.companion is not None:
+        outputs.append(job.companion.name(output))
+    return outputs
+
+
+def _check_targets(wanted: OutputOptions, output: Path, replaced: bool) -> None:
+    """Says now, and not after the work, what cannot be written."""
+    images.format_of(output)
+    for path in (output, record.record_path(output)):
+        check_free(path, overwrite=replaced)
+    if wanted.film is not None:
+        check_free(wanted.film, overwrite=wanted.overwrite)
+    if wanted.every is not None:
+        for older in output.parent.glob(f"{glob.escape(output.stem)}-[0-9][0-9][0-9][0-9][0-9]{output.suffix}"):
+            check_free(older, overwrite=replaced)
+
+
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Raises EyecandyError, as `eyecandy.files.atomic` does, where a file cannot be written; leaves nothing behind."""
+
+    class Abandoned(Exception):
+        pass
+
+    with suppress(Abandoned), atomic(path, overwrite=overwrite, own=images.made_here):
+        raise Abandoned
