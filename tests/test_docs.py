@@ -11,6 +11,7 @@ import sys
 import textwrap
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -18,6 +19,9 @@ import typer
 import eyecandy
 from eyecandy.cli import app
 from eyecandy.cli.options import config
+
+if TYPE_CHECKING:
+    from eyecandy.backbone.model import Backbone
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -184,19 +188,45 @@ def test_the_site_builds_and_asks_no_other_machine_for_anything(tmp_path: Path) 
         assert told in api
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(path: Path, tmp_path: Path, samples: Path) -> None:
-    nbformat = pytest.importorskip("nbformat")
-    client = pytest.importorskip("nbclient")
-    notebook = nbformat.read(path, as_version=4)
+def cells(path: Path, samples: Path) -> Any:
+    """A notebook whose pictures are found from anywhere, and small."""
+    notebook = pytest.importorskip("nbformat").read(path, as_version=4)
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = "SIZE, STEPS = 64, 6"
         cell.source = cell.source.replace('"../../samples"', repr(str(samples)))
+    return notebook
+
+
+def test_a_notebook_runs_in_a_kernel_of_its_own(tmp_path: Path, samples: Path) -> None:
+    client = pytest.importorskip("nbclient")
+    notebook = cells(DOCS / "notebooks" / "painting.ipynb", samples)
     client.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in shown)
     assert not any(output["output_type"] == "error" for output in shown)
+
+
+@pytest.mark.parametrize(("name", "pictures"), [("seeing", 3), ("lesson", 3)])
+def test_a_notebook_shows_its_pictures(
+    name: str, pictures: int, tmp_path: Path, samples: Path, net: "Backbone", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, where TensorFlow and the network are there already; as a kernel does it, cell by cell."""
+    interactive = pytest.importorskip("IPython.core.interactiveshell")
+    monkeypatch.setattr(eyecandy, "load_backbone", lambda: net)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setattr(sys, "displayhook", sys.displayhook)
+    shell = interactive.InteractiveShell.instance()
+    try:
+        shown = 0
+        for cell in cells(DOCS / "notebooks" / f"{name}.ipynb", samples).cells:
+            if cell.cell_type == "code":
+                done = shell.run_cell(cell.source)
+                done.raise_error()
+                shown += "image/png" in shell.display_formatter.format(done.result)[0]
+        assert shown == pictures
+    finally:
+        interactive.InteractiveShell.clear_instance()
 
 
 def test_there_are_three_notebooks_without_outputs() -> None:
