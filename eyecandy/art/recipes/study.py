@@ -7,7 +7,7 @@ own, whose record says how it is made again by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +17,15 @@ from eyecandy.art.core.depth import spread
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import recipe
-from eyecandy.art.recipes.style import CONTENT_LAYER, SCHEDULE, StyleOptions, classic_layers, strength_of, style
+from eyecandy.art.recipes.style import (
+    CONTENT_LAYER,
+    SCHEDULE,
+    StyleOptions,
+    classic_layers,
+    layers_of,
+    strength_of,
+    style,
+)
 from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
@@ -170,7 +178,7 @@ def cells_of(options: StudyOptions, net: Backbone) -> list[Cell]:
     """The pictures of a study, row by row: style layers by iterations, then content layers by ratio of the weights."""
     from eyecandy.art.output.study import Cell
 
-    common = {name: getattr(options, name) for name in Options.__dataclass_fields__ if name != "iterations"}
+    common = {each.name: getattr(options, each.name) for each in fields(Options) if each.name != "iterations"}
     known = net.layer_names
     classic = classic_layers(net)
     every = known if len(known) <= ROWS else spread(net, ROWS_OF_MORE, (0.0, 1.0))
@@ -195,7 +203,6 @@ def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
     from eyecandy.art.output.painting import estimate
 
     options = StyleOptions.of(cell.knobs)
-    given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
-    weights = {name: 1.0 for layers in given for name in layer_weights(layers, net.layer_names)}
+    weights = {name: 1.0 for layers in layers_of(options, net) for name in layers}
     scales = options.schedule(options.final_size(source.photo.size), SCHEDULE, least=net.minimum)
     return estimate(net, options).plan(objectives.energy(weights), scales)
