@@ -19,6 +19,7 @@ import typer
 from conftest import Run
 
 import eyecandy
+from eyecandy import art
 from eyecandy.cli import app
 from eyecandy.cli.options import config
 
@@ -86,6 +87,8 @@ def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(signals.SIGNALS, "_things", dict(signals.SIGNALS._things))
     for name in ("dream", "style", "mirage", "reconstruct"):
         monkeypatch.setattr(eyecandy, name, functools.partial(getattr(eyecandy, name), **SMALL))
+    for name in ("render", "grid", "class_visualisation", "activation_grid"):
+        monkeypatch.setattr(art, name, functools.partial(getattr(art, name), **SMALL))
     names = vars(imported(folder / f"{page.stem}.py", "\n".join(blocks(page, "python"))))
     if page.stem == "fitting-in":
         held = [names[name] for name in ("found", "from_pillow", "from_numpy", "from_tensor")]
@@ -107,7 +110,7 @@ def test_what_one_adds_takes_few_lines(block: str) -> None:
 
 def test_each_way_to_fit_in_takes_at_most_four_lines() -> None:
     shown = blocks(DOCS / "fitting-in.md", "python")
-    assert len(shown) == 9
+    assert len(shown) == 10
     for block in shown:
         assert len([line for line in block.splitlines() if line.strip()]) <= 4
 

@@ -115,7 +115,7 @@ def test_what_was_accepted_is_exported(made: Path) -> None:
         assert np.array_equal(read.annToMask(red), half("red")) and red["score"] == 0.75
         assert np.array_equal(read.annToMask(moon), mask(review, first, 3)) and moon["score"] == 1
         names = {category["id"]: category["name"] for category in read.loadCats(read.getCatIds())}
-        assert [names[each["category_id"]] for each in (red, moon, renamed)] == ["red square", "moon", "blue square"]
+        assert [names[each["category_id"]] for each in (red, moon, renamed)] == ["red", "moon", "blue square"]
         assert renamed["word"] == "blue square" and np.array_equal(read.annToMask(renamed), half("red"))
         with pytest.raises(EyecandyError, match="unknown format 'cocoa'"):
             export(review, ["cocoa"])

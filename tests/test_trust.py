@@ -10,24 +10,21 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from trust_pictures import BOX, OTHER, painted
 
 from eyecandy import detect, images
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.detect import Detection
 from eyecandy.detection.faithfulness.curves import CENTRE, MASK, RANDOM
-from eyecandy.detection.faithfulness.measure import STEPS, blur
-from eyecandy.detection.faithfulness.measure import faithfulness as trust
+from eyecandy.detection.faithfulness.measures.insertion_deletion import STEPS, blur
+from eyecandy.detection.faithfulness.trust import Trust
 from eyecandy.errors import EyecandyError
 
-BOX = (16, 32, 112, 96)
+CURVES = "insertion-deletion"
 
 
-def painted(*boxes: tuple[int, int, int, int]) -> np.ndarray:
-    """Red boxes on grey, 288 x 224."""
-    pixels = np.full((224, 288, 3), 127, np.uint8)
-    for x0, y0, x1, y1 in boxes:
-        pixels[y0:y1, x0:x1] = (255, 0, 0)
-    return pixels
+def trust(found: Detection, net: Backbone) -> Trust:
+    return found.trust(net, measure=[CURVES])
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,7 @@ def moved(found: Detection, x: int, y: int) -> Detection:
 
 def test_the_curves_of_a_rectangle(red: Detection, colour_net: Backbone) -> None:
     """Red is certain to 1 / (1 + 3 e^-8 + ...) until its last pixels go, and as soon as one whole place is there."""
-    (curves,) = trust(red, colour_net).objects
+    curves = trust(red, colour_net).objects[0].curves
     certain = 1 / (1 + 3 * np.exp(-8) + 3 * np.exp(-16))
     share = 96 * 64 / (288 * 224)
     deletion, insertion = curves.deletion[MASK], curves.insertion[MASK]
@@ -61,11 +58,11 @@ def test_the_curves_of_a_rectangle(red: Detection, colour_net: Backbone) -> None
         assert curves.deletion[order].area > deletion.area + 0.1
         assert curves.insertion[order].area < insertion.area
         assert curves.deletion[order].probabilities[[0, -1]] == pytest.approx([certain, 1 / 8], abs=2e-3)
-    assert curves.believed and "The mask of the red is to be believed" in curves.sentence
+    assert curves.believed and "What the network calls the red is under this mask" in curves.sentence
 
 
 def test_the_area_is_that_under_the_curve(red: Detection, colour_net: Backbone) -> None:
-    curve = trust(red, colour_net).objects[0].deletion[MASK]
+    curve = trust(red, colour_net).objects[0].curves.deletion[MASK]
     by_hand = sum(
         (b - a) * (p + q) / 2
         for a, b, p, q in zip(
@@ -76,25 +73,24 @@ def test_the_area_is_that_under_the_curve(red: Detection, colour_net: Backbone) 
 
 
 def test_a_mask_in_the_wrong_place_is_not_believed(red: Detection, colour_net: Backbone) -> None:
-    (wrong,) = trust(moved(red, 140, 110), colour_net).objects
-    (right,) = trust(red, colour_net).objects
+    wrong, right = (trust(each, colour_net).objects[0].curves for each in (moved(red, 140, 110), red))
     assert right.lead > 0.1 > 0 > wrong.lead and not wrong.believed
-    assert "not to be believed" in wrong.sentence
+    assert "is not under this mask" in wrong.sentence
 
 
 def test_a_mask_in_the_middle_is_like_the_blob(colour_net: Backbone) -> None:
     found = detect(painted((96, 72, 192, 152)), backbone=colour_net)
-    (curves,) = trust(found, colour_net).objects
-    assert abs(curves.lead) < 0.1 and not curves.believed and "blob in the middle" in curves.sentence
+    curves = trust(found, colour_net).objects[0].curves
+    assert abs(curves.lead) < 0.1 and not curves.believed and "a blob in the middle" in curves.sentence
 
 
 def test_others_of_the_same_word_do_not_speak(colour_net: Backbone) -> None:
     """Each of two red boxes goes when its own pixels go, though the other is still in the photo."""
-    found = detect(painted(BOX, (176, 112, 272, 192)), backbone=colour_net)
+    found = detect(painted(BOX, OTHER), backbone=colour_net)
     result = trust(found, colour_net)
     assert [item.name for item in result.objects] == ["red 1", "red 2"]
     for item in result.objects:
-        assert item.deletion[MASK].probabilities[-4:].max() < 0.2 and item.believed
+        assert item.curves.deletion[MASK].probabilities[-4:].max() < 0.2 and item.curves.believed
 
 
 def test_the_blur_and_the_network(red: Detection, colour_net: Backbone, tiny_net: Backbone) -> None:
@@ -104,37 +100,40 @@ def test_the_blur_and_the_network(red: Detection, colour_net: Backbone, tiny_net
         red.trust(tiny_net)
     with pytest.raises(EyecandyError, match="found with colours, got efficientnet-lite0"):
         red.trust()
-    assert red.trust(colour_net).objects[0].as_dict() == trust(red, colour_net).objects[0].as_dict()
 
 
 def test_the_figure_shows_the_curves(red: Detection, colour_net: Backbone) -> None:
-    result = red.trust(colour_net)
-    figure = result.figure()
-    picture, insertion, deletion = figure.axes
-    assert result.objects[0].sentence.split(":")[0] in figure.texts[0].get_text()
+    result = trust(red, colour_net)
+    figure, curves = result.figure(), result.objects[0].curves
+    picture, insertion, deletion, bars = figure.axes
+    assert curves.sentence.split(":")[0] in figure.texts[0].get_text()
     assert len(picture.images) == 1
-    for axes, curves in ((insertion, result.objects[0].insertion), (deletion, result.objects[0].deletion)):
+    for axes, each in ((insertion, curves.insertion), (deletion, curves.deletion)):
         for line, order in zip(axes.lines, (MASK, CENTRE, RANDOM), strict=True):
-            np.testing.assert_array_equal(line.get_ydata(), curves[order].probabilities)
+            np.testing.assert_array_equal(line.get_ydata(), each[order].probabilities)
+    values = [patch.get_width() for patch in bars.patches]
+    assert values == list(curves.values.values()) == [curves.worth(MASK), curves.lead]
     assert result._repr_png_().startswith(b"\x89PNG")
-    nothing = detect(painted(), backbone=colour_net).trust(colour_net)
+    nothing = trust(detect(painted(), backbone=colour_net), colour_net)
     assert nothing.objects == () and "no object found" in nothing.figure().texts[0].get_text()
 
 
 def test_the_command(command: Callable[..., Any], colour_model: list[str], tmp_path: Path) -> None:
     photo = tmp_path / "red.png"
     Image.fromarray(painted(BOX)).save(photo)
-    run = command("trust", photo, *colour_model)
+    run = command("trust", photo, *colour_model, "--measure", CURVES)
     assert run.code == 0
-    sentence, place = run.out.splitlines()
-    assert sentence.startswith("The mask of the red is to be believed: insertion less deletion is ")
+    title, head, worth, ahead, place = run.out.splitlines()
+    assert title.strip() == "red" and head.split() == ["measure", "value", "what", "it", "says"]
+    assert "What the network calls the red is under this mask: insertion less deletion is " in worth
     assert place == f"figure: {tmp_path / 'red.trust.png'}"
-    assert images.load(tmp_path / "red.trust.png").size[0] == 1200
+    assert images.load(tmp_path / "red.trust.png").size[0] == 1500
     assert "exists already" in command("trust", photo, *colour_model).err
-    run = command("trust", photo, *colour_model, "--json")
+    run = command("trust", photo, *colour_model, "--measure", CURVES, "--json")
     (item,) = json.loads(run.out)["objects"]
-    assert item["believed"] and item["sentence"] == sentence
-    assert len(item["insertion"]["mask"]["shares"]) == STEPS + 1
+    curves = item[CURVES]
+    assert curves["believed"] and curves["sentence"] in worth and f"{curves['ahead']:.2f}" in ahead
+    assert len(curves["insertion"]["mask"]["shares"]) == STEPS + 1
     assert "ends in .png" in command("trust", photo, "--output", "a.jpg").err
     assert "does not exist" in command("trust", tmp_path / "gone.jpg").err
 
@@ -153,4 +152,4 @@ def test_an_older_figure_is_refused_before_anything_is_looked_at(
 
 
 def test_a_dog_and_a_cat(found: Detection, net: Backbone) -> None:
-    assert [item.believed for item in found.trust(net).objects] == [True, True]
+    assert [item.curves.believed for item in trust(found, net).objects] == [True, True]

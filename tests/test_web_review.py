@@ -97,7 +97,7 @@ def test_a_review_from_the_first_key_to_the_export(visit: Callable[..., Any], ma
     page.click("#export")
     page.wait_for_selector("text=5 objects of 4 photos")
     table = json.loads((made / "reviewed" / "objects.json").read_text())
-    assert sorted(category["name"] for category in table["categories"]) == ["azure", "blue square", "red square"]
+    assert sorted(category["name"] for category in table["categories"]) == ["azure", "blue", "red"]
     again = visit(f"#{page.url.partition('#')[2]}")  # what was decided is there after all windows are closed
     again.wait_for_selector("text=4 of 4 photos decided")
     again.click("#photos li:first-child button")

@@ -16,7 +16,7 @@ def judge() -> Callable[..., object]:
     """A function of a photo alone, to its best class and its probability; with a class and masks, to their curves."""
     import eyecandy
     from eyecandy.backbone.scores import softmax
-    from eyecandy.detection.faithfulness.measure import blur
+    from eyecandy.detection.faithfulness.measures.insertion_deletion import blur
 
     net = eyecandy.load_backbone()
 

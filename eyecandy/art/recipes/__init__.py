@@ -72,6 +72,8 @@ class Recipe:
         paintings: what the pictures besides the photo are, as a heading.
         companion: a figure that comes with each picture.
         frames: gives the frames of a film that falls into a finished picture.
+        photo_flag: what gives the photo on the command line, where it is no argument.
+        page: whether the page offers it.
     """
 
     name: str
@@ -82,6 +84,8 @@ class Recipe:
     paintings: str = "Paintings"
     companion: Companion | None = None
     frames: Callable[..., Any] | None = None
+    photo_flag: str | None = None
+    page: bool = True
 
     @property
     def help(self) -> str:
@@ -128,6 +132,8 @@ def recipe(
     paintings: str = "Paintings",
     companion: Companion | None = None,
     frames: Callable[..., Any] | None = None,
+    photo_flag: str | None = None,
+    page: bool = True,
 ) -> Callable[[Made], Made]:
     """Makes a function known as a recipe, under its own name; it stays as it is.
 
@@ -137,13 +143,13 @@ def recipe(
 
     Args:
         options: the dataclass of its options.
-        examples, presets, paintings, companion, frames: see `Recipe`.
+        examples, presets, paintings, companion, frames, photo_flag, page: see `Recipe`.
     """
 
     def register(make: Made) -> Made:
         name = make.__name__
         _REGISTERED[make.__module__, name] = Recipe(
-            name, make, options, examples, presets, paintings, companion, frames
+            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page
         )
         return make
 

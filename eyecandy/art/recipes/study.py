@@ -178,7 +178,7 @@ def cells_of(options: StudyOptions, net: Backbone) -> list[Cell]:
     """The pictures of a study, row by row: style layers by iterations, then content layers by ratio of the weights."""
     from eyecandy.art.output.study import Cell
 
-    common = {each.name: getattr(options, each.name) for each in fields(Options) if each.name != "iterations"}
+    common = {field.name: getattr(options, field.name) for field in fields(Options) if field.name != "iterations"}
     known = net.layer_names
     classic = classic_layers(net)
     every = known if len(known) <= ROWS else spread(net, ROWS_OF_MORE, (0.0, 1.0))

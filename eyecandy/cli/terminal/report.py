@@ -49,7 +49,8 @@ class Full:
                 shown.add_row(item.word, item.label, f"{item.probability:.3f}", f"{item.score:.2f}", box)
             console.print(shown)
         else:
-            say(f"no object found: nothing scores {found.options.min_score:.2f} or more")
+            what = "nothing" if found.options.classes is None else f"nothing of {found.options.classes}"
+            say(f"no object found: {what} scores {found.options.min_score:.2f} or more")
         if folder is not None:
             say(f"figure: {folder / 'figure.png'}")
 
@@ -83,8 +84,8 @@ class Json:
 
     {"results": [{"photo", "width", "height", "notes", "backbone", "output", "classes", "objects"}, ...],
     "failures": [{"photo", "error"}, ...]}, the same for one photo and for many; "output" is the folder of results
-    or null, "classes" and "objects" are what `coco.to_coco` calls "classes" and "annotations". Files that were left
-    out, being no photos, are among the failures with "left_out": true.
+    or null, "classes" and "objects" are what `labelled` calls "classes" and "annotations". Files that were left out,
+    being no photos, are among the failures with "left_out": true.
     """
 
     def __init__(self) -> None:
@@ -100,20 +101,11 @@ class Json:
         """Said at the end."""
 
     def done(self, path: Path, found: "Detection", folder: Path | None) -> None:
-        document = found.to_coco()
-        width, height = found.photo.size
-        self.results.append(
-            {
-                "photo": str(path),
-                "width": width,
-                "height": height,
-                "notes": list(found.photo.notes),
-                "backbone": found.backbone,
-                "output": None if folder is None else str(folder),
-                "classes": document["classes"],
-                "objects": document["annotations"],
-            }
-        )
+        from eyecandy.detection.export.labelled import labelled
+
+        told: dict[str, Any] = {**labelled(found, str(path)), "backbone": found.backbone}
+        told |= {"output": None if folder is None else str(folder), "objects": told.pop("annotations")}
+        self.results.append(told)
 
     def ended(self, batch: "Batch") -> None:
         say(json.dumps({"results": self.results, "failures": batch.told_failures}))

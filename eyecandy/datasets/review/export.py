@@ -10,9 +10,12 @@ from eyecandy.datasets.journal import Entry
 from eyecandy.datasets.review.decisions import Item
 from eyecandy.datasets.review.folder import Review, Sheet
 from eyecandy.datasets.store import LocalStore
+from eyecandy.datasets.tables import write_formats
 from eyecandy.detection.export.folders import MARKER
-from eyecandy.detection.export.formats import FORMATS, check_format
+from eyecandy.detection.export.formats import check_formats
 from eyecandy.detection.export.labelled import Annotation, LabelledPhoto, run_lengths
+from eyecandy.detection.export.labelling import Labelling
+from eyecandy.detection.export.options import LabelOptions
 from eyecandy.detection.find.masks import bounds
 from eyecandy.files import atomic_directory
 
@@ -44,24 +47,23 @@ def export(review: Review, formats: Sequence[str] = ("coco",)) -> Exported:
     Raises:
         EyecandyError: there is no such format, the folder was changed, or it cannot be written.
     """
-    for name in formats:
-        check_format(name)
+    names = check_formats(formats)
     standings = review.standings()
     done = [each.photo.key for each in standings if each.done]
     sheets = [review.sheet(key) for key in done]
-    numbers = _numbers(review, sheets)
     target = review.folder / FOLDER
     backbone = str(review.results.made.get("backbone", "eyecandy"))
+    labelling = Labelling.of(_photos(review, sheets), backbone, LabelOptions(), review.results.root)
     with atomic_directory(target, overwrite=True, marker=MARKER) as fresh:
         store = LocalStore(fresh)
-        files = [FORMATS[name].write(store, _photos(review, sheets, numbers), backbone) for name in formats]
-        made = {"eyecandy": __version__, "reviewed": str(review.folder), "formats": list(formats)}
+        files = write_formats(store, lambda: _photos(review, sheets), labelling, names)
+        made = {"eyecandy": __version__, "reviewed": str(review.folder), "formats": list(names)}
         (fresh / MARKER).write_text(json.dumps(made) + "\n", "ascii")
     objects = sum(item.status == "accepted" for sheet in sheets for item in sheet.items)
     return Exported(tuple(target / name for name in files), len(sheets), objects, len(standings) - len(sheets))
 
 
-def _photos(review: Review, sheets: Sequence[Sheet], numbers: dict[str, int]) -> Iterator[LabelledPhoto]:
+def _photos(review: Review, sheets: Sequence[Sheet]) -> Iterator[LabelledPhoto]:
     for sheet in sheets:
         entry = review.results.entry(sheet.photo)
         accepted = [item for item in sheet.items if item.status == "accepted"]
@@ -71,17 +73,15 @@ def _photos(review: Review, sheets: Sequence[Sheet], numbers: dict[str, int]) ->
             "height": entry["height"],
             "notes": entry["notes"],
             "classes": entry["classes"],
-            "annotations": [
-                _annotation(review, sheet, item, number, numbers) for number, item in enumerate(accepted, start=1)
-            ],
+            "annotations": [_annotation(review, sheet, item, number) for number, item in enumerate(accepted, start=1)],
         }
 
 
-def _annotation(review: Review, sheet: Sheet, item: Item, number: int, numbers: dict[str, int]) -> Annotation:
+def _annotation(review: Review, sheet: Sheet, item: Item, number: int) -> Annotation:
     known: Entry = dict(item.found or _ADDED)
     known |= {"id": number, "image_id": 1, "mask": f"../{item.mask}"}
     if item.renamed or item.found is None:
-        known |= {"word": item.name, "label": item.label, "category_id": numbers[item.label]}
+        known |= {"word": item.name, "label": item.label, "category_id": _UNKNOWN}
         known |= {"score": 1.0, "probability": 1.0}
     if item.repainted or item.found is None:
         inside = review.results.inside(sheet.photo, item.mask, item.threshold)
@@ -91,24 +91,6 @@ def _annotation(review: Review, sheet: Sheet, item: Item, number: int, numbers: 
     return known  # type: ignore[return-value]  # a line of the journal has all that an annotation has
 
 
+_UNKNOWN = -1  # the number of a class that no network has
 _ADDED: Entry = {"iscrowd": 0, "eigenmask": -1, "sign": 1, "explained_variance_ratio": 0.0, "top": []}
 """What stands where an object came from no eigen-mask."""
-
-
-def _numbers(review: Review, sheets: Sequence[Sheet]) -> dict[str, int]:
-    """A class number for each name that was given: that of the class of this label, or else a new one."""
-    known: dict[str, int] = {}
-    words: dict[str, int] = {}
-    for sheet in sheets:
-        entry = review.results.entry(sheet.photo)
-        for found in entry["annotations"]:
-            known[found["label"]] = found["category_id"]
-            words.setdefault(found["word"], found["category_id"])
-            known |= {seen["label"]: seen["class_index"] for seen in found.get("top", [])}
-        known |= {seen["label"]: seen["class_index"] for seen in entry["classes"]}
-    given = {item.label for sheet in sheets for item in sheet.items if item.renamed}
-    known = words | known
-    free = 1 + max(known.values(), default=0)
-    for number, name in enumerate(sorted(given - known.keys()), start=free):
-        known[name] = number
-    return known

@@ -1,13 +1,16 @@
-"""Insertion and deletion curves, and what they say of a mask."""
+"""Insertion and deletion curves: how probable an object is while pixels are put in or taken out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from eyecandy.detection.faithfulness.measure import Reading
+
 MASK, RANDOM, CENTRE = "mask", "random", "centre"
 """The orders of pixels: by the mask, and two that know nothing."""
-CLEAR = 0.1  # ahead of the better baseline by this much of the area, a mask is to be believed
+CLEAR = 0.1  # ahead of the better baseline by this much of the area, the network goes by the mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +18,7 @@ class Curve:
     """How probable an object's word is, by the share of the photo's pixels put in or taken out.
 
     Attributes:
-        shares: (S,) from 0 to 1, closer together at first, since objects are small.
+        shares: (S,) from 0 to 1.
         probabilities: (S,) in [0, 1].
     """
 
@@ -27,20 +30,23 @@ class Curve:
         """Under the curve, in [0, 1]."""
         return float(np.trapezoid(self.probabilities, self.shares))
 
+    def as_dict(self) -> dict[str, Any]:
+        """The curve as numbers."""
+        shares, values = (x.round(4).tolist() for x in (self.shares, self.probabilities))
+        return {"area": round(self.area, 4), "shares": shares, "probabilities": values}
+
 
 @dataclass(frozen=True, eq=False)
-class ObjectFaithfulness:
+class Curves(Reading):
     """The curves of one object.
 
     Attributes:
-        name: "dog", or "dog 2" where there are several.
         insertion: by "mask", "random" and "centre"; the sooner it rises, the better.
         deletion: likewise; the sooner it falls, the better.
     """
 
-    name: str
-    insertion: dict[str, Curve]
-    deletion: dict[str, Curve]
+    insertion: Mapping[str, Curve] = field(default_factory=dict)
+    deletion: Mapping[str, Curve] = field(default_factory=dict)
 
     def worth(self, order: str) -> float:
         """Area under the insertion curve less that under the deletion curve, in [-1, 1]."""
@@ -53,35 +59,5 @@ class ObjectFaithfulness:
 
     @property
     def believed(self) -> bool:
-        """Whether the mask is to be believed."""
+        """Whether the network goes by what is under the mask, clearly."""
         return self.lead >= CLEAR
-
-    @property
-    def sentence(self) -> str:
-        """What the curves say, in a sentence."""
-        better = "a blob in the middle" if self.worth(CENTRE) >= self.worth(RANDOM) else "a random mask"
-        worths = f"insertion less deletion is {self.worth(MASK):.2f}, against {self.worth(MASK) - self.lead:.2f}"
-        if self.believed:
-            return f"The mask of the {self.name} is to be believed: {worths} for {better}."
-        if self.lead > -CLEAR and self.worth(MASK) - self.worth(RANDOM) >= CLEAR:
-            return f"The mask of the {self.name} is as good as {better}, so this does not tell: {worths}."
-        return f"The mask of the {self.name} is not to be believed, being no better than {better}: {worths}."
-
-    def as_dict(self) -> dict[str, Any]:
-        """The curves as numbers, ready for `json.dumps`."""
-        return {
-            "name": self.name,
-            "believed": self.believed,
-            "sentence": self.sentence,
-            **{
-                kind: {
-                    order: {
-                        "area": round(curve.area, 4),
-                        "shares": curve.shares.round(4).tolist(),
-                        "probabilities": curve.probabilities.round(4).tolist(),
-                    }
-                    for order, curve in curves.items()
-                }
-                for kind, curves in (("insertion", self.insertion), ("deletion", self.deletion))
-            },
-        }

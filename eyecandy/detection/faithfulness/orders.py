@@ -26,11 +26,13 @@ def by_mask(item: DetectedObject, size: tuple[int, int]) -> np.ndarray:
 
 
 def at_random(seed: int, size: tuple[int, int]) -> np.ndarray:
+    """A random mask of large soft blobs."""
     cells = np.random.default_rng(seed).random((RANDOM_CELLS, RANDOM_CELLS), np.float32)
     return ranks(cv2.resize(cells, size, interpolation=cv2.INTER_CUBIC))
 
 
 def from_centre(size: tuple[int, int]) -> np.ndarray:
+    """A blob in the middle, of the photo's own shape."""
     width, height = size
     x, y = (np.arange(side) + 0.5 - side / 2 for side in size)
     return ranks(-((x[None] / width) ** 2 + (y[:, None] / height) ** 2))
