@@ -29,9 +29,9 @@ from eyecandy.detection.result import Result, SeenClass
 from eyecandy.images import ImageLike, Photo, load
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from supervision import Detections
 
+    from eyecandy._matplotlib import Figure
     from eyecandy.detection.export.files import Files
     from eyecandy.detection.faithfulness.trust import Trust
     from eyecandy.detection.faithfulness.truth.reading import TruthLike

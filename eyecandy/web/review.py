@@ -148,22 +148,22 @@ async def _picture(request: Request) -> Response:
 
 
 async def _decide(request: Request) -> Response:
-    shown, form = _at(request), await asked(request)
+    review, form = _at(request).review, await asked(request)
     changes = form.get("changes", {})
     if not isinstance(changes, dict) or not all(isinstance(change, dict) for change in changes.values()):
         raise HTTPException(400, "changes are told by the numbers of objects")
     numbered = {_number(number): change for number, change in changes.items()}
     seen = form.get("seen") is True
-    return await _changed(request, form, lambda *sheet: shown.review.decide(*sheet, numbered, seen=seen))
+    return await _changed(request, form, lambda key, of, turn: review.decide(key, of, turn, numbered, seen=seen))
 
 
 async def _paint(request: Request) -> Response:
-    shown, form = _at(request), await asked(request)
+    review, form = _at(request).review, await asked(request)
     number = None if form.get("object") is None else _number(form["object"])
     stroke, name = form.get("stroke"), form.get("name", "object")
     if not isinstance(stroke, dict):
         raise HTTPException(400, "a stroke is expected")
-    return await _changed(request, form, lambda *sheet: shown.review.paint(*sheet, number, stroke, name))
+    return await _changed(request, form, lambda key, of, turn: review.paint(key, of, turn, number, stroke, name))
 
 
 async def _changed(request: Request, form: dict[str, Any], change: Callable[..., Sheet]) -> Response:

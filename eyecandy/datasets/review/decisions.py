@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from eyecandy.datasets.journal import Entry
 
@@ -48,7 +48,7 @@ class Item:
         if "mask" in change:
             item = replace(item, mask=change["mask"], threshold=0.5, repainted=True, status="accepted")
         if "status" in change:
-            item = replace(item, status=change["status"])
+            item = replace(item, status=cast(Status, change["status"]))
         return item
 
 

@@ -267,9 +267,9 @@ class Review:
         about = self._about(known)
         there = decisions.items({"annotations": [_BLANK] * known.count}, about)
         counts = Counter(item.status for item in there.values())
-        numbers = [counts[status] for status in get_args(Status)]
         seen = bool(there) or any(each.get("seen") for each in about)
-        return Standing(known, *numbers, done=seen and not counts["open"])
+        open_ = counts["open"]
+        return Standing(known, open_, counts["accepted"], counts["rejected"], done=seen and not open_)
 
     def _latest(self, key: str, of: str, turn: int) -> Sheet:
         sheet = self.sheet(key)
