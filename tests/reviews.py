@@ -54,14 +54,8 @@ def results(folder: Path, count: int = 3) -> Path:
                 (made / mask).parent.mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(str(made / mask), np.where(half(word), 255, 0).astype(np.uint8))
                 x0, y0, x1, _ = SQUARES[word]
-                about: dict[str, Any] = {
-                    "id": index,
-                    "image_id": 1,
-                    "iscrowd": 0,
-                    "threshold": 0.5,
-                    "eigenmask": 0,
-                    "sign": 1,
-                }
+                about: dict[str, Any] = {"id": index, "image_id": 1, "iscrowd": 0, "threshold": 0.5}
+                about |= {"eigenmask": 0, "sign": 1}
                 about |= {"category_id": index, "word": word, "label": f"{word} square", "score": 0.75}
                 about |= {"probability": 0.9, "explained_variance_ratio": 0.5, "top": [], "mask": mask}
                 about |= {"bbox": [x0, y0, x1 - x0, 60 - y0], "area": int(half(word).sum())}

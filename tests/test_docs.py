@@ -156,7 +156,8 @@ def test_the_commands_of_the_recipes_run_one_after_the_other(folder: Path, comma
         "detect": "--size 224",
         "style": "--size 64 --iterations 2 --scales 1",
         "dream": "--size 64 --iterations 2 --scales 1",
-        "study": "--size 64 --scales 1 --steps 1,2 --ratios 1 --iterations 1 --layer block1_conv1 --content-layer block1_conv1",
+        "study": "--size 64 --scales 1 --steps 1,2 --ratios 1 --iterations 1 "
+        "--layer block1_conv1 --content-layer block1_conv1",
     }
     lines = commands(DOCS / "recipes.md")
     assert len(lines) >= 10

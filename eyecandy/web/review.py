@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from eyecandy.viewer.outlines import outline
 from eyecandy.web.desk import asked
 from eyecandy.web.pictures import THUMBNAIL, VIEW, jpeg
 
-PAGE = "review.html"
+PAGE = Path(__file__).parent / "static" / "review.html"
 _OUTLINE = 960  # pixels of the longest side of what outlines are drawn around
 _KEPT = {"Cache-Control": "private, max-age=3600"}
 
@@ -125,10 +126,8 @@ def _at(request: Request) -> Shown:
 
 
 async def _page(request: Request) -> Response:
-    from eyecandy.web.page import STATIC
-
     _at(request)
-    return FileResponse(STATIC / PAGE, headers={"Cache-Control": "no-cache"})
+    return FileResponse(PAGE, headers={"Cache-Control": "no-cache"})
 
 
 async def _overview(request: Request) -> Response:
