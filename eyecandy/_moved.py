@@ -8,6 +8,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, cast
 
+_RECIPES = ("dream", "mirage", "reconstruct", "study", "style")
 MODULES = {
     "eyecandy.art.objectives": "eyecandy.art.core.objectives",
     "eyecandy.art.scales": "eyecandy.art.core.scales",
@@ -15,6 +16,9 @@ MODULES = {
     "eyecandy.art.options": "eyecandy.art.core.options",
     "eyecandy.art.studio": "eyecandy.art.output.painting",
     "eyecandy.art.record": "eyecandy.art.output.record",
+    "eyecandy.art.options.base": "eyecandy.art.core.options",
+    **{f"eyecandy.art.options.{name}": f"eyecandy.art.recipes.{name}" for name in _RECIPES},
+    **{f"eyecandy.art.{name}": f"eyecandy.art.recipes.{name}" for name in _RECIPES},
     "eyecandy.detection.export.cutouts": "eyecandy.detection.cutouts",
 }
 RENAMED = {"Ladder": "ScaleSchedule"}
@@ -46,7 +50,7 @@ class _Moved:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, cast(Any, self)) if fullname in MODULES else None
+        return ModuleSpec(fullname, cast(Any, self), is_package=True) if fullname in MODULES else None
 
     def create_module(self, spec: ModuleSpec) -> None:
         """An ordinary one."""

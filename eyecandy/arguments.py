@@ -233,9 +233,9 @@ def _settled(value: Any, kinds: frozenset[Any]) -> Any:
 def _kinds(options: type) -> dict[str, frozenset[Any]]:
     """The types that each field may have; a name of several is text."""
     found = {}
-    for name, hint in get_type_hints(options).items():
-        several = get_args(hint) if get_origin(hint) in (Union, type(int | str)) else (hint,)
-        found[name] = frozenset(str if get_origin(kind) is Literal else kind for kind in several)
+    for field in described(options):
+        several = get_args(field.kind) if get_origin(field.kind) in (Union, type(int | str)) else (field.kind,)
+        found[field.name] = frozenset(str if get_origin(kind) is Literal else kind for kind in several)
     return found
 
 

@@ -316,7 +316,8 @@ def test_the_command_line_shows_it_and_again_makes_the_same_bytes(
     np.save("vector.npy", np.arange(40.0))
     assert command("visualise", *words, *SMALL, "--output", "first.png").code == 0
     told = record.read("first.png")
-    assert told["recipe"] == "visualise" and told["command"] == f"eyecandy visualise {shlex.join([*words, *SMALL])}"
+    assert told["recipe"] == "visualise" and told["command"].startswith("eyecandy visualise ")
+    assert sorted(shlex.split(told["command"])[2:]) == sorted([*words, *SMALL])
     if size is not None:
         assert images.load("first.png").pixels.shape[:2] == size
     Path("vector.npy").unlink()  # the record holds its numbers

@@ -9,10 +9,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
@@ -24,6 +24,8 @@ from eyecandy.cli import app
 from eyecandy.cli.options import config
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from eyecandy.backbone.model import Backbone
 
 ROOT = Path(__file__).parent.parent
@@ -76,10 +78,18 @@ def imported(path: Path, text: str | None = None) -> ModuleType:
     return module
 
 
+@pytest.fixture
+def one_network(net: "Backbone", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages and notebooks that load the bundled network get the one that the tests have; opening it is tested apart."""
+    load = eyecandy.load_backbone
+    monkeypatch.setattr(eyecandy, "load_backbone", lambda *which, **how: load(*which, **how) if which or how else net)
+
+
 # Code
 
 
 @pytest.mark.parametrize("page", with_blocks("python"), ids=lambda page: page.stem)
+@pytest.mark.usefixtures("one_network")
 def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from eyecandy.detection.find import signals
 
@@ -217,45 +227,38 @@ def test_the_site_builds_and_asks_no_other_machine_for_anything(tmp_path: Path) 
         assert told in api
 
 
-def cells(path: Path, samples: Path) -> Any:
-    """A notebook whose pictures are found from anywhere, and small."""
-    notebook = pytest.importorskip("nbformat").read(path, as_version=4)
-    for cell in notebook.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            cell.source = "SIZE, STEPS = 64, 6"
-        cell.source = cell.source.replace('"../../samples"', repr(str(samples)))
-    return notebook
-
-
-def test_a_notebook_runs_in_a_kernel_of_its_own(tmp_path: Path, samples: Path) -> None:
-    client = pytest.importorskip("nbclient")
-    notebook = cells(DOCS / "notebooks" / "painting.ipynb", samples)
-    client.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert any("image/png" in output.get("data", {}) for output in shown)
-    assert not any(output["output_type"] == "error" for output in shown)
-
-
-@pytest.mark.parametrize(("name", "pictures"), [("seeing", 3), ("lesson", 3)])
-def test_a_notebook_shows_its_pictures(
-    name: str, pictures: int, tmp_path: Path, samples: Path, net: "Backbone", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In this process, where TensorFlow and the network are there already; as a kernel does it, cell by cell."""
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["InteractiveShell"]:
+    """What runs cells as a notebook does, in this process: a kernel of its own would start TensorFlow once more."""
     interactive = pytest.importorskip("IPython.core.interactiveshell")
-    monkeypatch.setattr(eyecandy, "load_backbone", lambda: net)
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    monkeypatch.setattr(sys, "displayhook", sys.displayhook)
-    shell = interactive.InteractiveShell.instance()
-    try:
-        shown = 0
-        for cell in cells(DOCS / "notebooks" / f"{name}.ipynb", samples).cells:
-            if cell.cell_type == "code":
-                done = shell.run_cell(cell.source)
-                done.raise_error()
-                shown += "image/png" in shell.display_formatter.format(done.result)[0]
-        assert shown == pictures
-    finally:
-        interactive.InteractiveShell.clear_instance()
+    pytest.importorskip("ipykernel")
+    traitlets = pytest.importorskip("traitlets.config")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the shell puts its own there
+    quiet = traitlets.Config({"HistoryManager": {"enabled": False}})
+    yield interactive.InteractiveShell.instance(config=quiet)
+    interactive.InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.usefixtures("one_network")
+def test_a_notebook_runs(
+    path: Path, tmp_path: Path, samples: Path, shell: "InteractiveShell", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    capture = pytest.importorskip("IPython.utils.capture")
+    monkeypatch.chdir(tmp_path)
+    shown = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        small = "parameters" in cell.metadata.get("tags", [])
+        source = "SIZE, STEPS = 64, 6" if small else cell.source.replace('"../../samples"', repr(str(samples)))
+        with shell.display_trap, capture.capture_output() as said:
+            shell.run_cell(source).raise_error()
+        shown += said.outputs
+    assert any("image/png" in output.data for output in shown)
 
 
 def test_there_are_three_notebooks_without_outputs() -> None:

@@ -178,6 +178,7 @@ def get(name: str) -> Recipe:
     if own:
         importlib.import_module(module)
     elif getattr(sys.modules.get(module), "__file__", None) != str(path):
+        _REGISTERED.pop((module, name), None)  # of another file of this name
         _import(module, path)
     if (module, name) not in _REGISTERED:
         raise EyecandyError(f"{str(path)!r} holds no recipe {name!r}; put @recipe(...) above a function of that name")
@@ -185,6 +186,8 @@ def get(name: str) -> Recipe:
 
 
 def _import(name: str, path: Path) -> None:
+    for other in [key for key in _REGISTERED if key[0] == name]:  # of another file of this name
+        del _REGISTERED[other]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look it up

@@ -85,7 +85,12 @@ class VisualiseOptions(Options):
             vectors |= {name: _read(name) for name in _FILE.findall(texts[-1]) if name not in vectors}
             formula(texts[-1], vectors)
         texts += [str(class_logit(_number(wanted))) for wanted in _listed("classes", self.classes)]
-        settled = {"objectives": tuple(texts), "classes": None, "vectors": vectors or None, "diverse": None}
+        settled: dict[str, Any] = {
+            "objectives": tuple(texts),
+            "classes": None,
+            "vectors": vectors or None,
+            "diverse": None,
+        }
         if self.diverse is not None:
             settled["count"] = check_integer("diverse", self.diverse, 2)
             settled["variety"] = self.variety or VARIETY
