@@ -12,12 +12,13 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-RECIPES = ("dream", "style", "mirage", "reconstruct")
+RECIPES = ("dream", "style", "mirage", "reconstruct", "study")
 SIZES = (256, 512)
 
 
@@ -29,11 +30,15 @@ def take(recipe: str, size: int, iterations: int | None, backbone: str) -> dict[
 
     net = eyecandy.load_backbone(backbone)
     plans: list[Plan] = []
-    pictures = [SAMPLES / "chelsea.jpg", *([SAMPLES / "style_flow.jpg"] if recipe == "style" else [])]
+    pictures = [SAMPLES / "chelsea.jpg", *([SAMPLES / "style_flow.jpg"] if recipe in ("style", "study") else [])]
     knobs: dict[str, Any] = {"size": size} | ({} if iterations is None else {"iterations": iterations})
-    began = time.perf_counter()
-    getattr(eyecandy, recipe)(*pictures, backbone=net, viewing=Viewing(before=plans.append), **knobs)
-    seconds = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder:
+        if recipe == "study":  # a row and a column of it
+            pictures.append(Path(folder) / "study")
+            knobs |= {"layers": ["block3_conv2"], "content_layers": ["block3_conv2"]}
+        began = time.perf_counter()
+        getattr(eyecandy, recipe)(*pictures, backbone=net, viewing=Viewing(before=plans.append), **knobs)
+        seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return {"memory": peak, "memory told": plans[0].memory, "seconds": seconds, "seconds told": plans[0].seconds}
 

@@ -1,5 +1,6 @@
 """matplotlib, whatever its settings on this machine are: figures look the same everywhere; and a pen to draw with."""
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ try:
     from matplotlib import colormaps
     from matplotlib.axes import Axes
     from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as _Figure
     from matplotlib.font_manager import FontProperties
 except (ValueError, OSError) as error:  # a value of its settings that it does not take, or a file it cannot read
     backend = os.environ.get("MPLBACKEND")
@@ -36,6 +37,16 @@ def defaults() -> Iterator[None]:
     ours = {name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith("backend")}
     with matplotlib.rc_context(ours):
         yield
+
+
+class Figure(_Figure):
+    """A figure that notebooks show; without more they would only show those of `pyplot`, which has no part here."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        with defaults():
+            FigureCanvasAgg(self).print_png(buffer)
+        return buffer.getvalue()
 
 
 class Pen:

@@ -266,8 +266,8 @@ def test_classify_in_both_readings(command: Command, net: Backbone, samples: Pat
         assert [seen["word"] for seen in result[reading]] == [net.labels.word_of(i) for i in best]
 
     lines = command("classify", samples / "coffee.jpg", "--top", 3, "--size", 224).out.splitlines()
-    assert len(lines) == 2 + 3
-    for line, one, other in zip(lines[2:], result["places"], result["average"], strict=True):
+    assert len(lines) == 2 + 3 + 1 and lines[-1].startswith("By the best place each place is asked anew")
+    for line, one, other in zip(lines[2:-1], result["places"], result["average"], strict=True):
         cells = [
             f"{seen['label']} {seen['word']} {seen['probability']:.3f} {seen['class_index']}" for seen in (one, other)
         ]

@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from conftest import Run
 
 import eyecandy
 from eyecandy import art
@@ -157,6 +158,30 @@ def test_a_command_of_a_page_is_one_that_eyecandy_takes(page: Path, line: str) -
     command.make_context(command.name, words)
 
 
+def test_the_commands_of_the_recipes_run_one_after_the_other(folder: Path, command: Callable[..., Run]) -> None:
+    """As they are written, in one folder, but small: nothing that one writes is in the way of another."""
+    from eyecandy.datasets.review.folder import Review
+
+    smaller = {
+        "detect": "--size 224",
+        "style": "--size 64 --iterations 2 --scales 1",
+        "dream": "--size 64 --iterations 2 --scales 1",
+        "study": "--size 64 --scales 1 --steps 1,2 --ratios 1 --iterations 1 "
+        "--layer block1_conv1 --content-layer block1_conv1",
+    }
+    lines = commands(DOCS / "recipes.md")
+    assert len(lines) >= 10
+    for line in lines:
+        words = shlex.split(line)[1:]
+        if words[0] == "web":
+            with Review(words[words.index("--review") + 1]) as review:
+                assert len(review.standings()) == 1
+            continue
+        fewer = ["--zoom", "2"] if "--zoom" in words else []
+        run = command(*words, *shlex.split(smaller.get(words[0], "")), *fewer)
+        assert run.code == 0, (line, run.err)
+
+
 @pytest.mark.parametrize("page", with_blocks("toml"), ids=lambda page: page.stem)
 def test_the_defaults_of_a_page_are_accepted(page: Path, tmp_path: Path) -> None:
     for block in blocks(page, "toml"):
@@ -236,9 +261,9 @@ def test_a_notebook_runs(
     assert any("image/png" in output.data for output in shown)
 
 
-def test_there_are_two_notebooks_without_outputs() -> None:
+def test_there_are_three_notebooks_without_outputs() -> None:
     nbformat = pytest.importorskip("nbformat")
-    assert len(NOTEBOOKS) == 2
+    assert len(NOTEBOOKS) == 3
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)

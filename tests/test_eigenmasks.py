@@ -95,7 +95,7 @@ def test_the_parts_lie_on_the_two_discs(decomposition: str) -> None:
     assert on["l"] and on["r"]
     for part in parts:
         assert part.mask.shape == GRID and part.mask.min() == 0 and part.mask.max() == 1
-        assert part.sign in (1, -1) and FAINT < part.strength <= 1
+        assert part.sign in (1, -1) and 0 < part.strength <= 1 and part.faint == (part.strength <= FAINT)
     assert max(part.strength for part in parts) == 1
 
 
@@ -125,13 +125,14 @@ def test_a_median_below_nothing_is_no_floor() -> None:
     assert (plus.strength, minus.strength) == (1, pytest.approx(0.5))
 
 
-def test_a_faint_part_is_left_out() -> None:
+def test_a_faint_part_is_known_as_one() -> None:
     components = np.stack([LEFT - 0.5 * RIGHT, TOP - 0.05 * LEFT])
     found = EigenMasks(components, np.array([0.9, 0.1]), np.array([1.0, 0.3]))
-    assert [(p.component, p.sign, round(p.strength, 3)) for p in found.parts()] == [
-        (0, 1, 1),
-        (0, -1, 0.5),
-        (1, 1, 0.3),
+    assert [(p.component, p.sign, round(p.strength, 3), p.faint) for p in found.parts()] == [
+        (0, 1, 1, False),
+        (0, -1, 0.5, False),
+        (1, 1, 0.3, False),
+        (1, -1, 0.015, True),
     ]
 
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from eyecandy._version import __version__
+from eyecandy.art.output.sheets import sheet
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.detect import Detection, DetectOptions
 from eyecandy.detection.figures.figure import GROUND, explain_figure, figure
@@ -154,17 +155,24 @@ def test_below_each_object_lies_the_eigenmask_that_it_came_from() -> None:
 
 def test_titles_say_word_label_score_and_where_it_came_from() -> None:
     written = texts(figure(detection((320, 200), "dog", "cat", label="x")))
-    table = ["1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  too faint to count"]
+    table = ["1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  nothing on this side"]
     came = [", 62.5 % of variance", "{0} x 0.60", "no x 0.25", "evidence 0.75"]
     assert written == [
         "source",
         "320 × 200 pixels",
         "2 objects",
         *("eigen-masks, both sides", *table),
-        *("eigendog", "x", "score 0.90", "eigen-mask 1 +", "red" + came[0], *(line.format("dog") for line in came[1:])),
+        *(
+            "eigendog",
+            "seen as x",
+            "score 0.90",
+            "eigen-mask 1 +",
+            "red" + came[0],
+            *(line.format("dog") for line in came[1:]),
+        ),
         *(
             "eigencat",
-            "x",
+            "seen as x",
             "score 0.85",
             "eigen-mask 1 −",
             "blue" + came[0],
@@ -187,7 +195,7 @@ def test_of_very_many_eigenmasks_the_table_says_that_there_are_more() -> None:
         explained_variance_ratio=np.full(12, 1 / 12),
     )
     written = texts(figure(many))
-    assert "7 −  too faint to count" in written and "and 5 more" in written
+    assert "7 −  nothing on this side" in written and "and 5 more" in written
     assert not any(text.startswith("8 ") for text in written)
 
 
@@ -213,7 +221,7 @@ def test_a_photo_without_eigenmasks_has_no_more_than_itself_to_show() -> None:
 def test_a_label_is_no_formula() -> None:
     drawn = figure(detection((320, 200), "$x_1", label=r"$\alpha$ and $"))
     png(drawn)  # an unfinished formula would raise here
-    assert "eigen$x_1" in texts(drawn) and r"$\alpha$ and $" in texts(drawn)
+    assert "eigen$x_1" in texts(drawn) and r"seen as $\alpha$ and $" in texts(drawn)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (960, 320), (320, 960), (20, 900), (3000, 2000)])
@@ -255,8 +263,9 @@ def test_the_explanation_shows_each_class_and_each_eigenmask_with_its_sides() ->
     written = texts(drawn)
     assert len(drawn.axes) == 3 + 2 * 3
     assert [t for t in written if t.startswith("class ")] == ["class 0 x", "class 1 x", "class 2 x"]
-    assert {"probability 0.500", "probability 0.167", "62.5 % of the variance", "37.5 % of the variance"} <= {*written}
-    sides = {"1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  too faint to count"}
+    assert {"0.500 at its best place", "0.167 at its best place"} <= {*written}
+    assert {"62.5 % of the variance", "37.5 % of the variance"} <= {*written}
+    sides = {"1 +  dog: object 1", "1 −  cat: object 2", "2 +  cup? not sure of it", "2 −  nothing on this side"}
     assert {"eigen-mask 1", "eigen-mask 2", *sides} <= {*written}
     assert {"dog x 0.60", "cat x 0.60", "cup x 0.60", "evidence of cat 0.75"} <= {*written}
     heat, _, empty, whole, plus, minus, flat, *_ = (picture.astype(int) for picture in pictures(drawn))
@@ -308,3 +317,13 @@ def test_no_pyplot_and_nothing_heavy_before_a_figure_is_asked_for() -> None:
 def test_two_objects_stand_beside_the_photo(size: tuple[int, int]) -> None:
     large = [figure(detection(size, "dog", "cat")).axes[number] for number in (0, 1, 3)]
     assert len({axes.get_position().y0 for axes in large}) == 1
+
+
+def test_a_notebook_shows_figures_though_no_pyplot_has_made_them() -> None:
+    formatters = pytest.importorskip("IPython.core.formatters")
+    found = detection((320, 200), "dog")
+    contact = sheet("a title", ["row"], ["column"], {(0, 0): np.zeros((8, 8, 3), np.uint8)})
+    for drawn in (found.figure(), found.explain_figure(), contact):
+        shown, _ = formatters.DisplayFormatter().format(drawn)
+        with Image.open(io.BytesIO(shown["image/png"])) as image:
+            assert image.size == tuple(round(side) for side in drawn.bbox.size)

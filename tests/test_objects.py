@@ -15,7 +15,7 @@ from eyecandy.detection.find.eigenmasks import EigenMasks, Part
 from eyecandy.detection.find.instances import Instance
 from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import Thing, bounds
-from eyecandy.detection.find.regions import EXPLAINED, KEPT, UNSURE, Hypothesis, NamedPart
+from eyecandy.detection.find.regions import EXPLAINED, FAINT, KEPT, UNSURE, Hypothesis, NamedPart
 from eyecandy.detection.objects import DROPPED, eigenparts, objects
 
 GRID, SIZE, SMALL = (12, 16), (320, 240), (80, 60)  # rows and columns; (width, height)
@@ -141,7 +141,7 @@ def consistent(found: Detection) -> None:
         assert (item.eigenmask, item.sign) in keys
         assert item.explained_variance_ratio == found.explained_variance_ratio[item.eigenmask]
     for part in found.eigenparts:
-        assert part.fate in (KEPT, UNSURE, EXPLAINED, DROPPED)
+        assert part.fate in (KEPT, UNSURE, EXPLAINED, DROPPED, FAINT)
         assert (part.fate == KEPT) == (part.object is not None)
         assert 0 <= part.evidence <= 1
         side = part.sign * found.eigenmasks.small[part.component]

@@ -15,6 +15,7 @@ from PIL import Image
 from eyecandy import report
 from eyecandy.detection.detect import Detection
 from eyecandy.errors import EyecandyError
+from eyecandy.report.steps import BRIEF, steps
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -108,19 +109,26 @@ def test_the_list_lights_the_photo_and_a_click_holds_it(one: Path, found: Detect
     assert page.locator(".things button.on").count() == 1
 
 
-def test_all_five_steps_have_their_figures(one: Path, found: Detection, page: "Page") -> None:
+def test_the_report_counts_the_steps_that_the_documentation_counts(found: Detection) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "how-it-sees.md").read_text("utf-8")
+    told = re.findall(r"^## (\d)\. ([^:\n]+)", page, re.MULTILINE)
+    assert told == [(str(number), step.heading) for number, step in enumerate(steps(found, BRIEF), start=1)]
+
+
+def test_all_six_steps_have_their_figures(one: Path, found: Detection, page: "Page") -> None:
     page.goto(one.as_uri())
     headings = page.locator(".step h2").all_text_contents()
-    assert [text.lstrip("12345 ") for text in headings] == [
-        "Classes",
+    assert [text.lstrip("123456 ") for text in headings] == [
+        "Evidence",
         "Class signals",
         "Eigen-masks",
-        "Named again",
-        "Objects",
+        "Classified again",
+        "Masks",
+        "Shown alone",
     ]
-    figures = [page.locator(f"#step-{number} img").count() for number in range(1, 6)]
+    figures = [page.locator(f"#step-{number} img").count() for number in range(1, 7)]
     kept = len(found.eigenmasks)
-    assert figures == [0, len(found.classes), kept, len(found.eigenparts), 2 * len(found.objects)]
+    assert figures == [0, len(found.classes), kept, len(found.eigenparts), len(found.objects), len(found.objects)]
     again = page.locator("#step-4").inner_text()
     for part in found.eigenparts:
         assert part.said in again and part.top[0].label in again

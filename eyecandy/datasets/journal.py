@@ -106,14 +106,16 @@ def line(entry: Entry) -> bytes:
 
 
 class Journal:
-    """The journal of the runs on this machine, open for appending; a context. One process at a time has it open.
+    """A journal, by default that of the runs on this machine, open for appending; a context.
+
+    One process at a time has it open.
 
     Raises:
         EyecandyError: another process writes it, or it cannot be opened.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / LOCAL
+    def __init__(self, folder: Path, name: str = LOCAL) -> None:
+        self.path = folder / name
         self.path.parent.mkdir(exist_ok=True)
         self._file: BinaryIO = self.path.open("ab", buffering=0)
         try:

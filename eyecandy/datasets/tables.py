@@ -53,7 +53,13 @@ def write_tables(
     def photos() -> Iterator[LabelledPhoto]:
         return (cast(LabelledPhoto, entry) for entry in entries(store, went_well))
 
-    labelling = labels(photos())
+    return write_formats(store, photos, labels(photos()), formats)
+
+
+def write_formats(
+    store: Store, photos: Callable[[], Iterable[LabelledPhoto]], labelling: Labelling, formats: Sequence[str]
+) -> list[str]:
+    """Writes the labels of photos, which are asked for anew for each format; the name of each format's first file."""
     written = []
     for name in formats:
         format = FORMATS[name]

@@ -29,9 +29,9 @@ from eyecandy.detection.result import Result, SeenClass
 from eyecandy.images import ImageLike, Photo, load
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from supervision import Detections
 
+    from eyecandy._matplotlib import Figure
     from eyecandy.detection.export.files import Files
     from eyecandy.detection.faithfulness.trust import Trust
     from eyecandy.detection.faithfulness.truth.reading import TruthLike
@@ -172,11 +172,13 @@ class Look:
         views: the photo at several sizes.
         classes: the top classes, best first, each of another word.
         crowded: many things may share the photo, so more eigen-masks count.
+        reading: what the probabilities of the classes are: "places" or "average".
     """
 
     views: Views
     classes: tuple[SeenClass, ...]
     crowded: bool = False
+    reading: str = "places"
 
     @property
     def pixels(self) -> np.ndarray:
@@ -228,7 +230,7 @@ def look(photo: Photo, backbone: Backbone, options: DetectOptions) -> Look:
         views = see(photo.pixels, analysis_size(photo.size, CLOSER_SIZE, backbone), backbone)
     # A panorama has room for many things too.
     crowded = crowded or (options.size is None and default_size(photo.size) > SIZE)
-    return Look(views, _strongest(views, options), crowded)
+    return Look(views, _strongest(views, options), crowded, options.reading)
 
 
 def trace(photo: Photo, seen: Look, backbone: Backbone, options: DetectOptions) -> Detection:

@@ -33,7 +33,7 @@ class EigenPart:
         evidence: of that word, in [0, 1]: 0 at its chance, 1 where it is certain.
         top: the part's own top classes, best first.
         fate: "object"; or why it became none: "unsure" (of anything), "explained" (by others, just as well), "dropped"
-            (its object was not known again when shown alone, or scores too little).
+            (its object was not known again when shown alone, or scores too little), "faint" (beside the strongest).
         object: index in the objects of the photo of the best object that it is a part of, else None.
         size: (width, height) of the photo.
     """
@@ -66,6 +66,7 @@ _REASONS = {
     "unsure": "not sure of it",
     "explained": "others explain it",
     "dropped": "not kept",
+    "faint": "too faint to count",
     "object": "not kept",
 }
 
@@ -117,8 +118,8 @@ class DetectedObject:
 
     @property
     def name(self) -> str:
-        """What figures call it: "eigendog"."""
-        return f"eigen{self.word}"
+        """What figures call it: "eigendog", or "eigen-hair-clip"."""
+        return f"eigen{self.word}" if " " not in self.word else f"eigen-{self.word.replace(' ', '-')}"
 
     @cached_property
     def area(self) -> int:

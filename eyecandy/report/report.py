@@ -19,7 +19,7 @@ from eyecandy.report.steps import WHOLE, Detail, steps
 def save(found: Result, path: str | Path, *, overwrite: bool = False) -> None:
     """Writes the report of one photo: one file that any browser shows, without a server and without internet.
 
-    It shows the photo, whose objects light up under the pointer, the objects, and the five steps by which they were
+    It shows the photo, whose objects light up under the pointer, the objects, and the six steps by which they were
     found, each with its figures.
 
     Args:

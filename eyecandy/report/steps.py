@@ -1,4 +1,4 @@
-"""The five steps from a photo to its objects, each with its figures, as a page shows them."""
+"""The six steps from a photo to its objects, as docs/how-it-sees.md counts them, each with its figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import numpy as np
 
 from eyecandy.detection.cutouts import on_ground
 from eyecandy.detection.figures.figure import GROUND
-from eyecandy.detection.figures.parts import diverging, heat, name, one_side, said, side
+from eyecandy.detection.figures.parts import diverging, heat, name, one_side, said
+from eyecandy.detection.meanings import OF_OBJECTS, OF_PARTS, of_classes
 from eyecandy.detection.result import Result, SeenClass
 from eyecandy.images import fit, resize
 from eyecandy.report.pictures import Figure, figure
@@ -71,7 +72,7 @@ class Group:
 
 
 def steps(found: Result, detail: Detail) -> list[Step]:
-    """The five steps of a result."""
+    """The six steps of a result."""
     pixels = resize(found.photo.pixels, fit(found.photo.size, detail.figure))
     grey = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
     return [
@@ -79,7 +80,8 @@ def steps(found: Result, detail: Detail) -> list[Step]:
         _signals(found, detail, grey),
         _eigenmasks(found, detail, grey),
         _again(found, detail, grey),
-        _objects(found, detail, pixels, grey),
+        _masks(found, detail, grey),
+        _alone(found, detail, pixels),
     ]
 
 
@@ -87,9 +89,9 @@ def _classes(found: Result, detail: Detail) -> Step:
     shown = found.classes[: detail.classes]
     text = (
         f"{found.backbone} looks at the photo at three sizes, each with its mirror image, and names what it sees at "
-        "every position. These are the best classes of the likeliest words."
+        f"every position. These are the best classes of the likeliest words. {of_classes(found.options.reading)[1]}"
     )
-    return Step("Classes", text, bars=_bars(shown))
+    return Step("Evidence", text, bars=_bars(shown))
 
 
 def _signals(found: Result, detail: Detail, grey: np.ndarray) -> Step:
@@ -126,38 +128,54 @@ def _eigenmasks(found: Result, detail: Detail, grey: np.ndarray) -> Step:
 
 def _again(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     groups = []
-    for index in range(min(len(found.eigenmasks), detail.eigenmasks)):
-        for sign in (1, -1):
-            part = side(found, index, sign)
-            if part is None:
-                continue
-            sure = f"evidence of {part.word} {part.evidence:.2f}"
-            drawn = figure(one_side(grey, found, index, sign), said(found, part), sure, quality=detail.quality)
-            groups.append(Group(f"eigen-mask {name(index, sign)}", [drawn], _bars(part.top[:3])))
+    for part in found.eigenparts:
+        index, sign = part.component, part.sign
+        what, sure = said(found, part), f"evidence of {part.word} {part.evidence:.2f}"
+        title = f"eigen-mask {name(index, sign)}"
+        if index < detail.eigenmasks:
+            drawn = [figure(one_side(grey, found, index, sign), what, sure, quality=detail.quality)]
+            groups.append(Group(title, drawn, _bars(part.top[:3])))
+        else:
+            groups.append(Group(f"{title}: {what}, {sure}", [], _bars(part.top[:3])))
     return Step(
-        "Named again",
+        "Classified again",
         "Each side of each eigen-mask is classified by itself. Sides of one word that are sure of it are joined; what "
-        "is not sure of anything, or what others explain as well, becomes no object.",
+        f"is not sure of anything, or what others explain as well, becomes no object. {OF_PARTS}",
         groups=groups,
     )
 
 
-def _objects(found: Result, detail: Detail, pixels: np.ndarray, grey: np.ndarray) -> Step:
+def _masks(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     return Step(
-        "Objects",
+        "Masks",
         "The joined sides and the evidence of their word spread over whatever is alike to the network: the soft mask. "
         "Where it has several peaks it is several things. "
-        + ("Sharpened along the picture's own edges" if found.options.refine != "none" else "Cut where it is strong")
-        + ", each is shown to the network alone, and is an object if its word is known again.",
+        + ("Each is sharpened along" if found.options.refine != "none" else "Each is cut where it is strong, not along")
+        + " the picture's own edges.",
+        groups=[
+            Group(item.name, [figure(heat(grey, item.small_saliency), "soft mask", quality=detail.quality)])
+            for item in found.objects
+        ],
+    )
+
+
+def _alone(found: Result, detail: Detail, pixels: np.ndarray) -> Step:
+    return Step(
+        "Shown alone",
+        "The box of each thing is shown to the network as a picture of its own, and it is an object if its word is "
+        f"known again. {OF_OBJECTS}",
         groups=[
             Group(
                 item.name,
                 [
-                    figure(heat(grey, item.small_saliency), "soft mask", quality=detail.quality),
                     figure(
-                        on_ground(pixels, item, GROUND), item.label, f"score {item.score:.2f}", quality=detail.quality
-                    ),
+                        on_ground(pixels, item, GROUND),
+                        f"seen as {item.label}",
+                        f"score {item.score:.2f}, under mask {item.probability:.2f}",
+                        quality=detail.quality,
+                    )
                 ],
+                _bars(item.top[:3]),
             )
             for item in found.objects
         ],

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -22,10 +23,14 @@ from eyecandy._version import __version__
 from eyecandy.errors import EyecandyError
 from eyecandy.viewer import icon_svg, palette, script, style
 from eyecandy.web import forms, looks, paintings, presets, samples, uploads
+from eyecandy.web import review as reviewing
 from eyecandy.web.desk import Desk, at, visit_of
 from eyecandy.web.guard import Guard
 from eyecandy.web.jobs import Job
 from eyecandy.web.networks import Networks, offered
+
+if TYPE_CHECKING:
+    from eyecandy.datasets.review.folder import Review
 
 STATIC = Path(__file__).parent / "static"
 UPLOAD_MEGABYTES = 128  # a 50-megapixel photo as PNG has about a hundred
@@ -38,6 +43,7 @@ def application(
     password: str | None = None,
     upload_megabytes: int = UPLOAD_MEGABYTES,
     allowed: Sequence[str] = (),
+    review: "Review | None" = None,
 ) -> Starlette:
     """The page as an ASGI application; its temporary files go when it ends.
 
@@ -46,6 +52,7 @@ def application(
         password: without it nobody is let in, if given.
         upload_megabytes: the largest file that is taken.
         allowed: more names that it is reached by, as behind a proxy.
+        review: what is shown at /review, if anything.
     """
 
     @asynccontextmanager
@@ -53,8 +60,8 @@ def application(
         with tempfile.TemporaryDirectory(prefix="eyecandy-web-") as folder:
             desk = app.state.desk = Desk(Path(folder), upload_megabytes)
             sweeping = asyncio.create_task(desk.visits.sweep())
-            desk.warming = Job("warm up", partial(_warm_up, desk.networks), lambda: None)
-            desk.queue.put(desk.warming)
+            if review is None:
+                _warm(desk)
             try:
                 yield
             finally:
@@ -69,6 +76,7 @@ def application(
         uploads.SAMPLE,
         Route("/visits", _open, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
+        *reviewing.ROUTES,
         Mount(
             "/visits/{visit}",
             routes=[
@@ -80,12 +88,21 @@ def application(
             ],
         ),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=life,
         middleware=[Middleware(Guard, host=host, password=password, allowed=allowed)],
         exception_handlers={EyecandyError: _refused, HTTPException: _refused},
     )
+    app.state.review = None if review is None else reviewing.Shown(review)
+    return app
+
+
+def _warm(desk: Desk) -> None:
+    """Has the network started, once; whoever only reviews results needs none."""
+    if desk.warming is None:
+        desk.warming = Job("warm up", partial(_warm_up, desk.networks), lambda: None)
+        desk.queue.put(desk.warming)
 
 
 def _warm_up(networks: Networks, job: Job) -> None:
@@ -129,6 +146,7 @@ async def _open(request: Request) -> Response:
     """A page begins: its secret, and all that its forms hold."""
     desk = at(request)
     visit = desk.visits.open()
+    _warm(desk)
     return JSONResponse(
         {
             "visit": visit.id,

@@ -6,10 +6,12 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import uvicorn
 
+from eyecandy.datasets.review.folder import Review
 from eyecandy.errors import EyecandyError
 from eyecandy.web.page import UPLOAD_MEGABYTES, application
 
@@ -21,6 +23,7 @@ def serve(
     password: str | None = None,
     upload_megabytes: int = UPLOAD_MEGABYTES,
     allowed: Sequence[str] = (),
+    review: Path | None = None,
     ready: Callable[[str], None],
 ) -> None:
     """Serves the page; returns when it is stopped by Ctrl-C or a signal to end.
@@ -31,17 +34,22 @@ def serve(
         password: without it nobody is let in, if given.
         upload_megabytes: the largest file that is taken.
         allowed: more names that the page is reached by, as behind a proxy.
+        review: a folder of results to be looked through.
         ready: called with the page's address once it can be opened.
 
     Raises:
-        EyecandyError: the address cannot be bound.
+        EyecandyError: the address cannot be bound, or there are no such results.
     """
-    with _bound(host, port) as bound:
+    with ExitStack() as stack:
+        opened = None if review is None else stack.enter_context(Review(review))
+        bound = stack.enter_context(_bound(host, port))
         name = _reached_at(bound) if host in ("0.0.0.0", "::") else host
         shown = f"[{name}]" if ":" in name else name
-        address = f"http://{shown}:{bound.getsockname()[1]}/"
+        address = f"http://{shown}:{bound.getsockname()[1]}/{'' if review is None else 'review'}"
         config = uvicorn.Config(
-            application(host=host, password=password, upload_megabytes=upload_megabytes, allowed=allowed),
+            application(
+                host=host, password=password, upload_megabytes=upload_megabytes, allowed=allowed, review=opened
+            ),
             log_level="warning",
             access_log=False,  # the address of a page's own files is its secret
             server_header=False,

@@ -17,7 +17,15 @@ from eyecandy.art.core.depth import spread
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import recipe
-from eyecandy.art.recipes.style import CONTENT_LAYER, SCHEDULE, StyleOptions, classic_layers, strength_of, style
+from eyecandy.art.recipes.style import (
+    CONTENT_LAYER,
+    SCHEDULE,
+    StyleOptions,
+    classic_layers,
+    layers_of,
+    strength_of,
+    style,
+)
 from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
@@ -195,7 +203,6 @@ def _plan(cell: Cell, source: Source, net: Backbone) -> Plan:
     from eyecandy.art.output.painting import estimate
 
     options = StyleOptions.of(cell.knobs)
-    given = [layers for layers in (options.style_layers, options.content_layers) if layers is not None]
-    weights = {name: 1.0 for layers in given for name in layer_weights(layers, net.layer_names)}
+    weights = {name: 1.0 for layers in layers_of(options, net) for name in layers}
     scales = options.schedule(options.final_size(source.photo.size), SCHEDULE, least=net.minimum)
     return estimate(net, options).plan(objectives.energy(weights), scales)

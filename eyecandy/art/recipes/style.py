@@ -242,14 +242,7 @@ def _objective(
     from eyecandy.images import fit
 
     content_distance, style_distance = (getattr(losses, name) for name in DISTANCES[options.losses])
-    known = net.layer_names
-    style_wanted = options.style_layers
-    if style_wanted is None:
-        style_wanted = STYLE_LAYERS if has(net, STYLE_LAYERS) else classic_layers(net)
-    content_wanted = options.content_layers
-    if content_wanted is None:
-        content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else at_depth(net, CONTENT_DEPTH)
-    style_weights, content_weights = (layer_weights(each, known) for each in (style_wanted, content_wanted))
+    style_weights, content_weights = layers_of(options, net)
 
     def targets(size: Size) -> dict[str, tf.Tensor]:
         """Of the paintings, mixed."""
@@ -284,6 +277,17 @@ def _objective(
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective
+
+
+def layers_of(options: StyleOptions, net: Backbone) -> tuple[dict[str, float], dict[str, float]]:
+    """The layers that hold the painting and those that hold the photo, with their weights: given, or the network's."""
+    style_wanted = options.style_layers
+    if style_wanted is None:
+        style_wanted = STYLE_LAYERS if has(net, STYLE_LAYERS) else classic_layers(net)
+    content_wanted = options.content_layers
+    if content_wanted is None:
+        content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else at_depth(net, CONTENT_DEPTH)
+    return layer_weights(style_wanted, net.layer_names), layer_weights(content_wanted, net.layer_names)
 
 
 def classic_layers(net: Backbone) -> tuple[str, ...]:

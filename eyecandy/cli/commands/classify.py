@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eyecandy.detection.result import SeenClass
 
 _TOP = 5
+_NOTE = "By the best place each place is asked anew, so these do not add up to 1; averaged over places all classes do."
 _MEANINGS = {"places": "by the best place", "average": "averaged over places"}
 
 
@@ -96,7 +97,7 @@ def _document(path: Path, found: dict[str, tuple["SeenClass", ...]], net: "Backb
 def _print(path: Path, found: dict[str, tuple["SeenClass", ...]], net: "Backbone") -> None:
     console = out()
     columns = [name for reading in READINGS for name in (_MEANINGS[reading], "word", "probability", "class")]
-    shown = table(console, str(path), columns, ("probability", "class"))
+    shown = table(console, str(path), columns, ("probability", "class"), _NOTE)
     for row in zip(*(found[reading] for reading in READINGS), strict=True):
         cells = [
             cell

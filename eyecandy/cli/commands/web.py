@@ -1,5 +1,6 @@
 """`eyecandy web`: the page, in the browser."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,6 +27,13 @@ def web(
         typer.Option(
             metavar="NAME",
             help="One more name that the page is reached by: a reverse proxy's, or art.tailnet.ts.net; may come again.",
+        ),
+    ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Look through the results of detect --to FOLDER: accept, reject, rename, mend masks, export.",
         ),
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
@@ -60,4 +68,6 @@ def web(
 
             webbrowser.open(address)
 
-    serve(host, port, password=password, upload_megabytes=max_upload, allowed=allow_host or (), ready=ready)
+    serve(
+        host, port, password=password, upload_megabytes=max_upload, allowed=allow_host or (), review=review, ready=ready
+    )

@@ -39,7 +39,7 @@ def _console(stderr: bool) -> "Console":
     return console
 
 
-def table(console: "Console", title: str, columns: Sequence[str], right: Sequence[str] = ()) -> "Table":
+def table(console: "Console", title: str, columns: Sequence[str], right: Sequence[str] = (), note: str = "") -> "Table":
     """An empty table; without lines around it where it is not printed on a terminal.
 
     Args:
@@ -47,6 +47,7 @@ def table(console: "Console", title: str, columns: Sequence[str], right: Sequenc
         title: its title.
         columns: their headings.
         right: those that hold numbers.
+        note: what they mean, below.
     """
     from rich import box
     from rich.table import Table
@@ -56,6 +57,8 @@ def table(console: "Console", title: str, columns: Sequence[str], right: Sequenc
         title=printable(title),
         title_justify="left",
         title_style="bold",
+        caption=note or None,
+        caption_justify="left",
         box=box.ROUNDED if framed else None,
         pad_edge=framed,
         padding=(0, 1) if framed else (0, 3, 0, 0),

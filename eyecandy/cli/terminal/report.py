@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eyecandy.cli.terminal.console import out, remark, say, status, table
+from eyecandy.detection import meanings
 
 if TYPE_CHECKING:
     from eyecandy.detection.detect import Detection, Look
@@ -26,11 +27,13 @@ class Full:
 
     def seen(self, look: "Look", backbone: str) -> None:
         console = out()
+        name, meaning = meanings.of_classes(look.reading)
         shown = table(
             console,
             f"What {backbone} sees at {look.pixels.shape[1]} × {look.pixels.shape[0]} pixels",
-            ("label", "probability", "class"),
-            ("probability", "class"),
+            ("label", name, "class"),
+            (name, "class"),
+            meaning,
         )
         for label in look.classes:
             shown.add_row(label.label, f"{label.probability:.3f}", str(label.class_index))
@@ -39,8 +42,8 @@ class Full:
     def done(self, path: Path, found: "Detection", folder: Path | None) -> None:
         console = out()
         if found.objects:
-            numbers = ("probability", "score", "box: x0 y0 x1 y1")
-            shown = table(console, "Objects", ("word", "label", *numbers), numbers)
+            numbers = (meanings.UNDER_MASK, "score", "box: x0 y0 x1 y1")
+            shown = table(console, "Objects", ("word", "label", *numbers), numbers, meanings.OF_OBJECTS)
             for item in found.objects:
                 box = " ".join(map(str, item.box))
                 shown.add_row(item.word, item.label, f"{item.probability:.3f}", f"{item.score:.2f}", box)

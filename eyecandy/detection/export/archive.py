@@ -37,7 +37,7 @@ def write_masks(path: Path, found: Result) -> None:
     | eigenpart_masks | (P, h, w) float32 | one side of an eigen-mask each, in [0, 1] |
     | eigenpart_components, eigenpart_signs | (P,) | which eigen-mask, counted from 0, and which side: 1 or -1 |
     | eigenpart_words, eigenpart_evidence | (P,) | what it was classified as, and how surely, in [0, 1] |
-    | eigenpart_fates | (P,) | "object", "unsure", "explained" or "dropped", see `EigenPart` |
+    | eigenpart_fates | (P,) | "object", "unsure", "explained", "dropped" or "faint", see `EigenPart` |
     | eigenpart_objects | (P,) | the object that it became, counted from 0; -1 for none |
     """
     objects = found.objects

@@ -19,7 +19,7 @@ from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from eyecandy._matplotlib import Figure
 
 
 @dataclass(frozen=True, eq=False)

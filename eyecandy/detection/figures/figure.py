@@ -7,6 +7,7 @@ from eyecandy._matplotlib import Figure
 from eyecandy.detection.cutouts import numbered, on_ground
 from eyecandy.detection.figures.parts import COLOURS, SIGNS, classes, diverging, heat, name, one_side, said, side
 from eyecandy.detection.figures.sheet import LARGE, SMALL, Foot, Panel, Section, draw, foot_size
+from eyecandy.detection.meanings import OF_PARTS
 from eyecandy.detection.result import DetectedObject, Result
 from eyecandy.images import resize
 
@@ -30,7 +31,7 @@ def figure(found: Result) -> Figure:
     words = [o.word for o in found.objects]
     for number, item in zip(numbered(words), found.objects, strict=True):
         title = item.name if words.count(item.word) == 1 else f"{item.name} {number}"
-        lines = (item.label, f"score {item.score:.2f}")
+        lines = (f"seen as {item.label}", f"score {item.score:.2f}")
         panels.append(Panel(on_ground(pixels, item, GROUND), title, lines, _origin(found, item, grey)))
     if not found.objects:
         ghost = np.rint(0.12 * pixels + 0.88 * np.array(GROUND)).astype(np.uint8)
@@ -84,15 +85,19 @@ def explain_figure(found: Result) -> Figure:
     """
     pixels = resize(found.photo.pixels, SMALL.picture_size(found.photo.size))
     grey = _grey(pixels)
+    where = "at its best place" if found.options.reading == "places" else "on average"
     seen = [
-        Panel(heat(grey, mask), each.label, (f"probability {each.probability:.3f}",))
+        Panel(heat(grey, mask), each.label, (f"{each.probability:.3f} {where}",))
         for each, mask in zip(found.classes, found.class_masks.small, strict=True)
     ]
     eigen = [panel for index in range(len(found.eigenmasks)) for panel in _explained(found, index, grey)]
-    note = "how the class masks differ: + is red, − is blue; each side is classified again"
+    where_seen = f"where the top {len(seen)} classes are seen"
+    if found.options.reading == "places":
+        where_seen += "; each place is asked anew, so these do not add up to 1"
+    note = f"how the class masks differ: + is red, − is blue; each side is classified again. {OF_PARTS}"
     return draw(
         [
-            Section(seen, SMALL, "Class masks", f"where the top {len(seen)} classes are seen", COLUMNS),
+            Section(seen, SMALL, "Class masks", where_seen, COLUMNS),
             Section(eigen, SMALL, "Eigen-masks", note, COLUMNS),
         ]
     )

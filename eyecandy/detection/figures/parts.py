@@ -10,11 +10,11 @@ from eyecandy.detection.result import EigenPart, Result
 GRAIN = 0.012  # of a panel's longest side: class masks are drawn without the grain of gradients
 SIGNS = {1: "+", -1: "−"}
 COLOURS = {1: "red", -1: "blue"}
-FAINT = "too faint to count"
+NOTHING = "nothing on this side"
 
 
 def side(found: Result, index: int, sign: int) -> EigenPart | None:
-    """One side of an eigen-mask; None where it is too faint to count."""
+    """One side of an eigen-mask; None where nothing is on it, as in parts that only add up."""
     return next((each for each in found.eigenparts if (each.component, each.sign) == (index, sign)), None)
 
 
@@ -26,7 +26,7 @@ def name(index: int, sign: int) -> str:
 def said(found: Result, part: EigenPart | None) -> str:
     """What became of a side: "dog: object 1", or "dog: objects 1, 2" where it shows several of them."""
     if part is None:
-        return FAINT
+        return NOTHING
     several = [str(number) for number, item in enumerate(found.objects, 1) if item.word == part.word]
     if part.object is not None and len(several) > 1:
         return f"{part.word}: objects {', '.join(several)}"
@@ -58,6 +58,6 @@ def diverging(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def one_side(grey: np.ndarray, found: Result, index: int, sign: int) -> np.ndarray:
-    """One side of an eigen-mask in its colour; nothing is coloured where it is too faint to count."""
+    """One side of an eigen-mask in its colour; nothing is coloured where nothing is on it."""
     part = side(found, index, sign)
     return diverging(grey, np.zeros(grey.shape[:2], np.float32) if part is None else sign * part.small_mask)

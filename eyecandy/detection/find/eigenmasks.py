@@ -16,7 +16,7 @@ from eyecandy.detection.arrays import normalise
 from eyecandy.detection.find.decompositions import DECOMPOSITIONS
 from eyecandy.errors import OptionError
 
-FAINT = 0.1  # a part below this share of the strongest is left out
+FAINT = 0.1  # a part up to this share of the strongest counts for nothing
 GRAIN = 2.0  # cells
 
 
@@ -27,6 +27,11 @@ class Part(NamedTuple):
     sign: int
     mask: np.ndarray
     strength: float
+
+    @property
+    def faint(self) -> bool:
+        """Whether it is too weak beside the strongest to be a part of anything."""
+        return self.strength <= FAINT
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +49,7 @@ class EigenMasks:
     amplitudes: np.ndarray
 
     def parts(self) -> Iterator[Part]:
-        """The parts that are not faint: what lies above the median of a component, on either side of 0."""
+        """What lies above the median of a component, on either side of 0, where anything does."""
         found = []
         for index, (component, amplitude) in enumerate(zip(self.components, self.amplitudes, strict=True)):
             for sign in (1, -1):
@@ -53,7 +58,7 @@ class EigenMasks:
                 found.append((index, sign, part, amplitude * float(part.max())))
         strongest = max((strength for *_, strength in found), default=0)
         for index, sign, part, strength in found:
-            if strength > FAINT * strongest:
+            if strength > 0:
                 yield Part(index, sign, normalise(part), strength / strongest)
 
 

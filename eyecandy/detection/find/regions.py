@@ -18,9 +18,9 @@ TOUCHING = 0.1  # of a part: so much of it lies on the other
 LEAST = 10.0  # positions that no other region explains,
 LEAST_SHARE = 0.05  # or, in a small picture, as many as are this share of the square of its longest side
 
-KEPT, UNSURE, EXPLAINED, DROPPED = "object", "unsure", "explained", "dropped"
+KEPT, UNSURE, EXPLAINED, DROPPED, FAINT = "object", "unsure", "explained", "dropped", "faint"
 """What becomes of a part: a part of an object; too unsure of anything; said by a stronger one too; not found again when
-it was looked at more closely."""
+it was looked at more closely; too weak beside the strongest part of the photo."""
 
 
 @dataclass(eq=False)
@@ -32,7 +32,7 @@ class NamedPart:
         probabilities: (C,) of the logits pooled under it.
         word: number of the word that it counts for.
         above_chance: the log-probability of that word above its chance, in [0, 1].
-        fate: what became of it, one of KEPT, UNSURE, EXPLAINED.
+        fate: what became of it, one of KEPT, UNSURE, EXPLAINED, FAINT.
     """
 
     part: Part
@@ -68,7 +68,8 @@ def classify(parts: Sequence[Part], logits: DenseLogits) -> list[NamedPart]:
         probabilities = logits.pooled(support(part.mask, logits))
         words = logits.word_probabilities(probabilities)
         word = int(words.argmax())
-        named.append(NamedPart(part, probabilities, word, float(logits.words_above_chance(probabilities)[word])))
+        above_chance = float(logits.words_above_chance(probabilities)[word])
+        named.append(NamedPart(part, probabilities, word, above_chance, FAINT if part.faint else UNSURE))
     return named
 
 
@@ -76,10 +77,11 @@ def join(named: Sequence[NamedPart], logits: DenseLogits) -> list[Hypothesis]:
     """Regions, the strongest first: parts of one word, and what is plausibly that word and touches it.
 
     A part whose first word is another's second, where they touch, is that other thing: a boxer's head may read as a
-    bull mastiff and its back as a cow.
+    bull mastiff and its back as a cow. What is faint beside the strongest part is no part of anything.
     """
     regions: list[Hypothesis] = []
-    for each in sorted(named, key=lambda n: -n.above_chance * n.part.strength):
+    counting = [each for each in named if not each.part.faint]
+    for each in sorted(counting, key=lambda n: -n.above_chance * n.part.strength):
         if logits.scores == "sigmoid":  # it counts for every word that it is sure of
             sure = logits.words_above_chance(each.probabilities)
             for word in np.flatnonzero(sure >= PART).tolist():

@@ -10,7 +10,7 @@ async function answer(response, bare) {
   throw new Error(body.error || `the server answered ${response.status}`);
 }
 
-async function request(path, options) {
+export async function request(path, options) {
   try {
     return await answer(await fetch(path, options), options?.method === "HEAD");
   } catch (error) {
