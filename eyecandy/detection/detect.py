@@ -160,7 +160,7 @@ def detect(
         backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
         **knobs: single knobs of `DetectOptions`: top, reading, signal, decomposition, components, refine, size,
-            min_score.
+            min_score, min_probability.
 
     Raises:
         EyecandyError: not a picture, too small to hold an object, or a knob out of its range.
@@ -214,7 +214,15 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
     regions = join(parts, logits) if seen.pixels.std((0, 1)).max() >= FLAT else []
     known = _known(regions, photo, seen, alike, backbone, options)
-    found = objects(known, logits, eigen, photo.size, min_score=options.min_score, top=options.top)
+    found = objects(
+        known,
+        logits,
+        eigen,
+        photo.size,
+        min_score=options.min_score,
+        min_probability=options.min_probability,
+        top=options.top,
+    )
     return Detection(
         photo=photo,
         classes=seen.classes,

@@ -155,7 +155,7 @@ def _objects(found: Result, detail: Detail, pixels: np.ndarray, grey: np.ndarray
                 [
                     figure(heat(grey, item.small_saliency), "soft mask", quality=detail.quality),
                     figure(
-                        on_ground(pixels, item, GROUND), item.label, f"score {item.score:.2f}", quality=detail.quality
+                        on_ground(pixels, item, GROUND), item.called, f"score {item.score:.2f}", quality=detail.quality
                     ),
                 ],
             )

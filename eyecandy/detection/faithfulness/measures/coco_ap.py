@@ -12,7 +12,7 @@ from eyecandy.detection.faithfulness.truth.coco import mask_tools
 from eyecandy.detection.faithfulness.truth.names import classes_named
 from eyecandy.detection.faithfulness.truth.objects import Truth
 
-NAMES = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large")
+NAMES: tuple[str, ...] = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large")
 NAMES += ("AR 1", "AR 10", "AR 100", "AR small", "AR medium", "AR large")
 KINDS = {"segm": "masks", "bbox": "boxes"}
 
