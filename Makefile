@@ -4,7 +4,7 @@ VENV := .venv
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 
-.PHONY: demo test smoke lint lowest bench docs samples figures clean
+.PHONY: demo test smoke lint lowest readers bench docs samples figures clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/eyecandy detect samples/shepherd_and_kitten.jpg --output demo.eyecandy --overwrite --explain
@@ -25,6 +25,18 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Labels of samples, read back by programs that cannot share eyecandy's environment.
+READERS := .venv-readers
+readers: $(VENV)/.installed $(READERS)/.installed
+	rm -rf labels.eyecandy
+	$(BIN)/eyecandy detect samples/*.jpg --to labels.eyecandy --format coco,voc,labelme,label-studio
+	$(READERS)/$(SCRIPTS)/python tools/read_labels.py labels.eyecandy
+
+$(READERS)/.installed:
+	$(PYTHON) -m venv --clear $(READERS)
+	$(READERS)/$(SCRIPTS)/python -m pip install --quiet pycocotools datumaro label-studio-sdk labelme
+	touch $@
 
 # The lowest versions that setup.cfg allows, in an environment of their own, and tests of what depends on them.
 LOWEST := .venv-lowest

@@ -8,18 +8,25 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, cast
 
+_RECIPES = ("dream", "mirage", "reconstruct", "study", "style")
 MODULES = {
     "eyecandy.art.objectives": "eyecandy.art.core.objectives",
     "eyecandy.art.scales": "eyecandy.art.core.scales",
     "eyecandy.art.sources": "eyecandy.art.core.sources",
-    "eyecandy.art.options": "eyecandy.art.recipes.options",
-    "eyecandy.art.studio": "eyecandy.art.recipes.studio",
+    "eyecandy.art.options": "eyecandy.art.core.options",
+    "eyecandy.art.studio": "eyecandy.art.output.painting",
     "eyecandy.art.record": "eyecandy.art.output.record",
+    "eyecandy.art.options.base": "eyecandy.art.core.options",
+    **{f"eyecandy.art.options.{name}": f"eyecandy.art.recipes.{name}" for name in _RECIPES},
+    **{f"eyecandy.art.{name}": f"eyecandy.art.recipes.{name}" for name in _RECIPES},
     "eyecandy.detection.export.cutouts": "eyecandy.detection.cutouts",
 }
+RENAMED = {"Ladder": "ScaleSchedule"}
+"""Within these."""
 NAMES = {
-    "eyecandy.detection.result": {"Detection": "eyecandy.detection.detect"},
-    "eyecandy.detection.find.signals": {"saliency": "eyecandy.detection.saliency"},
+    "eyecandy.art.core.scales": {"Ladder": "eyecandy.art.core.scales.ScaleSchedule"},
+    "eyecandy.detection.result": {"Detection": "eyecandy.detection.detect.Detection"},
+    "eyecandy.detection.find.signals": {"saliency": "eyecandy.detection.saliency.saliency"},
 }
 
 
@@ -30,8 +37,9 @@ def attribute(module: str) -> Callable[[str], Any]:
         if name not in NAMES[module]:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         now = NAMES[module][name]
-        _warn(f"{module}.{name}", f"{now}.{name}")
-        return getattr(importlib.import_module(now), name)
+        _warn(f"{module}.{name}", now)
+        there, _, own = now.rpartition(".")
+        return getattr(importlib.import_module(there), own)
 
     return get
 
@@ -42,7 +50,7 @@ class _Moved:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, cast(Any, self)) if fullname in MODULES else None
+        return ModuleSpec(fullname, cast(Any, self), is_package=True) if fullname in MODULES else None
 
     def create_module(self, spec: ModuleSpec) -> None:
         """An ordinary one."""
@@ -51,7 +59,7 @@ class _Moved:
         now = MODULES[module.__name__]
         _warn(module.__name__, now)
         there = importlib.import_module(now)
-        module.__getattr__ = lambda name: getattr(there, name)  # type: ignore[method-assign]
+        module.__getattr__ = lambda name: getattr(there, RENAMED.get(name, name))  # type: ignore[method-assign]
 
 
 def _warn(old: str, new: str) -> None:

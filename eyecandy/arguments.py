@@ -137,6 +137,8 @@ class Hint:
         picture: whether it is a picture, of which the page offers its own.
         page, command: whether the page, and the command line, ask for it.
         flags: what it is called on the command line, where its name will not do.
+        argument: whether the command line takes it without a flag.
+        several: whether it may come again there.
         panel: the heading in the help of the command line under which it stands.
         sentence: its text is a whole sentence, or several, and nothing is added; a default in it is not shown again.
     """
@@ -149,6 +151,8 @@ class Hint:
     page: bool = True
     command: bool = True
     flags: tuple[str, ...] = ()
+    argument: bool = False
+    several: bool = False
     panel: str | None = None
     sentence: bool = False
 
@@ -229,9 +233,9 @@ def _settled(value: Any, kinds: frozenset[Any]) -> Any:
 def _kinds(options: type) -> dict[str, frozenset[Any]]:
     """The types that each field may have; a name of several is text."""
     found = {}
-    for name, hint in get_type_hints(options).items():
-        several = get_args(hint) if get_origin(hint) in (Union, type(int | str)) else (hint,)
-        found[name] = frozenset(str if get_origin(kind) is Literal else kind for kind in several)
+    for field in described(options):
+        several = get_args(field.kind) if get_origin(field.kind) in (Union, type(int | str)) else (field.kind,)
+        found[field.name] = frozenset(str if get_origin(kind) is Literal else kind for kind in several)
     return found
 
 

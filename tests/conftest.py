@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # two processes on two cores: more threads would only wait for each other
+    for threads in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
+
 if TYPE_CHECKING:
     from PIL import Image
     from playwright.sync_api import Browser
@@ -60,10 +64,10 @@ def photo_of(tmp_path: Path) -> Callable[..., "Photo"]:
 
 @pytest.fixture(scope="session")
 def net() -> "Backbone":
-    """The bundled network."""
-    from eyecandy import load_backbone
+    """The bundled network, the one that serves all who name none: what it has compiled serves every test."""
+    from eyecandy.backbone.load import given_or_default
 
-    return load_backbone()
+    return given_or_default(None)
 
 
 @pytest.fixture(scope="session")

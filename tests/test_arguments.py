@@ -17,8 +17,9 @@ from eyecandy.art.core.options import Options
 from eyecandy.art.core.weighted import layer_weights
 from eyecandy.art.output.region import mask_of, region
 from eyecandy.art.recipes.style import StyleOptions, painting_sources
+from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.backbone.labels import generic, imagenet, labels_of
-from eyecandy.backbone.load import NAMES, given_or_default
+from eyecandy.backbone.load import given_or_default
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.options import DetectOptions
@@ -47,7 +48,7 @@ def test_whatever_stands_for_a_backbone(tiny_net: Backbone, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("wrong", [5, 2.5, ["efficientnet-lite0"], b"vgg16", np.zeros(3), {}])
 def test_what_is_no_backbone(wrong: Any) -> None:
-    one_line(lambda: eyecandy.load_backbone(wrong), "expected a backbone", NAMES[0], "got ")
+    one_line(lambda: eyecandy.load_backbone(wrong), "expected a backbone", DEFAULT, "got ")
     one_line(lambda: eyecandy.detect(painted(), backbone=wrong), "expected a backbone")
 
 

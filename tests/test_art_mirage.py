@@ -17,18 +17,12 @@ from eyecandy.art.output import record
 from eyecandy.art.output.painting import Viewing
 from eyecandy.art.output.predictions import Prediction, Predictor, best, figure
 from eyecandy.art.recipes.mirage import mirage
-from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CAT, CHINA, MOSAIC = SAMPLES / "chelsea.jpg", SAMPLES / "china.jpg", SAMPLES / "style_mosaic.jpg"
 SMALL: dict[str, Any] = {"size": 64, "scales": 1, "margin": 0, "jitter": 3, "rate": 0.05}
-
-
-@pytest.fixture(scope="module")
-def net() -> Backbone:
-    return load_backbone()
 
 
 @pytest.fixture(scope="module")

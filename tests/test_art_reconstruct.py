@@ -15,7 +15,6 @@ from eyecandy.art.output.painting import Viewing
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.output.sheets import sheet
 from eyecandy.art.recipes.reconstruct import reconstruct, relative_error
-from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -23,11 +22,6 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 CAT = SAMPLES / "chelsea.jpg"
 LAYERS = ["block1_conv1", "block4_conv1"]
 SMALL: dict[str, Any] = {"size": 64, "scales": 1, "margin": 8, "jitter": 4}
-
-
-@pytest.fixture(scope="module")
-def net() -> Backbone:
-    return load_backbone()
 
 
 @pytest.fixture(scope="module")

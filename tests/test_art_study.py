@@ -16,7 +16,6 @@ from eyecandy.art.output.painting import Viewing
 from eyecandy.art.output.study import Study
 from eyecandy.art.recipes.study import StudyOptions, study
 from eyecandy.art.recipes.style import strength_of, style, style_share
-from eyecandy.backbone.load import load_backbone
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -32,11 +31,6 @@ SMALL: dict[str, Any] = {
     "ratios": (2, 100),
     "iterations": 6,
 }
-
-
-@pytest.fixture(scope="module")
-def net() -> Backbone:
-    return load_backbone()
 
 
 @pytest.fixture(scope="module")

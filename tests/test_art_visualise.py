@@ -4,12 +4,16 @@ The network is one whose answers are known: channel i of its layer "corners" is 
 i of the colour cube.
 """
 
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
-from conftest import COLOURS
+from conftest import COLOURS, Run
 
 import eyecandy
-from eyecandy import art
+from eyecandy import art, images
 from eyecandy._tensorflow import keras, tf
 from eyecandy.art.core.augment import Crops, Turn
 from eyecandy.art.core.batch import Batch
@@ -18,10 +22,12 @@ from eyecandy.art.core.excite import excite, unit
 from eyecandy.art.core.formula import Formula, several
 from eyecandy.art.core.maco import MacoCanvas, natural_noise
 from eyecandy.art.core.objectives import Seen
+from eyecandy.art.output import record
 from eyecandy.backbone.labels import Labels
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
+Command = Callable[..., Run]
 QUICK = {"size": 64, "iterations": 30, "canvas": "pixel", "margin": 0, "jitter": 0, "rotate": 0, "zoom": 0}
 RED, GREEN, BLUE, YELLOW = (COLOURS.index(name) for name in ("red", "green", "blue", "yellow"))
 
@@ -285,3 +291,53 @@ def test_the_names_of_the_api_are_there() -> None:
     with pytest.raises(AttributeError, match="no attribute 'dragon'"):
         art.dragon  # noqa: B018
     assert eyecandy.Artwork is art.Artwork
+
+
+# The command line, and making again
+
+SMALL = ("--size", "64", "--iterations", "2")
+
+
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [
+        (("block3_conv2:0-2",), None),
+        (("0.5*block3_conv2:3 - block3_conv2:4@0.25,0.5",), (64, 64)),
+        (("block3_conv2:vector.npy",), (64, 64)),
+        (("--class", "tabby", "--canvas", "maco"), (64, 64)),
+        (("block3_conv2:3", "--diverse", "2"), (64, 128)),
+        (("--activation-grid", "china.jpg", "--layer", "block3_conv2", "--cells", "3"), (128, 192)),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) and isinstance(value[0], str) else "",
+)
+def test_the_command_line_shows_it_and_again_makes_the_same_bytes(
+    command: Command, painting_folder: Path, words: tuple[str, ...], size: tuple[int, int] | None
+) -> None:
+    np.save("vector.npy", np.arange(40.0))
+    assert command("visualise", *words, *SMALL, "--output", "first.png").code == 0
+    told = record.read("first.png")
+    assert told["recipe"] == "visualise" and told["command"].startswith("eyecandy visualise ")
+    assert sorted(shlex.split(told["command"])[2:]) == sorted([*words, *SMALL])
+    if size is not None:
+        assert images.load("first.png").pixels.shape[:2] == size
+    Path("vector.npy").unlink()  # the record holds its numbers
+    assert "the pixels are the same as of first.png" in command("again", "first.png").out
+    assert Path("first.png").read_bytes() == Path("first-again.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "give objectives, such as block4_conv6:17"),
+        (("block3_conv2:40",), "channel 40 does not exist: block3_conv2 has 40 channels, 0 to 39"),
+        (("block3;2",), "'block3;2' is no objective"),
+        (("--activation-grid", "china.jpg"), "an activation grid is of a photo and a --layer"),
+        (("block3_conv2:1", "block3_conv2:2", "--diverse", "2"), "is of one objective"),
+    ],
+)
+def test_the_command_line_says_in_a_line_what_it_cannot_show(
+    command: Command, painting_folder: Path, words: tuple[str, ...], said: str
+) -> None:
+    run = command("visualise", *words, *SMALL)
+    assert run.code == 2 and said in run.err and run.err.count("\n") == 1
+    assert not Path("visualise.png").exists()

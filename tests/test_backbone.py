@@ -21,8 +21,8 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 @pytest.fixture(scope="module")
-def backbone() -> Backbone:
-    return load_backbone()
+def backbone(net: Backbone) -> Backbone:
+    return net
 
 
 def picture(height: int, width: int, number: int = 1) -> np.ndarray:

@@ -19,6 +19,7 @@ from eyecandy.backbone.model import Backbone
 from eyecandy.datasets.journal import Journal
 from eyecandy.datasets.work import Progress
 from eyecandy.detection.export.folders import MARKER
+from eyecandy.detection.export.formats.coco import compressed
 from eyecandy.errors import EyecandyError
 
 Command = Callable[..., Any]
@@ -46,8 +47,8 @@ def test_the_results_are_those_of_detect(colour_net: Backbone, tmp_path: Path) -
         assert len(mine) == len(alone.objects) == 1
         for found, expected, item in zip(mine, document["annotations"], alone.objects, strict=True):
             path = tmp_path / "results" / found.pop("mask")
-            same = json.loads(json.dumps(expected))
-            assert found | {"id": 0, "image_id": 0} == same | {"id": 0, "image_id": 0}
+            same, numbers = json.loads(json.dumps(expected)), {"id": 0, "image_id": 0, "category_id": 0}
+            assert found | numbers == same | numbers
             levels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
             np.testing.assert_array_equal(levels >= 255 * item.threshold, item.mask >= item.threshold)
             np.testing.assert_allclose(levels / 255, item.mask, atol=1 / 255)
@@ -83,7 +84,8 @@ def test_parquet_holds_the_same(colour_net: Backbone, tmp_path: Path) -> None:
     assert images[-1]["file_name"] == "not utf-8 \\udcff.png"
     for row, found in zip(objects, table["annotations"], strict=True):
         segmentation = found.pop("segmentation")
-        assert (row.pop("counts"), row.pop("size")) == (segmentation["counts"], segmentation["size"])
+        assert (compressed(row.pop("counts")), row.pop("size")) == (segmentation["counts"], segmentation["size"])
+        assert row["category"] == {c["id"]: c["name"] for c in table["categories"]}[row["category_id"]]
         assert row.pop("file_name") == images[row["image_id"] - 1]["file_name"]
         assert {key: row[key] for key in found if key != "mask"} == {k: v for k, v in found.items() if k != "mask"}
 
@@ -179,7 +181,7 @@ def test_two_runs_at_once_are_refused(colour_net: Backbone, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"format": "csv"}, "unknown format 'csv'; expected coco or parquet"),
+        ({"format": "csv"}, "unknown format 'csv'; expected coco, cvat, "),
         ({"workers": 0}, "workers must be a whole number of at least 1, got 0"),
         ({"top": 9}, "top must be 1 to 8"),
         ({"photos": []}, "no photos were given"),

@@ -114,7 +114,7 @@ def test_the_root_of_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     painted(tmp_path / "b", 3)
     monkeypatch.chdir(tmp_path)
     for sources, root, names in (
-        (["a"], tmp_path / "a", ["000.png", "001.png"]),
+        (["a"], tmp_path / "a", ["000.png", "001.png", "below/002.png"]),
         (["a/*.png"], tmp_path / "a", ["000.png", "001.png"]),
         (["*/below/*.png"], tmp_path, ["a/below/002.png", "b/below/002.png"]),
         (["a/000.png", "b/000.png"], tmp_path, ["a/000.png", "b/000.png"]),
@@ -122,6 +122,7 @@ def test_the_root_of_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ):
         listed = list_photos(sources)
         assert (listed.root, [listed.name(path) for path in listed.paths]) == (root, names)
+    assert [path.name for path in list_photos(["a"], recursive=False).paths] == ["000.png", "001.png"]
 
 
 def test_sweeping_a_remote_folder_takes_its_own_half_written_files_alone(tmp_path: Path) -> None:

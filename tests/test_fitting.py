@@ -38,9 +38,9 @@ def test_coco_json_comes_back_from_pycocotools_pixel_by_pixel(found: Detection, 
         encoded = coco.annToRLE(annotation)
         assert int(coco_masks.area(encoded)) == annotation["area"] == item.area
         x0, y0, x1, y1 = item.box
-        np.testing.assert_allclose(coco_masks.toBbox(encoded), [x0, y0, x1 - x0, y1 - y0], atol=2)
-        assert coco.loadCats(annotation["category_id"])[0]["name"] == item.label
-    words = {coco.loadCats(index)[0]["supercategory"] for index in coco.getCatIds()}
+        np.testing.assert_array_equal(coco_masks.toBbox(encoded), [x0, y0, x1 - x0, y1 - y0])
+        assert coco.loadCats(annotation["category_id"])[0]["name"] == item.word
+    words = {coco.loadCats(index)[0]["name"] for index in coco.getCatIds()}
     assert words == {item.word for item in found.objects}
 
 

@@ -2,7 +2,6 @@
 
 import pickle
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import typer
 from conftest import SAMPLES, Run
 
 import eyecandy
+from eyecandy.arguments import described
 from eyecandy.art import recipes
 from eyecandy.art.core.options import Options
 from eyecandy.art.recipes.dream import DreamOptions
@@ -29,10 +29,10 @@ Command = Callable[..., Run]
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_knob_is_the_flag_that_messages_call_it(recipe: str) -> None:
-    """But for those that the command leaves out because another does their work."""
+    """But for arguments, and for those that say themselves that they go by another flag, or by none."""
     taken = {name for parameter in GROUP.commands[recipe].params for name in parameter.opts}
-    named = {field.name for field in fields(RECIPES[recipe])}
-    left_out = {name for name in named if flag(name) not in taken}
+    asked = [field for field in described(RECIPES[recipe]) if field.hint.command and not field.hint.argument]
+    left_out = {field.name for field in asked if taken.isdisjoint(field.hint.flags or (flag(field.name),))}
     assert left_out == set()
 
 

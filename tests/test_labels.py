@@ -144,8 +144,9 @@ def test_find_takes_all_classes_of_a_word_that_is_also_a_label() -> None:
     [
         ("taby", "'tabby'"),
         ("siamese", "'Siamese cat'"),
-        ("corgi", "'Cardigan Welsh corgi'"),
         ("husky", "'Siberian husky'"),
+        ("corgy", "'corgi'"),
+        ("motor vehicles", "'motor vehicle'"),
         ("doog", "'dog'"),
     ],
 )
@@ -154,6 +155,27 @@ def test_an_unknown_name_is_refused_with_the_nearest(query: str, named: str) -> 
         labels.imagenet().find(query)
     message = str(caught.value)
     assert repr(query) in message and named in message and "0 to 999" in message and "\n" not in message
+
+
+def test_a_kind_means_all_that_are_one() -> None:
+    imagenet = labels.imagenet()
+    animals = {imagenet.words[index] for index in imagenet.find("animal")}
+    assert {"dog", "cat", "eagle", "shark", "butterfly"} <= animals and not {"car", "pizza", "flower"} & animals
+    assert [imagenet.names[index] for index in imagenet.find("corgi")] == ["Pembroke", "Cardigan Welsh corgi"]
+    assert imagenet.find("n02084071") == imagenet.find("domestic dog") and imagenet.find("n02123045") == [281]
+    assert set(imagenet.find("motor vehicle")) < set(imagenet.find("Vehicle"))
+
+
+def test_a_word_is_a_kind_where_it_is_one() -> None:
+    imagenet = labels.imagenet()
+    eagle = imagenet.find("bald eagle")
+    assert not set(eagle) & set(imagenet.find("bird")) and set(eagle) < set(imagenet.find_kind("bird"))
+    # but the everyday cat is the house cat, though WordNet calls lions so too
+    assert imagenet.find_kind("cat") == imagenet.find("cat")
+    assert imagenet.find_kind(15) == [15] and imagenet.find_kind("tabby") == [281]
+    assert PETS.find_kind("dog") == [0, 1]
+    with pytest.raises(EyecandyError, match="no class is called 'animal'"):
+        PETS.find_kind("animal")
 
 
 @pytest.mark.parametrize("query", ["", "qqqqqqqq", "((", "9" * 5000, "qq\nqqqq"])

@@ -1,6 +1,7 @@
 """Names of version 0.1 that have moved: they work, and say where they are now."""
 
 import importlib
+import sys
 
 import pytest
 
@@ -21,6 +22,14 @@ def test_a_name_of_an_old_module_is_the_new_one(old: str, name: str) -> None:
     module = importlib.import_module(old)
     with pytest.warns(DeprecationWarning, match=f"{old}.{name} is now"):
         found = getattr(module, name)
-    assert found is getattr(importlib.import_module(_moved.NAMES[old][name]), name)
+    there, _, new = _moved.NAMES[old][name].rpartition(".")
+    assert found is getattr(importlib.import_module(there), new)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = module.nothing
+
+
+def test_a_class_that_has_another_name_now() -> None:
+    with pytest.warns(DeprecationWarning, match="is now eyecandy.art.core.scales"):
+        sys.modules.pop("eyecandy.art.scales", None)
+        scales = importlib.import_module("eyecandy.art.scales")
+    assert scales.Ladder is importlib.import_module("eyecandy.art.core.scales").ScaleSchedule

@@ -18,7 +18,7 @@ from eyecandy.detection.detect import Detection, DetectOptions
 from eyecandy.detection.export import results
 from eyecandy.detection.export.archive import write_masks
 from eyecandy.detection.export.folders import MARKER, results_folders
-from eyecandy.detection.export.formats.coco import to_coco
+from eyecandy.detection.export.formats.coco import compressed, to_coco
 from eyecandy.detection.export.labelled import run_lengths
 from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 from eyecandy.errors import EyecandyError
@@ -116,14 +116,19 @@ def test_objects_as_a_coco_data_set() -> None:
     document = json.loads(json.dumps(to_coco(found)))
     assert document["images"] == [{"id": 1, "file_name": "image", "width": WIDTH, "height": HEIGHT}]
     assert document["categories"] == [
-        {"id": 1, "name": "grey tabby", "supercategory": "tabby"},
-        {"id": 3, "name": "a dog", "supercategory": "dog"},
+        {"id": 1, "name": "dog", "supercategory": "dog"},
+        {"id": 2, "name": "tabby", "supercategory": "tabby"},
+    ]
+    assert to_coco(found, by="label")["categories"] == [
+        {"id": 1, "name": "a dog", "supercategory": "dog"},
+        {"id": 2, "name": "grey tabby", "supercategory": "tabby"},
     ]
     dog, cat = document["annotations"]
     assert dog["bbox"] == [4, 6, 20, 24] and dog["area"] == 20 * 24
-    assert (dog["id"], dog["image_id"], dog["category_id"], dog["score"]) == (1, 1, 3, 0.9)
-    assert (cat["id"], cat["word"], cat["label"], cat["sign"]) == (2, "tabby", "grey tabby", -1)
-    np.testing.assert_array_equal(decoded(cat["segmentation"]), found.objects[1].mask >= 0.5)
+    assert (dog["id"], dog["image_id"], dog["category_id"], dog["class_index"], dog["score"]) == (1, 1, 1, 3, 0.9)
+    assert (cat["id"], cat["category_id"], cat["word"], cat["label"], cat["sign"]) == (2, 2, "tabby", "grey tabby", -1)
+    assert cat["segmentation"]["size"] == [HEIGHT, WIDTH]
+    assert cat["segmentation"]["counts"] == compressed(run_lengths(found.objects[1].mask >= 0.5)["counts"])
     assert document["classes"][0] == {"class_index": 3, "label": "a dog", "probability": 0.6}
 
 
@@ -136,7 +141,7 @@ def test_coco_says_what_each_side_of_an_eigenmask_was_classified_as() -> None:
 
 def test_two_objects_of_a_class_share_their_category() -> None:
     document = to_coco(detection(thing("dog", DOG), thing("dog", CAT)))
-    assert [c["id"] for c in document["categories"]] == [3]
+    assert [c["id"] for c in document["categories"]] == [1]
     assert [a["id"] for a in document["annotations"]] == [1, 2]
 
 

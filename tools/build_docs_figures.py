@@ -2,7 +2,8 @@
 
 python tools/build_docs_figures.py                 # all, some fifteen minutes on two cores
 python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, mirage, reconstruct, study
-                                                   # or gallery; or found, the part of it in which things are found
+                                                   # visualise or gallery; or found, the part of it in which things
+                                                   # are found
 """
 
 import io
@@ -20,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 import eyecandy
-from eyecandy import images, report
+from eyecandy import art, images, report
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import normalise
 from eyecandy.detection.cutouts import on_ground
@@ -85,7 +86,8 @@ GALLERY: Sequence[tuple[str, str, str]] = (
 
 def main() -> None:
     parts: dict[str, Callable[[Backbone], None]] = {
-        part.__name__: part for part in (sees, page, dream, style, mirage, reconstruct, study, gallery, found)
+        part.__name__: part
+        for part in (sees, page, dream, style, mirage, reconstruct, study, visualise, gallery, found)
     }
     wanted = sys.argv[1:] or [name for name in parts if name != found.__name__]
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -309,6 +311,59 @@ def study(net: Backbone) -> None:
         picture = Image.open(found.sheets[0]).convert("RGB")
         picture.thumbnail((1000, 1000))
         keep("paints-study", np.asarray(picture))
+
+
+# What excites it
+
+
+def visualise(net: Backbone) -> None:
+    side = 192
+    favourite = art.channel("block4_conv6", 17)
+
+    def each(name: str, shown: dict[str, art.Formula], **knobs: object) -> None:
+        made = art.grid(shown.values(), size=side, backbone=net, **knobs)
+        row(name, [Panel(picture, title) for picture, title in zip(made.pictures, shown, strict=True)])
+
+    layers = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3", "block4_conv6", "block5_conv3")
+    each("visualise-layers", {layer: art.channel(layer, 3) for layer in layers})
+    shells = art.channel("block4_conv6", 3)
+    each(
+        "visualise-kinds",
+        {
+            "neuron": art.neuron("block4_conv6", 3),
+            "channel": shells,
+            "layer": art.layer("block4_conv6"),
+            "class": art.class_logit("hen"),
+        },
+    )
+    each(
+        "visualise-sums",
+        {"a": shells, "b": favourite, "0.5 * a + 0.5 * b": 0.5 * shells + 0.5 * favourite, "a - b": shells - favourite},
+    )
+    still = {"jitter": 0, "rotate": 0, "zoom": 0, "tv": 0}
+    ways = {
+        "pixels, held still": {"canvas": "pixel", **still},
+        "spectrum, held still": still,
+        "spectrum, moved": {"tv": 0},
+        "and smooth": {},
+        "phases alone": {"canvas": "maco"},
+    }
+    made = [art.render(shells, size=side, backbone=net, **knobs).image for knobs in ways.values()]
+    row("visualise-canvases", [Panel(picture, way) for picture, way in zip(made, ways, strict=True)])
+    differ = art.render(art.diverse(favourite), count=4, size=side, backbone=net).pictures
+    row("visualise-diverse", [Panel(picture, f"{number}") for number, picture in enumerate(differ, start=1)])
+    keep("visualise-grid", art.grid("block4_conv6:0-17", size=128, columns=6, backbone=net).image)
+    names = ("tabby", "hen", "macaw", "volcano", "daisy", "sports car")
+    classes = [art.class_logit(name) for name in names]
+    for canvas in ("fourier", "maco"):
+        found = art.grid(classes, size=side, iterations=256, canvas=canvas, backbone=net)
+        reached = found.record["probabilities"]
+        panels = [
+            Panel(picture, name, (f"probability {number:.2f}",))
+            for picture, name, number in zip(found.pictures, names, reached, strict=True)
+        ]
+        row(f"visualise-classes-{canvas}", panels)
+    keep("visualise-activation-grid", art.activation_grid(sample("dog_and_cat"), "block4_conv6", backbone=net).image)
 
 
 # The gallery

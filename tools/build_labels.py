@@ -1,4 +1,6 @@
-"""Build eyecandy/backbone/labels/imagenet1k.tsv: the 1,000 ImageNet classes and an everyday word for each.
+"""Build the two tables of eyecandy/backbone/labels: the 1,000 ImageNet classes, and WordNet's tree over them.
+
+imagenet1k.tsv has an everyday word for each class; wordnet.tsv the kinds that they are of, up to "entity".
 
 Sources
 - Order of the classes, WordNet ids: timm (https://pypi.org/project/timm), timm/data/_info/imagenet_synsets.txt;
@@ -8,7 +10,7 @@ Sources
   packaged by Debian in wordnet-base.
 - Everyday words: the table EVERYDAY below, a part of eyecandy.
 
-Usage: python tools/build_labels.py [--timm WHEEL] [--wordnet DEB] [--output FILE]
+Usage: python tools/build_labels.py [--timm WHEEL] [--wordnet DEB] [--output FOLDER]
 What is not given is downloaded into a temporary folder with pip and apt-get; unpacking the Debian package takes
 dpkg-deb. So the script runs on Debian and its relatives.
 """
@@ -26,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TIMM = "timm==1.0.31"
-OUTPUT = Path(__file__).resolve().parents[1] / "eyecandy/backbone/labels/imagenet1k.tsv"
+OUTPUT = Path(__file__).resolve().parents[1] / "eyecandy/backbone/labels"
 
 # `word: lemma, lemma` gives the word to these synsets and all below them; a bare `word` is its own lemma. The
 # nearest listed synset at or above a class decides (of two equally near ones, the one listed first); a class that
@@ -196,8 +198,19 @@ def labels(wnids: list[str], words: list[str], nouns: dict[str, Synset]) -> list
     return named
 
 
-def build(wheel: Path, package: Path) -> str:
-    """The table as text: a heading and 1,000 rows of class index, WordNet id, label, everyday word."""
+def tree(wnids: list[str], listed: dict[str, str], nouns: dict[str, Synset]) -> str:
+    """The second table as text: a row for each synset at or above a class, by WordNet id.
+
+    The ids of the synsets right above it, its lemmas, and the everyday word that it is listed for, if any: all classes
+    below are meant by that word, also those of more special words.
+    """
+    synsets = sorted({above for wnid in wnids for above in ancestry(wnid, nouns)})
+    rows = ((s, " ".join(nouns[s].hypernyms), "|".join(nouns[s].lemmas), listed.get(s, "")) for s in synsets)
+    return "wnid\tabove\tlemmas\tword\n" + "".join("\t".join(row) + "\n" for row in rows)
+
+
+def build(wheel: Path, package: Path) -> dict[str, str]:
+    """The tables as text, by name; the first has 1,000 rows of class index, WordNet id, label, everyday word."""
     wnids, nouns = read_order(wheel), read_wordnet(package)
     listed = resolve(EVERYDAY, wnids, nouns)
     words = [everyday_word(wnid, listed, nouns) for wnid in wnids]
@@ -205,7 +218,8 @@ def build(wheel: Path, package: Path) -> str:
     if unused:
         raise BuildError(f"words that no class has: {sorted(unused)}")
     rows = zip(range(len(wnids)), wnids, labels(wnids, words, nouns), words, strict=True)
-    return "index\twnid\tlabel\tword\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows)
+    classes = "index\twnid\tlabel\tword\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows)
+    return {"imagenet1k.tsv": classes, "wordnet.tsv": tree(wnids, listed, nouns)}
 
 
 def fetch(command: list[str], folder: Path, pattern: str) -> Path:
@@ -215,10 +229,10 @@ def fetch(command: list[str], folder: Path, pattern: str) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Build the table of ImageNet labels and everyday words.")
+    parser = argparse.ArgumentParser(description="Build the tables of ImageNet labels, everyday words and kinds.")
     parser.add_argument("--timm", type=Path, metavar="WHEEL", help=f"a wheel of {TIMM}")
     parser.add_argument("--wordnet", type=Path, metavar="DEB", help="Debian's package wordnet-base")
-    parser.add_argument("--output", type=Path, metavar="FILE", default=OUTPUT, help="default: %(default)s")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", default=OUTPUT, help="default: %(default)s")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -226,13 +240,13 @@ def main() -> None:
         wheel = options.timm or fetch(pip, folder, "timm-*.whl")
         package = options.wordnet or fetch(["apt-get", "download", "wordnet-base"], folder, "wordnet-base_*.deb")
         try:
-            text = build(wheel, package)
+            tables = build(wheel, package)
         except BuildError as error:
             sys.exit(f"build_labels: {error}")
-    partial = options.output.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(options.output)
-    print(options.output)
+    for name, text in tables.items():
+        partial = options.output / f"{name}.partial"
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        print(partial.replace(options.output / name))
 
 
 if __name__ == "__main__":

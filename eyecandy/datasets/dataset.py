@@ -19,7 +19,8 @@ from eyecandy.datasets.pipeline import Pipeline
 from eyecandy.datasets.record import begin, record
 from eyecandy.datasets.store import LocalStore
 from eyecandy.datasets.work import Listener, Summary, Work
-from eyecandy.detection.export.formats import check_format
+from eyecandy.detection.export.formats import check_formats
+from eyecandy.detection.export.options import LABEL_KNOBS, LabelOptions
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import Result
 from eyecandy.errors import EyecandyError, OptionError
@@ -31,7 +32,9 @@ def detect_all(
     *,
     backbone: BackboneLike | None = None,
     options: DetectOptions | None = None,
-    format: str = "coco",
+    format: str | Sequence[str] = "coco",
+    labels: LabelOptions | None = None,
+    recursive: bool = True,
     engine: Engine = "local",
     address: str | None = None,
     workers: int | None = None,
@@ -51,7 +54,11 @@ def detect_all(
         to: the folder of results; made if need be.
         backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
-        format: "coco" or "parquet" (`pip install 'eyecandy[parquet]'`).
+        format: of the labels: "coco", "cvat", "label-studio", "labelme", "parquet" (`pip install 'eyecandy[parquet]'`),
+            "voc" or "yolo-seg"; or several, as a list or joined by commas. All but COCO and Parquet have a folder of
+            their own. Another format, later, is made of what was found before.
+        labels: what objects are called in these files, and how masks are drawn.
+        recursive: look into the folders of folders, and so on.
         engine: "local", threads of this process, or "ray" (`pip install 'eyecandy[ray]'`), the workers of a cluster.
             Photos and results must then lie where all workers reach them; results may be anywhere that fsspec
             reaches, such as "s3://bucket/results".
@@ -59,19 +66,20 @@ def detect_all(
         workers: how many photos are computed at once; by default one more than there are processors, or with Ray
             as many as there are processors.
         listener: called after each photo.
-        **knobs: single knobs of `DetectOptions`.
+        **knobs: single knobs of `DetectOptions` and `LabelOptions`.
 
     Raises:
         EyecandyError: there are no photos, a knob is out of its range, the folder holds something else or results
             made differently, or it cannot be written; then it says how far it came.
     """
     started = time.monotonic()
-    check_format(format)
+    formats = check_formats(format)
     check_engine(engine, str(to), address)
+    naming = options_of(LabelOptions, labels, {name: knobs.pop(name) for name in LABEL_KNOBS & knobs.keys()})
     chosen = options_of(DetectOptions, options, knobs)
     to = check_path("to", to) if not isinstance(to, str) else to
     workers = None if workers is None else check_integer("workers", workers, 1)
-    listed = list_photos(_several(photos))
+    listed = list_photos(_several(photos), recursive=recursive)
     net = given_or_default(backbone)
     chosen.check(net)
     made = record(listed.root, net, chosen)
@@ -83,15 +91,15 @@ def detect_all(
         begin(remote, made)
         work = Work(remote, listed, index(remote))
         work.follow(remotely(work, net, chosen, workers, address), listener)
-        table = work.tables(net.name, format)
+        tables = work.tables(net.name, formats, naming)
     else:
         store = LocalStore(Path(os.path.normpath(Path(to).absolute())))
         begin(store, made)
         with Journal(store.folder) as journal:
             work = Work(store, listed, index(store))
             work.follow(_locally(work, journal, net, chosen, workers), listener)
-            table = work.tables(net.name, format)
-    return work.summary(table, time.monotonic() - started)
+            tables = work.tables(net.name, formats, naming)
+    return work.summary(tables, time.monotonic() - started)
 
 
 def _several(photos: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str | Path]:

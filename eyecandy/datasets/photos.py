@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from eyecandy.detection.export.folders import RESULTS, is_results
+from eyecandy.detection.export.folders import RESULTS, is_ours
 from eyecandy.detection.find.sizes import default_size
 from eyecandy.errors import EyecandyError
 from eyecandy.images import fit
@@ -39,8 +39,10 @@ class PhotoList:
         return Path(os.path.normpath(path.absolute())).relative_to(self.root).as_posix()
 
 
-def list_photos(sources: Sequence[str | Path]) -> PhotoList:
+def list_photos(sources: Sequence[str | Path], *, recursive: bool = True) -> PhotoList:
     """The photos that folders, patterns and files stand for; pictures in folders of results are none.
+
+    With `recursive`, folders stand for what lies in the folders below them too.
 
     The root is the folder given, or the fixed part of the pattern, or of several the deepest folder they share.
 
@@ -49,14 +51,14 @@ def list_photos(sources: Sequence[str | Path]) -> PhotoList:
     """
     if not sources:
         raise EyecandyError("no photos were given; pass a folder, a pattern or paths of photos")
-    is_made = cache(is_results)
+    is_made = cache(is_ours)
     root = Path(os.path.commonpath([_root(str(source)) for source in sources]))
     below = len(root.parts)
 
     def own(path: Path) -> bool:
         return any(is_made(folder) for folder in path.absolute().parents if len(folder.parts) >= below)
 
-    found = search(sources)
+    found = search(sources, recursive=recursive, skip=is_ours)
     kept = [path for path in found.paths if not own(path)]
     left_out = [each for each in found.left_out if not own(each.path) and not is_made(each.path.absolute())]
     folders = dict.fromkeys(path.parent for path in found.paths if is_made(path.parent.absolute()))

@@ -44,6 +44,8 @@ def store_at(to: str) -> Store:
 class FsspecStore:
     """A folder at an address that fsspec understands, such as "s3://bucket/results"."""
 
+    local = None
+
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         try:

@@ -18,6 +18,10 @@ class Store(Protocol):
     def address(self) -> str:
         """What the user calls it."""
 
+    @property
+    def local(self) -> Path | None:
+        """The folder, where it is one of this machine."""
+
     def refuse_other_files(self, marker: str) -> None:
         """Raises EyecandyError where something else than results lies there already."""
 
@@ -46,6 +50,10 @@ class LocalStore:
     @property
     def address(self) -> str:
         return str(self.folder)
+
+    @property
+    def local(self) -> Path:
+        return self.folder
 
     def refuse_other_files(self, marker: str) -> None:
         name = repr(str(self.folder))

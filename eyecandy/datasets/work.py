@@ -1,6 +1,6 @@
 """The work of one run over a data set: what is to be done, what has been, and how far it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from eyecandy.datasets.examiner import Unwritable
@@ -8,6 +8,10 @@ from eyecandy.datasets.journal import Entry, Place, index
 from eyecandy.datasets.photos import PhotoList
 from eyecandy.datasets.store import Store
 from eyecandy.datasets.tables import write_tables
+from eyecandy.detection.export.formats import FORMATS
+from eyecandy.detection.export.labelled import LabelledPhoto
+from eyecandy.detection.export.labelling import Labelling
+from eyecandy.detection.export.options import LabelOptions
 from eyecandy.errors import EyecandyError
 
 
@@ -33,12 +37,14 @@ class Summary:
     """What a run has done.
 
     Attributes:
-        table: where the table of all objects lies.
+        table: where the table of all objects lies: the file to look at first, of the first format.
         done: how many photos of this run's went well.
         earlier: how many were done by earlier runs already.
         failures: (photo, reason) for each that failed, by name; pictures of a kind that is not read are among them.
         seconds: that the run took.
         left_out: (file, reason) for what else lies in the folders: no pictures, or made by eyecandy.
+        tables: (format, file) for each format, the first among them.
+        notes: what the formats could not hold, in plain words; one for each such format.
     """
 
     table: str
@@ -47,6 +53,8 @@ class Summary:
     failures: tuple[tuple[str, str], ...]
     seconds: float
     left_out: tuple[tuple[str, str], ...] = ()
+    tables: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Listener = Callable[[Progress], None]
@@ -88,18 +96,32 @@ class Work:
     def finished(self) -> int:
         return self.earlier + self.done + len(self.failures)
 
-    def tables(self, backbone: str, format: str) -> str:
-        """Writes the tables; returns where the main one lies."""
+    def tables(self, backbone: str, formats: Sequence[str], naming: LabelOptions) -> dict[str, str]:
+        """Writes the labels in some formats; returns where the file to look at first lies, of each."""
+
+        def labels(photos: Iterable[LabelledPhoto]) -> Labelling:
+            return Labelling.of(photos, backbone, naming, self.listed.root)
+
         try:
             places, unread = index(self.store), self._left_out(wanted=True)
             left_out = self._left_out(wanted=False)
-            return f"{self.store.address}/{write_tables(self.store, places, backbone, format, unread, left_out)}"
+            written = write_tables(self.store, places, labels, formats, unread, left_out)
+            return {name: f"{self.store.address}/{file}" for name, file in zip(formats, written, strict=True)}
         except (OSError, EyecandyError) as error:
             raise self._stopped(error) from error
 
-    def summary(self, table: str, seconds: float) -> Summary:
-        failures = sorted([*self.failures, *self._left_out(wanted=True)])
-        return Summary(table, self.done, self.earlier, tuple(failures), seconds, tuple(self._left_out(wanted=False)))
+    def summary(self, tables: dict[str, str], seconds: float) -> Summary:
+        lacking = [(name, FORMATS[name].lacks) for name in tables]
+        return Summary(
+            table=next(iter(tables.values())),
+            done=self.done,
+            earlier=self.earlier,
+            failures=tuple(sorted([*self.failures, *self._left_out(wanted=True)])),
+            seconds=seconds,
+            left_out=tuple(self._left_out(wanted=False)),
+            tables=tuple(tables.items()),
+            notes=tuple(f"{name} {lacks}" for name, lacks in lacking if lacks),
+        )
 
     def _left_out(self, *, wanted: bool) -> list[tuple[str, str]]:
         others = (each for each in self.listed.left_out if each.wanted == wanted)

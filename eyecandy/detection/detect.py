@@ -22,6 +22,7 @@ from eyecandy.detection.find.regions import Hypothesis, classify, join, needed
 from eyecandy.detection.find.sizes import CLOSER_SIZE, SIZE, analysis_size, default_size
 from eyecandy.detection.find.tracing import class_signals
 from eyecandy.detection.find.views import Views, see
+from eyecandy.detection.naming import Naming
 from eyecandy.detection.objects import eigenparts, objects
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.result import Result, SeenClass
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from supervision import Detections
 
+    from eyecandy.detection.export.files import Files
     from eyecandy.detection.faithfulness.trust import Trust
     from eyecandy.detection.faithfulness.truth.reading import TruthLike
 
@@ -54,11 +56,52 @@ class Detection(Result):
 
         return explain_figure(self)
 
-    def to_coco(self) -> dict[str, Any]:
-        """The objects as a COCO data set of one image: what `objects.json` holds, see `formats.coco.to_coco`."""
+    def to_coco(self, **knobs: Any) -> dict[str, Any]:
+        """The objects as a COCO data set of one image: what `objects.json` holds, see `formats.coco.to_coco`.
+
+        Args:
+            **knobs: of `LabelOptions`: by, segmentation, polygon_error.
+        """
         from eyecandy.detection.export.formats.coco import to_coco
 
-        return to_coco(self)
+        return to_coco(self, **knobs)
+
+    def to_yolo(self, **knobs: Any) -> "Files":
+        """The objects as YOLO's segmentation labels: "labels/photo.txt" and "data.yaml", see `to_labels`."""
+        return self.to_labels("yolo-seg", **knobs)
+
+    def to_voc(self, **knobs: Any) -> "Files":
+        """The objects as Pascal VOC has them: XML, and pictures of objects and classes, see `to_labels`."""
+        return self.to_labels("voc", **knobs)
+
+    def to_labelme(self, **knobs: Any) -> "Files":
+        """The objects as labelme's polygons: "photo.json" and "labels.txt", see `to_labels`."""
+        return self.to_labels("labelme", **knobs)
+
+    def to_label_studio(self, **knobs: Any) -> "Files":
+        """The objects as Label Studio's predictions: "tasks.json" and "interface.xml", see `to_labels`."""
+        return self.to_labels("label-studio", **knobs)
+
+    def to_cvat(self, **knobs: Any) -> "Files":
+        """The objects as CVAT's masks: "annotations.xml" and "labels.json", see `to_labels`."""
+        return self.to_labels("cvat", **knobs)
+
+    def to_labels(self, format: str, **knobs: Any) -> "Files":
+        """The objects in a format for other tools.
+
+        Args:
+            format: one of `formats.FORMATS`.
+            **knobs: of `LabelOptions`: by, segmentation, polygon_error.
+
+        Returns:
+            What is in each file, as bytes, by its name.
+
+        Raises:
+            EyecandyError: no such format, a knob out of its range, or what writes the format is not installed.
+        """
+        from eyecandy.detection.export.files import files_of
+
+        return files_of(self, format, **knobs)
 
     def to_supervision(self) -> "Detections":
         """The objects as `supervision.Detections`, see `supervision.to_supervision`.
@@ -160,7 +203,7 @@ def detect(
         backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
         **knobs: single knobs of `DetectOptions`: top, reading, signal, decomposition, components, refine, size,
-            min_score, min_probability.
+            min_score, min_probability, classes, name_as.
 
     Raises:
         EyecandyError: not a picture, too small to hold an object, or a knob out of its range.
@@ -214,7 +257,8 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     # On bare ground the network's biases do the talking, and they may be quite sure of themselves.
     regions = join(parts, logits) if seen.pixels.std((0, 1)).max() >= FLAT else []
     known = _known(regions, photo, seen, alike, backbone, options)
-    found = objects(
+    naming = Naming.of(options, backbone.labels)
+    scored = objects(
         known,
         logits,
         eigen,
@@ -223,6 +267,7 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
         min_probability=options.min_probability,
         top=options.top,
     )
+    found = [(thing, naming.named(item)) for thing, item in scored if naming.keeps(item.class_index)]
     return Detection(
         photo=photo,
         classes=seen.classes,

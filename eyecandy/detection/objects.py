@@ -15,6 +15,7 @@ from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
 from eyecandy.detection.score import Signs, score
 
 FEATHER = 0.8  # pixels
+THRESHOLD = 0.5  # of a mask
 Found = tuple[Thing, DetectedObject]
 
 
@@ -78,12 +79,12 @@ def _object(
         word=labels.words[best],
         probability=float(min(1.0, logits.word_probabilities(both)[region.word])),
         score=score(signs),
-        box=bounds(mask >= 0.5, size) if (mask >= 0.5).any() else bounds(thing.inside, size),
+        box=_box(mask, thing.inside, size),
         top=tuple(SeenClass(i, labels.names[i], float(both[i])) for i in order),
         eigenmask=part.component,
         sign=part.sign,
         explained_variance_ratio=float(eigen.explained_variance_ratio[part.component]),
-        threshold=0.5,
+        threshold=THRESHOLD,
         size=size,
         small_saliency=saliency,
         small_mask=mask,
@@ -94,6 +95,12 @@ def _object(
 def _sides(inside: np.ndarray) -> int:
     """How many sides of the photo a mask touches."""
     return sum(bool(side.any()) for side in (inside[0], inside[-1], inside[:, 0], inside[:, -1]))
+
+
+def _box(mask: np.ndarray, inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The bounds of the mask at the photo's own size; of the pixels that it was made of where none is left."""
+    whole = resize_mask(mask, size) >= THRESHOLD
+    return bounds(whole, size) if whole.any() else bounds(inside, size)
 
 
 def eigenparts(

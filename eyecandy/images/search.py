@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,13 +54,21 @@ def find(sources: Sequence[str | Path]) -> list[Path]:
     return search(sources).paths
 
 
-def search(sources: Sequence[str | Path]) -> Search:
+def search(
+    sources: Sequence[str | Path], *, recursive: bool = False, skip: Callable[[Path], bool] = lambda folder: False
+) -> Search:
     """Expands folders and patterns to picture files.
 
-    A folder gives the pictures directly in it, known by their suffix, sorted by name; a pattern with `*`, `?` or
+    A folder gives the pictures directly in it, or with `recursive` those of all folders below it too, but of links to
+    folders, known by their suffix, sorted by name; a pattern with `*`, `?` or
     `[...]` gives the pictures it matches, sorted, where `**` stands for any folders. Hidden files are left out of
     both, and so are pictures that eyecandy made. Whatever exists under the very name is that file, even one called
     `a[1].jpg`. Any other name is passed on as it is, without a look at the file: `load` says what is wrong with it.
+
+    Args:
+        sources: folders, patterns and files.
+        recursive: look into the folders of folders, and so on.
+        skip: of a folder below one given, whether to pass it by without a word.
 
     Raises:
         EyecandyError: a folder without pictures or without permission, or a pattern that matches no picture.
@@ -70,7 +78,7 @@ def search(sources: Sequence[str | Path]) -> Search:
     for source in map(str, sources):
         path = Path(source)
         if path.is_dir():
-            here = _in_folder(path)
+            here = _in_folder(path, recursive, skip)
         elif glob.has_magic(source) and not path.exists():
             here = _matching(source)
         else:
@@ -86,17 +94,29 @@ def _key(path: Path) -> str:
     return os.path.normpath(path.absolute())
 
 
-def _in_folder(folder: Path) -> Search:
+def _in_folder(folder: Path, recursive: bool, skip: Callable[[Path], bool]) -> Search:
     try:
-        here = _sorted_out(folder.iterdir(), folders=True)
+        files = _below(folder, skip) if recursive else folder.iterdir()
+        here = _sorted_out(files, folders=True)
     except OSError as error:
-        raise EyecandyError(f"the folder {str(folder)!r} cannot be read: {error.strerror}") from error
+        place = folder if error.filename is None else Path(os.fsdecode(error.filename))
+        raise EyecandyError(f"the folder {str(place)!r} cannot be read: {error.strerror}") from error
     if not here.paths:
+        below = ", nor do those below it" if recursive else ""
         raise EyecandyError(
-            f"the folder {str(folder)!r} holds no pictures{_but(here)}; "
+            f"the folder {str(folder)!r} holds no pictures{below}{_but(here)}; "
             f"expected files named *{', *'.join(sorted(suffixes()))}"
         )
     return here
+
+
+def _below(folder: Path, skip: Callable[[Path], bool]) -> Iterator[Path]:
+    """What lies in a folder and in all below it, but in hidden folders; links to folders are given as they are."""
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir() or path.is_symlink():
+            yield path
+        elif not path.name.startswith(".") and not skip(path):
+            yield from _below(path, skip)
 
 
 def _matching(pattern: str) -> Search:

@@ -11,16 +11,15 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from eyecandy._version import __version__
+from eyecandy.detection.export.folders import GALLERY
 from eyecandy.detection.result import Result
 from eyecandy.files import atomic, atomic_directory
 from eyecandy.images import fit, made_here, resize
-from eyecandy.report.pictures import webp
+from eyecandy.report.pictures import masked, webp
 from eyecandy.report.report import check_suffix, report_html, resource, script, style, template, write_page
 from eyecandy.report.steps import BRIEF
 from eyecandy.viewer import palette
 
-MARKER = "eyecandy-report.json"
-"""The file that every folder beside a gallery holds."""
 SUFFIX = ".files"
 THUMBNAIL = 256  # longest side in pixels
 _THUMBNAIL_QUALITY, _PHOTO_QUALITY = 60, 68
@@ -33,7 +32,7 @@ class Card:
     """A photo of the gallery.
 
     Attributes:
-        name: of its file.
+        name: what it is called.
         page, thumbnail: names of files in the gallery's folder.
         width, height: of the thumbnail in pixels.
         things: (word, label, score) of each object, best first.
@@ -69,17 +68,24 @@ class Gallery:
     cards: list[Card] = field(default_factory=list)
     failures: Sequence[tuple[str, str]] = ()
 
-    def add(self, found: Result) -> None:
-        """Adds a photo; of what was found, only a line is kept in memory."""
+    def add(self, found: Result, *, name: str | None = None, steps: bool = True) -> None:
+        """Adds a photo; of what was found, only a line is kept in memory.
+
+        Args:
+            found: what was found in it.
+            name: what the photo is called; by default the name of its file.
+            steps: its page tells how it was found.
+        """
         number = f"{len(self.cards) + 1:05d}"
         photo = found.photo
-        name = photo.name if photo.path is None else photo.path.name
+        if name is None:
+            name = photo.name if photo.path is None else photo.path.name
         small = resize(photo.pixels, fit(photo.size, THUMBNAIL))
-        (self.folder / f"{number}.webp").write_bytes(webp(small, _THUMBNAIL_QUALITY))
+        (self.folder / f"{number}.webp").write_bytes(webp(masked(small, found.objects), _THUMBNAIL_QUALITY))
         larger = resize(photo.pixels, fit(photo.size, BRIEF.photo))
         (self.folder / f"{number}-photo.webp").write_bytes(webp(larger, _PHOTO_QUALITY))
         back = Markup('<a id="back" href="../{}">← all photos</a>').format(quote(self.home))
-        page = report_html(found, detail=BRIEF, source=f"{number}-photo.webp", shared=_SHARED, links=back)
+        page = report_html(found, detail=BRIEF, source=f"{number}-photo.webp", shared=_SHARED, links=back, how=steps)
         write_page(self.folder / f"{number}.html", page)
         things = tuple((item.word, item.called, item.score) for item in found.objects)
         self.cards.append(Card(name, f"{number}.html", f"{number}.webp", small.shape[1], small.shape[0], things))
@@ -122,7 +128,7 @@ def gallery(path: str | Path, *, overwrite: bool = False) -> Iterator[Gallery]:
     interrupted: KeyboardInterrupt | None = None
     with (
         atomic(path, overwrite=overwrite, own=made_here) as page,
-        atomic_directory(folder, overwrite=overwrite, marker=MARKER) as files,
+        atomic_directory(folder, overwrite=overwrite, marker=GALLERY) as files,
     ):
         made = Gallery(files, folder.name, path.name)
         try:
@@ -133,7 +139,7 @@ def gallery(path: str | Path, *, overwrite: bool = False) -> Iterator[Gallery]:
             interrupted = error
         (files / f"{_SHARED}.css").write_text(style(), "utf-8")
         (files / f"{_SHARED}.js").write_text(script(), "utf-8")
-        (files / MARKER).write_text(json.dumps({"eyecandy": __version__, "photos": len(made.cards)}) + "\n", "utf-8")
+        (files / GALLERY).write_text(json.dumps({"eyecandy": __version__, "photos": len(made.cards)}) + "\n", "utf-8")
         write_page(page, made.html())
     if interrupted is not None:
         raise interrupted

@@ -2,10 +2,19 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from PIL import Image
+
+from eyecandy.detection.arrays import resize_mask
+from eyecandy.detection.result import DetectedObject
+
+COLOURS = ((255, 138, 31), (41, 182, 246), (124, 219, 74), (236, 87, 166), (255, 214, 51), (150, 117, 255))
+"""Of the objects of a photo, one after the other, and from the beginning again: told apart by most eyes."""
+_WASH = 0.4  # of an object's colour, on its pixels
 
 
 @dataclass(frozen=True)
@@ -36,3 +45,16 @@ def webp(pixels: np.ndarray, quality: int) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "WEBP", quality=quality, method=4)
     return buffer.getvalue()
+
+
+def masked(pixels: np.ndarray, objects: Sequence[DetectedObject]) -> np.ndarray:
+    """A picture (h, w, 3) uint8 of a photo, at any size, with its objects in colours, each with a line around it."""
+    height, width = pixels.shape[:2]
+    drawn = pixels.copy()
+    for number, item in reversed(list(enumerate(objects))):  # the best one on top
+        colour = np.array(COLOURS[number % len(COLOURS)])
+        inside = resize_mask(item.small_mask, (width, height)) >= item.threshold
+        drawn[inside] = np.rint((1 - _WASH) * drawn[inside] + _WASH * colour)
+        within = cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
+        drawn[inside & (within == 0)] = colour
+    return drawn

@@ -41,6 +41,7 @@ def report_html(
     source: str | None = None,
     shared: str | None = None,
     links: str = "",
+    how: bool = True,
 ) -> str:
     """The report of one photo as HTML.
 
@@ -51,6 +52,7 @@ def report_html(
         shared: address, without its suffix, of a style sheet .css and a script .js as `style` and `script` give them;
             by default they are a part of the page.
         links: HTML that stands above, such as the way back to a gallery.
+        how: it tells by which steps the objects were found.
     """
     photo = found.photo
     pixels = resize(photo.pixels, fit(photo.size, detail.photo))
@@ -63,7 +65,7 @@ def report_html(
         style=style(),
         script=script(),
         shared=shared,
-        steps=steps(found, detail),
+        steps=steps(found, detail) if how else (),
         links=links,
         version=__version__,
     )

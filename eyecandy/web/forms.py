@@ -27,13 +27,13 @@ SEE_HELP = {
 
 
 def painting() -> dict[str, Recipe]:
-    """The recipes that the page offers: those that make one picture.
+    """The recipes that the page offers: those that make one picture, and are for it.
 
     Raises:
         EyecandyError: as `recipes.get`.
     """
     found = (recipes.get(name) for name in recipes.names())
-    return {recipe.name: recipe for recipe in found if not recipe.makes_folder}
+    return {recipe.name: recipe for recipe in found if recipe.page and not recipe.makes_folder}
 
 
 def paint_forms() -> dict[str, dict[str, Any]]:

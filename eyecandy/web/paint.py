@@ -17,9 +17,9 @@ from eyecandy.web.forms import options_of, paint_knobs, painting, paintings_of
 from eyecandy.web.jobs import Job
 from eyecandy.web.networks import Networks, check
 from eyecandy.web.pictures import Picture
+from eyecandy.workflows.listener import Listener
 from eyecandy.workflows.network import PaintingNetwork
 from eyecandy.workflows.order import Order
-from eyecandy.workflows.paint import Listener
 
 if TYPE_CHECKING:
     from eyecandy.art.core.render import Step

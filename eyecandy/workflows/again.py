@@ -16,10 +16,11 @@ from eyecandy.art.recipes.again import again, photo_of, recipe_of
 from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.files import refuse_inputs
 from eyecandy.workflows.fall import filmed
+from eyecandy.workflows.listener import Listener, Opener, check_free
 from eyecandy.workflows.memory import memory
 from eyecandy.workflows.network import PaintingNetwork
 from eyecandy.workflows.output import OutputOptions
-from eyecandy.workflows.paint import Job, Listener, Opener, check_free, paint_one, too_large
+from eyecandy.workflows.paint import Job, paint_one, too_large
 
 if TYPE_CHECKING:
     from eyecandy.art.output.painting import Viewing

@@ -10,9 +10,9 @@ from eyecandy.art.output import film as films
 from eyecandy.art.output import record as records
 from eyecandy.art.output.record import Artwork
 from eyecandy.files import atomic
+from eyecandy.workflows.listener import Companion, Listener, Opener, check_free
 from eyecandy.workflows.order import Order
 from eyecandy.workflows.output import OutputOptions
-from eyecandy.workflows.paint import Companion, Listener, Opener, check_free
 
 if TYPE_CHECKING:
     import numpy as np

@@ -68,8 +68,10 @@ class Order:
         if self.recipe.takes_paintings == "needed":
             words = [*photos[:1], *self.paintings]
             more = [word for name in photos[1:] for word in ("--photo", name)]
+        if self.recipe.photo_flag is not None:
+            words, more = [], [word for name in photos for word in (self.recipe.photo_flag, name)]
         preset = [] if self.preset is None else ["--preset", self.preset]
-        return spelled([self.recipe.name, *words, *more, *preset], self.knobs)
+        return spelled([self.recipe.name, *words, *more, *preset], self.knobs, self.recipe.options)
 
     def signed(self, photos: Sequence[str]) -> dict[str, Any]:
         """What records hold of an order beside the recipe's own."""

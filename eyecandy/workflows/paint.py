@@ -3,7 +3,6 @@
 import glob
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,84 +15,26 @@ from eyecandy.art.output import record
 from eyecandy.art.output.record import Artwork
 from eyecandy.detection.export.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError, OptionError
-from eyecandy.files import atomic, refuse_inputs
+from eyecandy.files import refuse_inputs
 from eyecandy.images.origin import SIGNATURE
 from eyecandy.workflows.command import reason
 from eyecandy.workflows.growth import Growth
 from eyecandy.workflows.interrupts import interrupts
+from eyecandy.workflows.listener import Companion, Listener, Opener, Painted, check_free
 from eyecandy.workflows.memory import memory
 from eyecandy.workflows.order import Order
 from eyecandy.workflows.output import FolderOptions, OutputOptions
 from eyecandy.workflows.photos import Batch
 
 if TYPE_CHECKING:
-    from eyecandy.art.core.render import Step
     from eyecandy.art.large.plan import Plan
     from eyecandy.art.output.painting import Viewing
-    from eyecandy.art.output.predictions import Prediction
     from eyecandy.art.output.study import Study
-    from eyecandy.backbone.model import Backbone
-
-Opener = Callable[[], "Backbone"]
-
-
-class Listener:
-    """Is told while pictures are made; what is of no interest need not be answered."""
-
-    def note(self, text: str) -> None:
-        """Something about a photo, a mask or a record that whoever made it should know."""
-
-    def plan(self, plan: "Plan") -> None:
-        """Before the first step."""
-
-    def step(self, step: "Step") -> None:
-        """After steps, as a listener of the render loop."""
-
-    def seen(self, prediction: "Prediction") -> None:
-        """What the photo, and then the growing picture, is seen as."""
-
-    def made(self, made: Artwork) -> None:
-        """A picture is made, and not yet saved."""
-
-    def frames(self, total: int) -> AbstractContextManager[Callable[[], None]]:
-        """A film of so many frames is made inside; what is given is called after each."""
-        return nullcontext(lambda: None)
-
-    def done(self, painted: "Painted") -> None:
-        """A picture is saved, or was there."""
-
-    def wrote(self, path: Path, what: str) -> None:
-        """Another file is written."""
-
-    def failed(self, what: str, why: str) -> None:
-        """One of several pictures has failed."""
-
-    def compared(self, path: Path, same: bool) -> None:
-        """A picture made again has the same pixels as the one of this path, or not."""
-
-    def viewing(self) -> "Viewing":
-        """What a recipe takes to tell this listener and nobody else."""
-        from eyecandy.art.output.painting import Viewing  # here: it starts TensorFlow
-
-        return Viewing(before=self.plan, listeners=[self.step], seen=self.seen)
 
 
 def too_large(output: Path) -> EyecandyError:
     """What is said where the memory ends."""
     return OptionError("there is not enough memory for {output!r}; try a smaller {}", "size", output=str(output))
-
-
-@dataclass(frozen=True)
-class Companion:
-    """One more file that comes with a picture.
-
-    Attributes:
-        name: from the picture's path to its own, free or to be replaced.
-        write: makes it of the finished artwork; whether Ctrl-C ended it early.
-    """
-
-    name: Callable[[Path], Path]
-    write: Callable[[Artwork, Path], bool]
 
 
 @dataclass(frozen=True)
@@ -117,19 +58,6 @@ class Job:
     signed: Mapping[str, Any] = field(default_factory=dict)
     companion: Companion | None = None
     inputs: Sequence[str | Path] = ()
-
-
-@dataclass(frozen=True)
-class Painted:
-    """What became of a picture: where it is, and what was made; None where it was finished already."""
-
-    output: Path
-    made: Artwork | None
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether Ctrl-C ended it."""
-        return self.made is not None and self.made.interrupted
 
 
 def paint(order: Order, photos: Batch, network: Opener, wanted: OutputOptions, listener: Listener) -> bool:
@@ -335,13 +263,3 @@ def _check_targets(wanted: OutputOptions, output: Path, replaced: bool) -> None:
     if wanted.every is not None:
         for older in output.parent.glob(f"{glob.escape(output.stem)}-[0-9][0-9][0-9][0-9][0-9]{output.suffix}"):
             check_free(older, overwrite=replaced)
-
-
-def check_free(path: Path, *, overwrite: bool) -> None:
-    """Raises EyecandyError, as `eyecandy.files.atomic` does, where a file cannot be written; leaves nothing behind."""
-
-    class Abandoned(Exception):
-        pass
-
-    with suppress(Abandoned), atomic(path, overwrite=overwrite, own=images.made_here):
-        raise Abandoned

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eyecandy.detection.export.folders import RESULTS, is_results
+from eyecandy.detection.export.folders import RESULTS, is_ours, is_results
 from eyecandy.errors import EyecandyError
 from eyecandy.workflows.command import reason
 
@@ -32,15 +32,18 @@ class Batch:
     done: int = 0
 
     @classmethod
-    def of(cls, sources: Sequence[str]) -> "Batch":
-        """The photos that files, folders and patterns stand for; the pictures in folders of results are no photos."""
+    def of(cls, sources: Sequence[str], *, recursive: bool = False) -> "Batch":
+        """The photos that files, folders and patterns stand for; the pictures in folders of results are no photos.
+
+        With `recursive`, folders stand for what lies in the folders below them too.
+        """
         from eyecandy.images.search import search
 
         photos: dict[str, Path] = {}
         batch = cls(sources, [], len(sources) == 1)
         for source in sources:
             try:
-                found = search([source])
+                found = search([source], recursive=recursive, skip=is_ours)
             except EyecandyError as error:
                 batch.failures.append((source, reason(error)))
                 batch.single = False
@@ -56,7 +59,7 @@ class Batch:
                 if photo not in own:
                     photos.setdefault(os.path.normpath(photo.absolute()), photo)
             for other in found.left_out:
-                if not is_results(other.path) and not is_results(other.path.parent):
+                if not is_ours(other.path) and not is_ours(other.path.parent):
                     told = batch.failures if other.wanted else batch.left_out
                     told.append((str(other.path), other.reason))
         batch.photos = list(photos.values())

@@ -278,7 +278,8 @@ class WholeEvaluator:
                 ]
             )
             total = losses[0]
-        return losses, tape.gradient(total, parameters)
+        # some operations of canvases give slopes of no known shape
+        return losses, tf.ensure_shape(tape.gradient(total, parameters), parameters.shape)
 
     def _targets(self, transform: Transform, seed: tf.Tensor) -> Targets:
         return self.extractor.target_features([transform(picture, seed) for picture in self._pictures()], self._own)

@@ -109,12 +109,12 @@ def _objective(weight: float, aim: Aim, net: Backbone, border: int) -> Objective
                     f"write - {weight:g}*smoothness"
                 )
             return _smooth(-weight)
-        case Own(name, None):
-            raise EyecandyError(
-                f"{name!r} is an objective of somebody's own, which no record holds; render it in Python"
-            )
-        case Own(_, term):
-            return Objective(((weight, term),))
+        case Own():
+            if aim.term is None:
+                raise EyecandyError(
+                    f"{aim.name!r} is an objective of somebody's own, which no record holds; render it in Python"
+                )
+            return Objective(((weight, aim.term),))
 
 
 def directions(layer: str, vectors: np.ndarray, net: Backbone, *, smooth: float = 0.0, border: int = 0) -> Objective:

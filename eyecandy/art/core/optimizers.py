@@ -35,13 +35,11 @@ class State(NamedTuple):
 
 
 class Rule(Protocol):
-    """A step rule.
+    """A step rule."""
 
-    Attributes:
-        moments: how many numbers it remembers of each parameter, at first zeros.
-    """
-
-    moments: int
+    @property
+    def moments(self) -> int:
+        """How many numbers it remembers of each parameter, at first zeros."""
 
     def change(
         self, gradient: tf.Tensor, moments: tf.Tensor, iteration: tf.Tensor, length: tf.Tensor

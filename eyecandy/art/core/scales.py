@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from eyecandy import _moved
+
 Size = tuple[int, int]
 """(width, height) in pixels."""
 
@@ -29,3 +31,6 @@ class ScaleSchedule:
     ratio: float
     smallest: int
     fine_share: float = 1.0
+
+
+__getattr__ = _moved.attribute(__name__)

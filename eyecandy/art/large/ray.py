@@ -82,6 +82,7 @@ class Workers:
         self._connected = False
         self._held: Any = None  # the argument's reference
         self._actors: list[Any] = []
+        self._most = 0  # actors, known once connected
 
     def knock(self) -> None:
         """Makes sure that a cluster that was named answers, before there is any work.
@@ -120,7 +121,7 @@ class Workers:
         if self._connected and ray.is_initialized():
             for actor in self._actors:
                 ray.kill(actor)
-        self._connected, self._held, self._actors = False, None, []
+        self._connected, self._held, self._actors, self._most = False, None, [], 0
         self._stack.close()
 
     def _connect(self) -> None:
@@ -130,8 +131,9 @@ class Workers:
 
     def _start_for(self, pieces: int) -> None:
         self._connect()
-        free = int(ray.available_resources().get("CPU", 0))
-        missing = min(pieces, max(1, len(self._actors) + free)) - len(self._actors)
+        if self._most == 0:  # once: what a dead actor has left is for the one in its place
+            self._most = max(1, int(ray.available_resources().get("CPU", 0)))
+        missing = min(pieces, self._most) - len(self._actors)
         if missing <= 0:
             return
         if self._held is None:

@@ -15,13 +15,13 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core.canvas import Canvas, bands
-from eyecandy.art.core.evaluate import FeatureExtractor, draw_seed
-from eyecandy.art.core.objectives import Objective, Seen
+from eyecandy.art.core.evaluate import FeatureExtractor, Graph, draw_seed, graph
+from eyecandy.art.core.objectives import Objective, Seen, Term
 from eyecandy.art.core.optimizers import Rule, State, stepped
 from eyecandy.art.core.scales import Size
 from eyecandy.art.core.transforms import Transform
 from eyecandy.art.large.tiles import Grid, Tile, least
-from eyecandy.art.large.tilework import Cuts, Executor, LocalExecutor
+from eyecandy.art.large.tilework import Cuts, Executor, LocalExecutor, specs
 from eyecandy.art.large.views import View
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import OptionError
@@ -108,7 +108,6 @@ class TiledEvaluator:
 
     def _stepped(self, state: State, gradient: np.ndarray, iteration: int, rate: float, length: float) -> State:
         """After one more step; the moments of the good state before are written over, its parameters may be on show."""
-        assert self.rule is not None
         now = np.empty_like(state.parameters)
         moments = state.good_moments if state.good_moments is not state.moments else np.empty_like(state.moments)
         large = [each.reshape(-1) for each in (now, state.parameters, gradient)]
@@ -117,9 +116,20 @@ class TiledEvaluator:
         for band in bands(now.size, most=_STEPPED):
             own, before, gradients = (each[band] for each in large)
             own_moments, moments_before = (each[:, band] for each in remembered)
-            one = map(tf.constant, (before, moments_before, gradients))
-            own[...], own_moments[...] = stepped(self.rule, self.canvas.bounds, *one, *told)
+            own[...], own_moments[...] = self._step(*map(tf.constant, (before, moments_before, gradients)), *told)
         return State(now, moments, state.parameters, state.moments)
+
+    @cached_property
+    def _step(self) -> Graph:
+        rule = self.rule
+        assert rule is not None
+        one, moments = tf.TensorSpec((None,)), tf.TensorSpec((rule.moments, None))
+        return graph(
+            lambda parameters, moments, gradient, *told: stepped(
+                rule, self.canvas.bounds, parameters, moments, gradient, *told
+            ),
+            *(one, moments, one, tf.TensorSpec((), tf.int32), tf.TensorSpec(()), tf.TensorSpec(())),
+        )
 
     def _view(self, draw: int) -> View:
         return View(self.transform, self.canvas.size, draw_seed(self.seed, tf.constant(draw)))
@@ -133,16 +143,12 @@ class TiledEvaluator:
         cuts = Cuts(tiles, self.grid, view.seen(image), target_images, self._windows)
         sums: list[Any] = [None] * len(self.extractor.terms)
         for number, first, last in self._bands:
-            sums[number] = _added(sums[number], self._shown(number, *self._band(image, number, first, last)))
+            sums[number] = _added(sums[number], self._band_sums[number](*self._band(image, number, first, last)))
         at_pixels = np.zeros(image.shape, np.float32)
         losses, at_sums = self._streamed(cuts, sums, partial(view.add, at_pixels))
         for number, first, last in self._bands:
-            rows, target, below = self._band(image, number, first, last)
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch((rows, below))
-                own = self._shown(number, rows, target, below)
-            found = tape.gradient(own, [rows, below], at_sums[number], unconnected_gradients="zero")
-            for row, more in zip((first, last), found, strict=True):
+            own = self._band(image, number, first, last)
+            for row, more in zip((first, last), self._band_gradient[number](*own, at_sums[number]), strict=True):
                 at_pixels[:, row : row + more.shape[1]] += more
         return losses.numpy(), at_pixels
 
@@ -208,9 +214,33 @@ class TiledEvaluator:
         other = image[:, :0] if target is None else target[:, first:last]
         return tuple(tf.constant(rows, tf.float32) for rows in (image[:, first:last], other, image[:, last : last + 1]))
 
-    def _shown(self, number: int, rows: tf.Tensor, target: tf.Tensor, below: tf.Tensor) -> Any:
-        """The sums of a term without a network over some rows."""
-        return self.extractor.terms[number].sums(Seen(image=rows, target_image=target, below=below))
+    @cached_property
+    def _band_sums(self) -> dict[int, Graph]:
+        def sums(term: Term) -> Graph:
+            return graph(lambda image, target, below: term.sums(_rows(image, target, below)), *self._band_specs)
+
+        return {number: sums(self.extractor.terms[number]) for number in self._flat}
+
+    @cached_property
+    def _band_gradient(self) -> dict[int, Graph]:
+        def gradient(number: int) -> Graph:
+            def back(image: tf.Tensor, target: tf.Tensor, below: tf.Tensor, at_sums: Any) -> list[tf.Tensor]:
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch((image, below))
+                    sums = self.extractor.terms[number].sums(_rows(image, target, below))
+                return tape.gradient(sums, [image, below], at_sums, unconnected_gradients="zero")
+
+            return graph(back, *self._band_specs, specs(self._band_sums[number].structured_outputs))
+
+        return {number: gradient(number) for number in self._flat}
+
+    @property
+    def _band_specs(self) -> list[tf.TensorSpec]:
+        return [tf.TensorSpec((1, None, self.canvas.size[0], 3))] * 3
+
+
+def _rows(image: tf.Tensor, target: tf.Tensor, below: tf.Tensor) -> Seen:
+    return Seen(image=image, target_image=target, below=below)
 
 
 def _added(sums: Any, more: Any) -> Any:

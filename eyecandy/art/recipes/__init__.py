@@ -72,6 +72,8 @@ class Recipe:
         paintings: what the pictures besides the photo are, as a heading.
         companion: a figure that comes with each picture.
         frames: gives the frames of a film that falls into a finished picture.
+        photo_flag: what gives the photo on the command line, where it is no argument.
+        page: whether the page offers it.
     """
 
     name: str
@@ -82,6 +84,8 @@ class Recipe:
     paintings: str = "Paintings"
     companion: Companion | None = None
     frames: Callable[..., Any] | None = None
+    photo_flag: str | None = None
+    page: bool = True
 
     @property
     def help(self) -> str:
@@ -128,6 +132,8 @@ def recipe(
     paintings: str = "Paintings",
     companion: Companion | None = None,
     frames: Callable[..., Any] | None = None,
+    photo_flag: str | None = None,
+    page: bool = True,
 ) -> Callable[[Made], Made]:
     """Makes a function known as a recipe, under its own name; it stays as it is.
 
@@ -137,13 +143,13 @@ def recipe(
 
     Args:
         options: the dataclass of its options.
-        examples, presets, paintings, companion, frames: see `Recipe`.
+        examples, presets, paintings, companion, frames, photo_flag, page: see `Recipe`.
     """
 
     def register(make: Made) -> Made:
         name = make.__name__
         _REGISTERED[make.__module__, name] = Recipe(
-            name, make, options, examples, presets, paintings, companion, frames
+            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page
         )
         return make
 
@@ -172,6 +178,7 @@ def get(name: str) -> Recipe:
     if own:
         importlib.import_module(module)
     elif getattr(sys.modules.get(module), "__file__", None) != str(path):
+        _REGISTERED.pop((module, name), None)  # of another file of this name
         _import(module, path)
     if (module, name) not in _REGISTERED:
         raise EyecandyError(f"{str(path)!r} holds no recipe {name!r}; put @recipe(...) above a function of that name")
@@ -179,6 +186,8 @@ def get(name: str) -> Recipe:
 
 
 def _import(name: str, path: Path) -> None:
+    for other in [key for key in _REGISTERED if key[0] == name]:  # of another file of this name
+        del _REGISTERED[other]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look it up

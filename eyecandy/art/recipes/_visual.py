@@ -200,7 +200,7 @@ def _painted(
         loop=loop,
     )
     own: Mapping[str, Any] = {field.name: getattr(made, field.name) for field in fields(made)}
-    return Visualisation(**own, pictures=tuple(pictures), labels=tuple(labels))
+    return Visualisation(**{**own, "pictures": tuple(pictures), "labels": tuple(labels)})
 
 
 def _canvas(kind: str, count: int, strip: Size) -> Batch:

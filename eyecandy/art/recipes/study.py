@@ -7,7 +7,7 @@ own, whose record says how it is made again by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -170,7 +170,7 @@ def cells_of(options: StudyOptions, net: Backbone) -> list[Cell]:
     """The pictures of a study, row by row: style layers by iterations, then content layers by ratio of the weights."""
     from eyecandy.art.output.study import Cell
 
-    common = {name: getattr(options, name) for name in Options.__dataclass_fields__ if name != "iterations"}
+    common = {field.name: getattr(options, field.name) for field in fields(Options) if field.name != "iterations"}
     known = net.layer_names
     classic = classic_layers(net)
     every = known if len(known) <= ROWS else spread(net, ROWS_OF_MORE, (0.0, 1.0))

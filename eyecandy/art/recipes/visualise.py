@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from eyecandy.arguments import check_integer, check_number, told
+from eyecandy.arguments import Hint, check_integer, check_number, told
 from eyecandy.art.core.formula import VARIETY, Formula, Summand, class_logit, formula, several
 from eyecandy.art.core.options import CANVASES, Options
+from eyecandy.art.recipes import recipe
 from eyecandy.errors import EyecandyError, OptionError
 
 if TYPE_CHECKING:
@@ -34,26 +35,48 @@ class VisualiseOptions(Options):
 
     canvases: ClassVar[tuple[str, ...]] = (*CANVASES, "maco")
 
-    objectives: Annotated[Any, "what is shown: LAYER:CHANNEL, LAYER:0-15, LAYER, a weighted sum"] = ()
-    classes: Annotated[Any, "classes to show, by name, everyday word or number"] = ()
-    layer: Annotated[str | None, "of an activation grid: the layer that looks at the photo"] = None
-    count: Annotated[int, "pictures of one objective"] = 1
-    variety: Annotated[float, "how much the pictures of one objective are to differ"] = 0.0
-    diverse: Annotated[int | None, "make so many pictures of one objective that differ in what they show"] = None
+    objectives: Annotated[
+        Any,
+        "what is shown: a channel (block4_conv6:17), several (block4_conv6:0-15), a layer (block4_conv6), a neuron "
+        "(block4_conv6:17@0.5,0.5), a direction (block4_conv6:vector.npy), a class (class:hen), or sums of such",
+        Hint(metavar="OBJECTIVE", argument=True, several=True),
+    ] = None
+    classes: Annotated[
+        Any,
+        "a class to show, by name, everyday word or number",
+        Hint(metavar="CLASS", flags=("--class",), several=True),
+    ] = None
+    layer: Annotated[str | None, "of an activation grid: the layer that looks at the photo", Hint(metavar="NAME")] = (
+        None
+    )
     cells: Annotated[int, "pictures of an activation grid along its longer side"] = 12
+    diverse: Annotated[
+        int | None, "make so many pictures of one objective that differ in what they show", Hint(metavar="N")
+    ] = None
+    variety: Annotated[float, "how much the pictures of one objective are to differ"] = 0.0
+    count: Annotated[int, "pictures of one objective"] = 1
     columns: Annotated[int | None, "pictures in a row of the sheet; by default about as many as there are rows"] = None
-    labels: Annotated[Any, "what stands under each picture"] = None
+    labels: Annotated[Any, "what stands under each picture", Hint(command=False)] = None
     title: Annotated[str | None, "what stands above the sheet"] = None
     rotate: Annotated[float, "largest random turn before the network looks, in degrees"] = 15.0
     zoom: Annotated[float, "largest random zoom before the network looks, as a share"] = 0.2
-    tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.1
-    vectors: Annotated[Any, "of the directions that are shown, by their names"] = None
-    size: Annotated[int, "side of each picture in pixels; of an activation grid's, 80"] = 256
-    scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 1
-    iterations: Annotated[int, "steps in all; of classes 256, of an activation grid 64"] = 128
-    canvas: Annotated[str, "what is optimised: fourier, pixel, or maco, phases alone, as for classes"] = "fourier"
-    jitter: Annotated[int, "largest random shift before the network looks, in pixels"] = 12
-    tile: Annotated[str | int, "visualisations are made whole: off"] = "off"
+    tv: Annotated[float, "how strongly neighbouring pixels are held together; of an activation grid 0.05"] = 0.1
+    vectors: Annotated[Any, "of the directions that are shown, by their names", Hint(command=False)] = None
+    size: Annotated[
+        int, "side of each picture in pixels; of an activation grid's, 80", Hint(metavar="PIXELS", rank=8)
+    ] = 256
+    scales: int = 1
+    iterations: Annotated[int, "steps in all; of classes 256, of an activation grid 64", Hint(rank=9)] = 128
+    canvas: Annotated[
+        str,
+        "what is optimised: fourier, pixel, or maco, phases alone, as for classes",
+        Hint(choices=(*CANVASES, "maco")),
+    ] = "fourier"
+    jitter: int = 12
+    tile: Annotated[str | int, "off: visualisations are made whole", Hint(command=False)] = "off"
+    engine: Annotated[str, "local: visualisations are made whole", Hint(command=False)] = "local"
+    address: Annotated[str | None, "none: visualisations are made whole", Hint(command=False)] = None
+    region: Annotated[Any, "none: visualisations are made from noise", Hint(command=False)] = None
 
     def __post_init__(self) -> None:
         texts, vectors = [], dict(self.vectors or {})
@@ -62,7 +85,12 @@ class VisualiseOptions(Options):
             vectors |= {name: _read(name) for name in _FILE.findall(texts[-1]) if name not in vectors}
             formula(texts[-1], vectors)
         texts += [str(class_logit(_number(wanted))) for wanted in _listed("classes", self.classes)]
-        settled = {"objectives": tuple(texts), "classes": (), "vectors": vectors or None, "diverse": None}
+        settled: dict[str, Any] = {
+            "objectives": tuple(texts),
+            "classes": None,
+            "vectors": vectors or None,
+            "diverse": None,
+        }
         if self.diverse is not None:
             settled["count"] = check_integer("diverse", self.diverse, 2)
             settled["variety"] = self.variety or VARIETY
@@ -96,6 +124,18 @@ class VisualiseOptions(Options):
             )
 
 
+@recipe(
+    VisualiseOptions,
+    examples=(
+        ("eyecandy visualise block4_conv6:17", "a channel"),
+        ("eyecandy visualise block4_conv6:0-15", "several, as a sheet"),
+        ("eyecandy visualise --class tabby", "a class"),
+        ("eyecandy visualise block4_conv6:17 --diverse 4", "a channel in four ways"),
+        ("eyecandy visualise --activation-grid photo.jpg --layer block4_conv6", "what each place of a photo says"),
+    ),
+    photo_flag="--activation-grid",
+    page=False,
+)
 def visualise(
     photo: ImageLike | None = None,
     *,

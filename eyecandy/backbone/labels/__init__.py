@@ -4,10 +4,8 @@ Labels come with the network (ImageNet's 1,000 are part of the package, see `ima
 (`read`), from the list that comes with the Places365 weights (`places365`), or are made up (`generic`).
 """
 
-import csv
 import difflib
 import functools
-import importlib.resources
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyecandy.arguments import integer_of, told
+from eyecandy.backbone.labels.kinds import kinds, table
 from eyecandy.errors import EyecandyError
 
 __all__ = ["Labels", "LabelsLike", "generic", "imagenet", "labels_of", "places365", "read"]
@@ -34,10 +33,12 @@ class Labels:
 
     names: n labels, as they are shown ("boxer").
     words: n everyday words, which several classes may share ("dog").
+    wnids: n WordNet ids, for whose synsets there are kinds ("animal"), or none.
     """
 
     names: tuple[str, ...]
     words: tuple[str, ...]
+    wnids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.names) != len(self.words):
@@ -94,7 +95,7 @@ class Labels:
 
         Upper and lower case are the same. A text that is both a label and a word ("leopard", "drum") means every
         class of the word. Digits are a class number unless they are a label. What is not known is an EyecandyError
-        that names the nearest labels and words.
+        that names the nearest labels and words. Where classes have kinds, one of these ("animal") means all below it.
         """
         if not isinstance(query, str):
             return [self._checked(query)]
@@ -103,12 +104,21 @@ class Labels:
             return sorted(known)
         if re.fullmatch(r"\s*[+-]?\d{1,9}\s*", query, re.ASCII):
             return [self._checked(int(query))]
+        if self.wnids and _fold(query) in kinds(self.wnids).below:
+            return sorted(kinds(self.wnids).below[_fold(query)])
         nearest = self._nearest(_fold(query))
         raise EyecandyError(
             f"no class is called {_short(query)!r}"
             + (f"; nearest: {', '.join(map(repr, nearest))}" if nearest else "")
             + f"; give a label, an everyday word or a class number from 0 to {len(self) - 1}"
         )
+
+    def find_kind(self, query: object) -> list[int]:
+        """As `find`, but an everyday word means what is below it in the tree of kinds too: an eagle is a "bird"."""
+        meant = self.find(query)
+        if not isinstance(query, str) or not self.wnids:
+            return meant
+        return sorted({*meant, *kinds(self.wnids).of_word.get(_fold(query), ())})
 
     @functools.cached_property
     def _by_name(self) -> dict[str, set[int]]:
@@ -120,7 +130,8 @@ class Labels:
 
     def _nearest(self, folded: str) -> list[str]:
         """Labels and words that hold the text as whole words first, then those of similar spelling."""
-        shown = {_fold(name): name for name in (*self.names, *self.words)}
+        shown = dict(kinds(self.wnids).shown) if self.wnids else {}
+        shown |= {_fold(name): name for name in (*self.names, *self.words)}
         whole = re.compile(rf"(?<!\w){re.escape(folded)}(?!\w)")
         holding = [name for name in shown if folded and whole.search(name)]
         similar = difflib.get_close_matches(folded, shown, n=_NEAREST)
@@ -195,9 +206,9 @@ def imagenet() -> Labels:
 
     tools/build_labels.py makes the table.
     """
-    table = importlib.resources.files(__name__).joinpath("imagenet1k.tsv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-    return Labels(tuple(row["label"] for row in rows), tuple(row["word"] for row in rows))
+    rows = table("imagenet1k.tsv")
+    names, words, wnids = (tuple(row[column] for row in rows) for column in ("label", "word", "wnid"))
+    return Labels(names, words, wnids)
 
 
 def read(path: str | PathLike[str], *, expect: int | None = None) -> Labels:

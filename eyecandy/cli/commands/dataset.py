@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -10,6 +11,8 @@ import typer
 from eyecandy.cli.terminal.batch import tell_failures, tell_left_out
 from eyecandy.cli.terminal.console import Advance, bar, err, remark, say, status
 from eyecandy.cli.terminal.progress import span
+from eyecandy.detection.export.formats import check_formats
+from eyecandy.detection.export.options import LabelOptions
 from eyecandy.detection.options import DetectOptions
 
 if TYPE_CHECKING:
@@ -58,7 +61,10 @@ def detect_dataset(
     photos: Sequence[str],
     to: str,
     *,
-    format: str,
+    formats: Sequence[str],
+    labels: LabelOptions,
+    recursive: bool,
+    page: Path | None,
     engine: str,
     address: str | None,
     workers: int | None,
@@ -73,24 +79,40 @@ def detect_dataset(
     """
     with status("starting TensorFlow"):
         from eyecandy.datasets.dataset import detect_all
+        from eyecandy.report.collected import fill, store_of
+        from eyecandy.report.gallery import gallery
 
+    check_formats(formats)
     backbone = net()
-    with Watch() as watch:
-        done = detect_all(
-            photos,
-            to,
-            backbone=backbone,
-            options=options,
-            format=format,
-            engine=cast("Engine", engine),
-            address=address,
-            workers=workers,
-            listener=watch,
-        )
+    # A run goes on with older results, so its page takes the place of an older page.
+    with nullcontext() if page is None else gallery(page, overwrite=True) as made:
+        with Watch() as watch:
+            done = detect_all(
+                photos,
+                to,
+                backbone=backbone,
+                options=options,
+                format=formats,
+                labels=labels,
+                recursive=recursive,
+                engine=cast("Engine", engine),
+                address=address,
+                workers=workers,
+                listener=watch,
+            )
+        if made is not None:
+            with status("making the report"):
+                fill(made, store_of(to))
     earlier = f", {done.earlier} of them earlier" if done.earlier else ""
     others = f", {len(done.left_out)} left out" if done.left_out else ""
     photos_done = f"{done.done + done.earlier} photos{earlier}"
     say(f"{done.table}: {photos_done}, {len(done.failures)} failed{others}; {span(done.seconds)}")
+    for name, table in done.tables[1:]:
+        say(f"{name}: {table}")
+    if page is not None:
+        say(f"report: {page}")
+    for note in done.notes:
+        remark(f"note: {note}")
     if done.failures:
         remark(f"eyecandy: {len(done.failures)} failed; the failures:")
         tell_failures(done.failures)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from eyecandy.arguments import options_of
 from eyecandy.cli.commands.dataset import detect_dataset
 from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
@@ -13,6 +14,8 @@ from eyecandy.cli.terminal.batch import each, finish
 from eyecandy.cli.terminal.report import Brief, Full, Json
 from eyecandy.cli.terminal.report_page import with_page
 from eyecandy.detection.export.folders import results_folders
+from eyecandy.detection.export.formats import FORMATS
+from eyecandy.detection.export.options import LABEL_KNOBS, LabelOptions
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.workflows.command import Knobs
@@ -73,13 +76,54 @@ class Dataset:
         str | None,
         typer.Option(
             metavar="RESULTS",
-            help="One folder for all: a table of all objects, and masks. Run again, it goes on where it stopped.",
+            help="One folder for all, and for what lies in folders below: labels of all objects, and masks. Run "
+            "again, it goes on where it stopped.",
             rich_help_panel=_MANY,
         ),
     ] = None
-    table_format: Annotated[
-        str, typer.Option("--format", metavar="coco|parquet", help="Of the table.", rich_help_panel=_MANY)
-    ] = "coco"
+    recursive: Annotated[
+        bool | None,
+        typer.Option(
+            help="Look into the folders of folders, and so on. (default: with --to)",
+            rich_help_panel=_MANY,
+            show_default=False,
+        ),
+    ] = None
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="NAME,...",
+            help=f"Of the labels: {FORMATS.listed}; several are joined by commas, or come again. Later, others are "
+            "made of what was found before. (default: coco)",
+            rich_help_panel=_MANY,
+            show_default=False,
+        ),
+    ] = None
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="word|label",
+            help="What objects are called there: by their everyday word, or by the label of their class.",
+            rich_help_panel=_MANY,
+        ),
+    ] = LabelOptions.by
+    segmentation: Annotated[
+        str,
+        typer.Option(
+            metavar="rle|polygon",
+            help="Masks in COCO: compressed run lengths, exact, or polygons.",
+            rich_help_panel=_MANY,
+        ),
+    ] = LabelOptions.segmentation
+    polygon_error: Annotated[
+        float,
+        typer.Option(
+            metavar="PIXELS",
+            help="How far a polygon may lie off the border of its mask.",
+            rich_help_panel=_MANY,
+        ),
+    ] = LabelOptions.polygon_error
     engine: Annotated[
         str,
         typer.Option(
@@ -130,7 +174,10 @@ def detect(
         detect_dataset(
             photos,
             dataset.to,
-            format=dataset.table_format,
+            formats=dataset.formats or [FORMATS.default],
+            labels=options_of(LabelOptions, None, {name: getattr(dataset, name) for name in LABEL_KNOBS}),
+            recursive=dataset.recursive is not False,
+            page=results.report_file,
             engine=dataset.engine,
             address=dataset.address,
             workers=dataset.workers,
@@ -138,12 +185,15 @@ def detect(
             options=options,
         )
         return
-    if dataset != Dataset():
-        raise EyecandyError("--format, --engine, --address and --workers are for data sets; add --to RESULTS")
+    if dataset != Dataset(recursive=dataset.recursive):
+        raise EyecandyError(
+            "--format, --by, --segmentation, --polygon-error, --engine, --address and --workers are for data sets; "
+            "add --to RESULTS"
+        )
     output, explain, as_json = results.output, results.explain, results.as_json
     if explain and as_json and output is None:
         raise EyecandyError("--explain has no effect with --json, which writes no files; add --output FOLDER")
-    batch = Batch.of(photos)
+    batch = Batch.of(photos, recursive=dataset.recursive is True)
     report: Report = Json() if as_json else Full() if batch.single else Brief()
     if output is not None and batch.single:
         folders: list[Path] = [output]
@@ -168,7 +218,7 @@ def detect(
     with with_page(
         report, results.report_file, single=batch.single, overwrite=results.overwrite, silent=as_json
     ) as report:
-        each(batch, work, before=net)
+        each(batch, work, before=lambda: options.check(net()))
         report.ended(batch)
     finish(batch)
 
@@ -179,7 +229,6 @@ def _refuse_with_to(results: Results) -> None:
         "--overwrite": results.overwrite,
         "--explain": results.explain,
         "--json": results.as_json,
-        "--report": results.report_file is not None,
     }
     for option, is_given in given.items():
         if is_given:

@@ -56,6 +56,9 @@ def _arguments(recipe: Recipe) -> Iterator[inspect.Parameter]:
     elif recipe.takes_photo == "needed":
         what = "Photos, folders or patterns."
         yield _parameter("photos", list[str], typer.Argument(metavar="PHOTO", help=what))
+    elif recipe.photo_flag is not None:
+        what = "A photo, folder or pattern; may come again."
+        yield _parameter("photos", list[str] | None, typer.Option(recipe.photo_flag, metavar="PHOTO", help=what), None)
     else:
         what = "Photos, folders or patterns; none to begin with noise."
         yield _parameter("photos", list[str] | None, typer.Argument(metavar="PHOTO", help=what), None)

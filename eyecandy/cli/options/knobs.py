@@ -100,25 +100,23 @@ def _parameter(field: Described, panel: str | None) -> inspect.Parameter:
     """The parameter that Typer makes an option of. `style_layers`, names with weights, is --style-layer, once for
     each."""
     named, hint, spelled = _named(field.kind), field.hint, flag(field.name)
+    several = named or hint.several
     flags = hint.flags or ((spelled, f"{spelled}s") if named else (spelled,))
     text = field.text
     if not hint.sentence:
-        text = f"{text[0].upper()}{text[1:]}{'; may come again' if named else ''}."
-    option = typer.Option(
-        *flags,
-        metavar="NAME[:WEIGHT]" if named else hint.metavar or "|".join(hint.choices) or None,
-        help=text,
-        rich_help_panel=hint.panel or panel,
-    )
+        text = f"{text[0].upper()}{text[1:]}{'; may come again' if several else ''}."
+    metavar = "NAME[:WEIGHT]" if named else hint.metavar or "|".join(hint.choices) or None
+    if hint.argument:
+        option = typer.Argument(metavar=metavar, help=text)
+    else:
+        option = typer.Option(*flags, metavar=metavar, help=text, rich_help_panel=hint.panel or panel)
     default = ",".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
-    kind: Any = Annotated[_told(field.kind, field.default), option]
+    kind: Any = Annotated[list[str] | None if several else _told(field.kind, field.default), option]
     return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
 def _told(kind: Any, default: Any) -> Any:
     """How a field's type is told on the command line."""
-    if _named(kind):
-        return list[str] | None
     kinds = [part for part in get_args(kind) if part is not type(None)] if get_origin(kind) in _UNIONS else [kind]
     plain = kinds[0] if kinds in ([bool], [int], [float], [str], [Path]) else str
     return plain if default is not None else plain | None

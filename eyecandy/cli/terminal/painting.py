@@ -15,9 +15,10 @@ from eyecandy.art.output.study import Study
 from eyecandy.cli.terminal.batch import finish
 from eyecandy.cli.terminal.console import bar, remark, say
 from eyecandy.cli.terminal.progress import PaintingProgress, counted
+from eyecandy.workflows.listener import Listener, Opener, Painted
 from eyecandy.workflows.order import Order
 from eyecandy.workflows.output import FolderOptions, OutputOptions
-from eyecandy.workflows.paint import Listener, Opener, Painted, paint, paint_folder
+from eyecandy.workflows.paint import paint, paint_folder
 from eyecandy.workflows.photos import Batch
 
 INTERRUPTED = 130

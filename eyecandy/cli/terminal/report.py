@@ -80,8 +80,8 @@ class Json:
 
     {"results": [{"photo", "width", "height", "notes", "backbone", "output", "classes", "objects"}, ...],
     "failures": [{"photo", "error"}, ...]}, the same for one photo and for many; "output" is the folder of results
-    or null, "classes" and "objects" are what `coco.to_coco` calls "classes" and "annotations". Files that were left
-    out, being no photos, are among the failures with "left_out": true.
+    or null, "classes" and "objects" are what `labelled` calls "classes" and "annotations". Files that were left out,
+    being no photos, are among the failures with "left_out": true.
     """
 
     def __init__(self) -> None:
@@ -97,20 +97,11 @@ class Json:
         """Said at the end."""
 
     def done(self, path: Path, found: "Detection", folder: Path | None) -> None:
-        document = found.to_coco()
-        width, height = found.photo.size
-        self.results.append(
-            {
-                "photo": str(path),
-                "width": width,
-                "height": height,
-                "notes": list(found.photo.notes),
-                "backbone": found.backbone,
-                "output": None if folder is None else str(folder),
-                "classes": document["classes"],
-                "objects": document["annotations"],
-            }
-        )
+        from eyecandy.detection.export.labelled import labelled
+
+        told: dict[str, Any] = {**labelled(found, str(path)), "backbone": found.backbone}
+        told |= {"output": None if folder is None else str(folder), "objects": told.pop("annotations")}
+        self.results.append(told)
 
     def ended(self, batch: "Batch") -> None:
         say(json.dumps({"results": self.results, "failures": batch.told_failures}))

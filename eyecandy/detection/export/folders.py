@@ -6,6 +6,8 @@ from pathlib import Path
 
 MARKER = "eyecandy.json"
 """The record that every folder of results holds."""
+GALLERY = "eyecandy-report.json"
+"""The file that every folder beside a gallery holds."""
 SUFFIX = ".eyecandy"
 RESULTS = "a folder of eyecandy's results, whose pictures are no photos; give their names to use them"
 """Why such a folder is left out."""
@@ -14,6 +16,11 @@ RESULTS = "a folder of eyecandy's results, whose pictures are no photos; give th
 def is_results(folder: Path) -> bool:
     """Whether a folder is one of results."""
     return (folder / MARKER).is_file()
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder is one of results, or lies beside a gallery: its pictures are no photos."""
+    return is_results(folder) or (folder / GALLERY).is_file()
 
 
 def results_folders(photos: Sequence[Path], parent: Path | None = None) -> list[Path]:

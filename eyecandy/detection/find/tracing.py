@@ -1,6 +1,7 @@
 """Classes traced back through a network: one map a class, all from one batched backward pass."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,8 @@ def _compiled(backbone: Backbone, name: str) -> Callable[[tf.Tensor, tf.Tensor],
     def build() -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
         # Open sizes and an open number of classes: one trace serves every photo.
         signature = [tf.TensorSpec([1, None, None, 3], tf.float32), tf.TensorSpec([None], tf.int32)]
-        maps = getattr(SIGNALS[name], "maps", SIGNALS[name])  # or a plain function, as version 0.1 took them
+        # Or a plain function, as version 0.1 took them.
+        maps: Any = getattr(SIGNALS[name], "maps", SIGNALS[name])
         return tf.function(lambda image, classes: maps(backbone, image, classes), input_signature=signature)
 
     return backbone.compiled(f"signal {name}", build)

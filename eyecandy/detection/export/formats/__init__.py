@@ -1,9 +1,10 @@
 """Formats in which the labels of photos are written for other tools, one file each. Importing it is instant."""
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from eyecandy.errors import OptionError
@@ -11,10 +12,15 @@ from eyecandy.registry import Registry
 
 if TYPE_CHECKING:
     from eyecandy.detection.export.labelled import LabelledPhoto
+    from eyecandy.detection.export.labelling import Labelling
 
 
 class Folder(Protocol):
     """Where the files of a format go: a folder here or on another machine."""
+
+    @property
+    def local(self) -> Path | None:
+        """The folder, where it is one of this machine."""
 
     def replace(self, name: str) -> AbstractContextManager[BinaryIO]:
         """A file to be written, which takes the name (relative, with slashes), whole or not at all."""
@@ -26,11 +32,15 @@ class Format:
 
     Attributes:
         write: writes the files of some photos, which come in the order of their names and one at a time, into a
-            folder; the third argument is the network's name. Returns the name of the file to look at first.
+            folder; the third argument says what they have in common. Returns the name of the file to look at first.
+        folder: where they lie below the results of a data set.
+        lacks: what the format cannot hold, and what becomes of it: the end of a sentence that begins with its name.
         package: one beyond eyecandy's own that `write` imports; `extra` is the extra of eyecandy that brings it.
     """
 
-    write: "Callable[[Folder, Iterable[LabelledPhoto], str], str]"
+    write: "Callable[[Folder, Iterable[LabelledPhoto], Labelling], str]"
+    folder: str = ""
+    lacks: str = ""
     package: str = ""
     extra: str = ""
 
@@ -38,12 +48,22 @@ class Format:
 FORMATS: Registry[Format] = Registry("format", __name__, __path__, first=("coco",))
 
 
-def check_format(name: str) -> None:
-    """Makes sure that results can be written in a format.
+def check_formats(given: str | Sequence[str]) -> tuple[str, ...]:
+    """The names of formats: one, several joined by commas, or a list of such; each once.
 
     Raises:
         OptionError: there is no such format, or what writes it is not installed.
     """
+    texts = [given] if isinstance(given, str) else list(given)
+    split = (text.split(",") if isinstance(text, str) else [text] for text in texts)
+    pieces = [piece.strip() if isinstance(piece, str) else piece for several in split for piece in several]
+    names = tuple(dict.fromkeys(pieces))
+    for name in names or ("",):
+        _check(name)
+    return names
+
+
+def _check(name: str) -> None:
     needed = FORMATS[FORMATS.check(name)]
     if needed.package:
         try:

@@ -5,13 +5,14 @@ from typing import Any
 
 from eyecandy._version import __version__
 from eyecandy.detection.export.formats import Folder, Format
-from eyecandy.detection.export.formats.coco import image
+from eyecandy.detection.export.formats.coco import annotation, image
 from eyecandy.detection.export.labelled import LabelledPhoto
+from eyecandy.detection.export.labelling import Labelling, printable
 
 _ROWS = 1000  # photos whose rows are written at a time
 
 
-def _write(folder: Folder, photos: Iterable[LabelledPhoto], backbone: str) -> str:
+def _write(folder: Folder, photos: Iterable[LabelledPhoto], labelling: Labelling) -> str:
     """`objects.parquet`, a row an object, and `images.parquet`, a row a photo.
 
     The run lengths, a list of numbers, are the columns "counts" and "size".
@@ -20,7 +21,7 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], backbone: str) -> st
     import pyarrow.parquet as pq
 
     seen = pa.struct([("class_index", pa.int64()), ("label", pa.string()), ("probability", pa.float64())])
-    about = {b"description": f"objects that {backbone} sees".encode(), b"eyecandy": __version__.encode()}
+    about = {b"description": f"objects that {labelling.backbone} sees".encode(), b"eyecandy": __version__.encode()}
     image_schema = pa.schema(
         [
             ("id", pa.int64()),
@@ -38,6 +39,8 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], backbone: str) -> st
             ("image_id", pa.int64()),
             ("file_name", pa.string()),
             ("category_id", pa.int64()),
+            ("category", pa.string()),
+            ("class_index", pa.int64()),
             ("word", pa.string()),
             ("label", pa.string()),
             ("score", pa.float64()),
@@ -73,21 +76,17 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], backbone: str) -> st
             objects.clear()
 
         for image_id, photo in enumerate(photos, start=1):
-            name = {"file_name": _printable(photo["photo"])}
+            name = {"file_name": printable(photo["photo"])}
             images.append(image(photo, image_id) | name)
             for found in photo["annotations"]:
                 number += 1
-                own = {"id": number, "image_id": image_id, "mask": _printable(found["mask"])}
-                objects.append({**found, **found["segmentation"], **own, **name})
+                category = {"category": labelling.name(found), "mask": printable(found.get("mask", ""))}
+                row = annotation(found, labelling, number, image_id)
+                objects.append({**row, **found["segmentation"], **category, **name})
             if len(images) == _ROWS:
                 flush()
         flush()
     return "objects.parquet"
 
 
-def _printable(name: str) -> str:
-    """Parquet holds UTF-8 only; a file name may hold any bytes, which are escaped."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
-FORMAT = Format(_write, "pyarrow.parquet", "parquet")
+FORMAT = Format(_write, package="pyarrow.parquet", extra="parquet")
