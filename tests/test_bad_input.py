@@ -233,7 +233,7 @@ def test_a_flat_picture_holds_no_object_which_is_an_answer(command: Command, tmp
     Image.new("RGB", (300, 200), (level,) * 3).save(tmp_path / "photo.png")
     run = command("detect", tmp_path / "photo.png")
     assert (run.code, run.err) == (0, "")
-    assert "no object found: nothing scores 0.50 or more" in run.out
+    assert "no object found: nothing scores 0.20 or more" in run.out
     assert objects(tmp_path / "photo.eyecandy") == []
 
 

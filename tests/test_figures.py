@@ -202,7 +202,7 @@ def test_of_very_many_eigenmasks_the_table_says_that_there_are_more() -> None:
 def test_a_photo_without_objects_says_so() -> None:
     drawn = figure(detection((320, 200)))
     written = texts(drawn)
-    assert "no object found" in written and "nothing scores 0.50 or more" in written
+    assert "no object found" in written and "nothing scores 0.20 or more" in written
     assert "1 +  dog? not kept" in written and "1 −  cat? others explain it" in written
     assert len(drawn.axes) == 3
 

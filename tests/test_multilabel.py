@@ -99,7 +99,9 @@ def test_saliency_lies_where_the_class_is(scores: Backbone, reds: Backbone, scen
 
 
 def test_trust_puts_the_mask_before_others(scores: Backbone, scene: np.ndarray) -> None:
-    for each in detect(scene, backbone=scores).trust(scores).objects:
+    tried = detect(scene, backbone=scores).trust(scores, measure=["insertion-deletion"])
+    assert tried.objects
+    for each in (item.curves for item in tried.objects):
         assert each.believed
         assert each.insertion["mask"].probabilities[-1] == pytest.approx(LIKELY, rel=1e-3)
         assert each.deletion["mask"].probabilities[-1] == pytest.approx(0.5, abs=0.01)  # grey, where all are at chance

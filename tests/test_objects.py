@@ -17,6 +17,7 @@ from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import Thing, bounds
 from eyecandy.detection.find.regions import EXPLAINED, FAINT, KEPT, UNSURE, Hypothesis, NamedPart
 from eyecandy.detection.objects import DROPPED, eigenparts, objects
+from eyecandy.detection.score import Signs, score
 
 GRID, SIZE, SMALL = (12, 16), (320, 240), (80, 60)  # rows and columns; (width, height)
 CLASSES = 40
@@ -47,26 +48,56 @@ def thing(number: int = DOG, *parts: NamedPart, evidence: float = 0.9, rank: int
     return Thing(Instance(region, soft, surely(number), evidence), inside, rank)
 
 
-def made(things: list[Thing], alone: list[np.ndarray], min_score: float = 0.0, top: int = 5) -> list:
+def made(
+    things: list[Thing], alone: list[np.ndarray], min_score: float = 0.0, min_probability: float = 0.0, top: int = 5
+) -> list:
     known = list(zip(things, alone, strict=True))
-    return [o for _, o in objects(known, EVIDENCE, EIGEN, SIZE, min_score=min_score, top=top)]
+    found = objects(known, EVIDENCE, EIGEN, SIZE, min_score=min_score, min_probability=min_probability, top=top)
+    return [o for _, o in found]
 
 
-def test_a_score_is_between_what_it_is_in_the_photo_and_alone() -> None:
+def test_a_score_is_that_of_name_and_outline() -> None:
     again = float(EVIDENCE.words_above_chance(surely(DOG, 0.7))[1])
     (found,) = made([thing(evidence=0.9)], [surely(DOG, 0.7)])
-    assert found.score == pytest.approx((0.9 + again) / 2)
-    (second,) = made([thing(evidence=0.9, rank=1)], [surely(DOG, 0.7)])
-    assert 0 < found.score - second.score < 0.1  # of two pieces the larger comes first
+    soft = found.small_saliency
+    kept = soft[BOX].sum() / soft.sum()
+    assert found.signs == pytest.approx((0.9, again, kept, 0), abs=1e-6)
+    name = 1 / (1 + np.exp(1.96 - 0.49 * np.log(0.9 / 0.1) - 0.52 * np.log(again / (1 - again))))
+    outline = 1 / (1 + np.exp(1.24 - 5.68 * kept))
+    assert found.score == pytest.approx(name * outline, rel=1e-5)
+    inside = thing().inside.copy()
+    inside[:, :20] = True  # it touches three sides
+    (wide,) = made([replace(thing(evidence=0.9), inside=inside)], [surely(DOG, 0.7)])
+    assert wide.signs.sides == 3
 
 
-def test_the_least_score_only_filters() -> None:
+def test_whatever_speaks_for_an_object_raises_its_score() -> None:
+    least = Signs(0.5, 0.5, 0.5, 2)
+    better = [least._replace(place=0.6), least._replace(alone=0.6), least._replace(kept=0.6), least._replace(sides=1)]
+    assert all(1 > score(signs) > score(least) > 0 for signs in better)
+    assert score(Signs(0.3, 0.3, 1.0, 0)) < 0.1  # nothing makes up for a name that is a guess
+    assert 0 < score(Signs(0, 0, 0, 4)) < score(Signs(1, 1, 1, 0)) < 1
+
+
+def test_the_least_score_and_the_least_probability_only_filter() -> None:
     things = [thing(evidence=e) for e in (0.95, 0.6, 0.8)]
-    alone = [surely(DOG)] * 3
+    alone = [surely(DOG), surely(DOG, 0.6), surely(DOG, 0.9)]
     everything = made(things, alone)
     assert [o.score for o in everything] == sorted((o.score for o in everything), reverse=True)
-    for least in (0.0, 0.8, 0.9, 0.99):
+    for least in (0.0, *(o.score for o in everything), 0.999):
         assert [o.score for o in made(things, alone, least)] == [o.score for o in everything if o.score >= least]
+    for least in (*(o.probability for o in everything), 0.999):
+        kept = made(things, alone, min_probability=least)
+        assert [o.score for o in kept] == [o.score for o in everything if o.probability >= least]
+
+
+def test_where_no_class_fits_it_is_something_like_it() -> None:
+    (sure,) = made([thing()], [surely(DOG)])
+    assert not sure.something_like and sure.called == sure.label == "breed 1"
+    unsure = replace(thing(), instance=replace(thing().instance, probabilities=surely(DOG, 0.2)))
+    (found,) = made([unsure], [surely(DOG, 0.2)])
+    assert found.probability < 0.4 and found.something_like and found.called == "something like breed 1"
+    assert found.label == "breed 1" and found.score < sure.score
 
 
 def test_an_object_is_called_as_its_surroundings_and_it_alone_agree() -> None:
@@ -116,7 +147,7 @@ def test_every_part_is_told_of() -> None:
     kept, with_it, unsure, explained = named(), named(1, -1), named(1, 1, fate=UNSURE), named(0, -1, 0, fate=EXPLAINED)
     gone = named(1, 1, 0)
     dog = thing(DOG, kept, with_it)  # the cat was not known again
-    found = objects([(dog, surely(DOG))], EVIDENCE, EIGEN, SIZE, min_score=0, top=3)
+    found = objects([(dog, surely(DOG))], EVIDENCE, EIGEN, SIZE, min_score=0, min_probability=0, top=3)
     assert [o.word for _, o in found] == ["dog"]
     parts = eigenparts([unsure, kept, gone, explained, with_it], found, EIGEN, LABELS, SIZE, 3)
     assert [part.fate for part in parts] == [UNSURE, KEPT, DROPPED, EXPLAINED, KEPT]
@@ -162,7 +193,7 @@ def test_the_parts_of_a_photo_are_complete(net: Backbone, samples: object, name:
     assert words == {item.word for item in found.objects}
 
 
-@pytest.mark.parametrize("min_score", [0.0, 0.97])
+@pytest.mark.parametrize("min_score", [0.0, 0.5])
 def test_what_scores_too_little_is_told_as_dropped(net: Backbone, dog_and_cat: object, min_score: float) -> None:
     found = detect(dog_and_cat, backbone=net, min_score=min_score)
     consistent(found)

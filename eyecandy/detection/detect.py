@@ -205,7 +205,7 @@ def detect(
         backbone: the network: a `Backbone`, or whatever `load_backbone` takes; the bundled one by default.
         options: all knobs at once.
         **knobs: single knobs of `DetectOptions`: top, reading, signal, decomposition, components, refine, size,
-            min_score, classes, name_as.
+            min_score, min_probability, classes, name_as.
 
     Raises:
         EyecandyError: not a picture, too small to hold an object, or a knob out of its range.
@@ -260,7 +260,15 @@ def finish(photo: Photo, seen: Look, signals: np.ndarray, backbone: Backbone, op
     regions = join(parts, logits) if seen.pixels.std((0, 1)).max() >= FLAT else []
     known = _known(regions, photo, seen, alike, backbone, options)
     naming = Naming.of(options, backbone.labels)
-    scored = objects(known, logits, eigen, photo.size, min_score=options.min_score, top=options.top)
+    scored = objects(
+        known,
+        logits,
+        eigen,
+        photo.size,
+        min_score=options.min_score,
+        min_probability=options.min_probability,
+        top=options.top,
+    )
     found = [(thing, naming.named(item)) for thing, item in scored if naming.keeps(item.class_index)]
     return Detection(
         photo=photo,

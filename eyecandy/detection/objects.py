@@ -12,6 +12,7 @@ from eyecandy.detection.find.logits import DenseLogits
 from eyecandy.detection.find.masks import Thing, bounds
 from eyecandy.detection.find.regions import DROPPED, KEPT, NamedPart
 from eyecandy.detection.result import DetectedObject, EigenPart, SeenClass
+from eyecandy.detection.score import Signs, score
 
 FEATHER = 0.8  # pixels
 THRESHOLD = 0.5  # of a mask
@@ -25,6 +26,7 @@ def objects(
     size: tuple[int, int],
     *,
     min_score: float,
+    min_probability: float,
     top: int,
 ) -> list[Found]:
     """The objects of a photo, best first.
@@ -34,22 +36,21 @@ def objects(
         logits: of the photo.
         eigen: its eigen-masks.
         size: (width, height) of the photo.
-        min_score: what scores less is left out. Nothing else depends on it.
+        min_score, min_probability: what scores less, or whose word is less probable, is left out. Nothing else
+            depends on them.
         top: how many classes each object's own list holds.
     """
     found = []
     for thing, seen in known:
-        again = float(logits.words_above_chance(seen)[thing.instance.region.word])
-        score = (thing.instance.above_chance + again) / 2 - 0.02 * thing.rank
-        if score >= min_score:
-            found.append((thing, _object(thing, seen, score, logits, eigen, size, top)))
+        item = _object(thing, seen, logits, eigen, size, top)
+        if item.score >= min_score and item.probability >= min_probability:
+            found.append((thing, item))
     return sorted(found, key=lambda each: -each[1].score)
 
 
 def _object(
     thing: Thing,
     seen: np.ndarray,
-    score: float,
     logits: DenseLogits,
     eigen: EigenMasks,
     size: tuple[int, int],
@@ -64,13 +65,20 @@ def _object(
     best = int(of_word.argmax())
     order = np.argsort(-both, kind="stable")[:top].tolist()
     part = region.parts[0].part
+    saliency = normalise(resize_mask(thing.instance.soft.astype(np.float32), thing.inside.shape[::-1]))
+    signs = Signs(
+        place=thing.instance.above_chance,
+        alone=float(logits.words_above_chance(seen)[region.word]),
+        kept=float(saliency[thing.inside].sum() / max(float(saliency.sum()), 1e-9)),
+        sides=_sides(thing.inside),
+    )
     mask = cv2.GaussianBlur(thing.inside.astype(np.float32), (0, 0), FEATHER)
     return DetectedObject(
         label=labels.names[best],
         class_index=best,
         word=labels.words[best],
         probability=float(min(1.0, logits.word_probabilities(both)[region.word])),
-        score=score,
+        score=score(signs),
         box=_box(mask, thing.inside, size),
         top=tuple(SeenClass(i, labels.names[i], float(both[i])) for i in order),
         eigenmask=part.component,
@@ -78,9 +86,15 @@ def _object(
         explained_variance_ratio=float(eigen.explained_variance_ratio[part.component]),
         threshold=THRESHOLD,
         size=size,
-        small_saliency=normalise(resize_mask(thing.instance.soft.astype(np.float32), thing.inside.shape[::-1])),
+        small_saliency=saliency,
         small_mask=mask,
+        signs=signs,
     )
+
+
+def _sides(inside: np.ndarray) -> int:
+    """How many sides of the photo a mask touches."""
+    return sum(bool(side.any()) for side in (inside[0], inside[-1], inside[:, 0], inside[:, -1]))
 
 
 def _box(mask: np.ndarray, inside: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:

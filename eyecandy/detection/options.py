@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
 
 TOP = 20
-MIN_SCORE = 0.5
+MIN_SCORE = 0.2
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class DetectOptions:
         Hint(metavar="PIXELS"),
     ] = None
     min_score: Annotated[float, "leave out objects that score less, from 0 to 1"] = MIN_SCORE
+    min_probability: Annotated[float, "leave out objects whose word is less probable, from 0 to 1"] = 0.0
     classes: Annotated[
         str | list[str] | None,
         "keep only objects of these: words, labels, class numbers, or kinds such as animal, joined by commas",
@@ -79,11 +80,19 @@ class DetectOptions:
             )
         if self.size is not None and self.size < 1:
             raise OptionError("{} must be at least 1 pixel, got {got}", "size", got=self.size)
-        if not 0 <= self.min_score < 1:
-            raise OptionError("{} must be at least 0 and below 1, got {got}", "min_score", got=self.min_score)
+        for name in ("min_score", "min_probability"):
+            if not 0 <= getattr(self, name) < 1:
+                raise OptionError("{} must be at least 0 and below 1, got {got}", name, got=getattr(self, name))
         check_choice("reading", self.reading, READINGS)
         for registry in (SIGNALS, DECOMPOSITIONS, REFINEMENTS):
             registry.check(getattr(self, registry.kind))
+
+    @property
+    def nothing(self) -> str:
+        """What is said where no object is found."""
+        sure = f" with a probability of {self.min_probability:.2f} or more" if self.min_probability else ""
+        what = "nothing" if self.classes is None else f"nothing of {self.classes}"
+        return f"{what} scores {self.min_score:.2f} or more{sure}"
 
     def check(self, backbone: "Backbone") -> None:
         """Makes sure that all knobs mean something for this backbone.

@@ -10,6 +10,7 @@ import numpy as np
 from eyecandy import _moved
 from eyecandy.detection.arrays import MaskStack, read_only, resize_mask
 from eyecandy.detection.options import DetectOptions
+from eyecandy.detection.score import FITS, Signs
 from eyecandy.images import Photo
 
 
@@ -80,8 +81,8 @@ class DetectedObject:
         class_index: its number.
         word: the everyday word, such as "dog".
         probability: of the word, where the object is: the probabilities of its classes summed.
-        score: in (0, 1), how sure the network is of the word: of what it sees under the object's mask in the photo, and
-            of the object's box shown alone. It does not depend on `min_score`.
+        score: in (0, 1), how likely it is that name and mask are right, see `score.score`. It does not depend on
+            `min_score`.
         box: (x0, y0, x1, y1) in the photo's pixels, x1 and y1 exclusive: the bounds of where mask >= threshold.
         top: the object's own top classes, best first.
         eigenmask: index of the eigen-mask it belongs to.
@@ -89,6 +90,7 @@ class DetectedObject:
         explained_variance_ratio: of that eigen-mask.
         threshold: the object is where its mask is at least this.
         size: (width, height) of the photo.
+        signs: what the score was made of; None of an object that was not found but given.
     """
 
     label: str
@@ -105,6 +107,7 @@ class DetectedObject:
     size: tuple[int, int]
     small_saliency: np.ndarray = field(repr=False)
     small_mask: np.ndarray = field(repr=False)
+    signs: Signs | None = field(default=None, repr=False)
 
     @property
     def saliency(self) -> np.ndarray:
@@ -120,6 +123,16 @@ class DetectedObject:
     def name(self) -> str:
         """What figures call it: "eigendog", or "eigen-hair-clip"."""
         return f"eigen{self.word}" if " " not in self.word else f"eigen-{self.word.replace(' ', '-')}"
+
+    @property
+    def something_like(self) -> bool:
+        """Whether no class fits: words that are no more probable than this one are wrong more often than right."""
+        return self.probability < FITS
+
+    @property
+    def called(self) -> str:
+        """The label; or "something like cheetah" where no class fits."""
+        return f"something like {self.label}" if self.something_like else self.label
 
     @cached_property
     def area(self) -> int:

@@ -12,8 +12,8 @@ right.
 from math import exp, log
 from typing import NamedTuple
 
-NAME = (-1.96, 0.48, 0.52)
-OUTLINE = (-1.30, 5.84, -0.60)
+NAME = (-1.96, 0.49, 0.52)
+OUTLINE = (-1.24, 5.68, -0.59)
 LEAST = 0.001  # what is said to be certain is not more certain than this
 FITS = 0.4  # probability of a word below which it was wrong more often than right: no name, but something like it
 

@@ -87,7 +87,7 @@ class Gallery:
         back = Markup('<a id="back" href="../{}">← all photos</a>').format(quote(self.home))
         page = report_html(found, detail=BRIEF, source=f"{number}-photo.webp", shared=_SHARED, links=back, how=steps)
         write_page(self.folder / f"{number}.html", page)
-        things = tuple((item.word, item.label, item.score) for item in found.objects)
+        things = tuple((item.word, item.called, item.score) for item in found.objects)
         self.cards.append(Card(name, f"{number}.html", f"{number}.webp", small.shape[1], small.shape[0], things))
 
     def html(self) -> str:

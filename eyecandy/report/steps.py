@@ -170,10 +170,10 @@ def _alone(found: Result, detail: Detail, pixels: np.ndarray) -> Step:
                 [
                     figure(
                         on_ground(pixels, item, GROUND),
-                        f"seen as {item.label}",
+                        f"seen as {item.called}",
                         f"score {item.score:.2f}, under mask {item.probability:.2f}",
                         quality=detail.quality,
-                    )
+                    ),
                 ],
                 _bars(item.top[:3]),
             )

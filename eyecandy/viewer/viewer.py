@@ -95,7 +95,7 @@ def _drawing(objects: list[tuple[int, DetectedObject]]) -> str:
 
 
 def _object(index: int, item: DetectedObject) -> str:
-    word, label = html.escape(item.word), html.escape(item.label)
+    word, label = html.escape(item.word), html.escape(item.called)
     return (
         f'<path class="ec-object" tabindex="0" role="button" aria-pressed="false" '
         f'aria-label="{word}: {label}, score {item.score:.2f}" data-index="{index}" data-word="{word}" '

@@ -17,6 +17,7 @@ SEE_HELP = {
     "signal": "how a class is traced back through the network",
     "components": "how many eigen-masks; empty for as many as explain 95 % of the variance",
     "min_score": "objects that score less are left out",
+    "min_probability": "objects whose word is less probable are left out",
     "top": "how many classes are traced back to the pixels",
     "reading": "how classes are ranked: by their best place, or averaged over the photo",
     "decomposition": "how eigen-masks are made",

@@ -97,7 +97,7 @@ def told(seen: Seen, threshold: float | None, base: str) -> dict[str, Any]:
         "objects": [
             {
                 "word": thing.word,
-                "label": thing.label,
+                "label": thing.called,
                 "score": thing.score,
                 "probability": thing.probability,
                 "box": thing.box,
@@ -114,7 +114,7 @@ def told(seen: Seen, threshold: float | None, base: str) -> dict[str, Any]:
         ],
         "command": detect_command(seen.picture.name, found.options, seen.network),
         "own_threshold": found.objects[0].threshold if threshold is None and found.objects else threshold,
-        "min_score": found.options.min_score,
+        "nothing": found.options.nothing,
     }
 
 

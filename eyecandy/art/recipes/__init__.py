@@ -22,7 +22,7 @@ from eyecandy.art.core.options import Options
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from eyecandy._matplotlib import Figure
 
 FOLDERS = "EYECANDY_RECIPES"
 """The environment variable that names folders of recipes, or single files, as PATH names folders."""

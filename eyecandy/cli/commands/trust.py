@@ -154,7 +154,7 @@ def _print(trial: Trial, batch: Batch) -> None:
                     said = ""
             console.print(shown, soft_wrap=False)
         if not trial.tried[batch.photos[0]].objects:
-            say(f"no object found: nothing scores {trial.options.min_score:.2f} or more")
+            say(f"no object found: {trial.options.nothing}")
         for total in together.totals.values():
             for name, value in total.values.items():
                 say(f"{name}: {value:.2f}")

@@ -46,11 +46,10 @@ class Full:
             shown = table(console, "Objects", ("word", "label", *numbers), numbers, meanings.OF_OBJECTS)
             for item in found.objects:
                 box = " ".join(map(str, item.box))
-                shown.add_row(item.word, item.label, f"{item.probability:.3f}", f"{item.score:.2f}", box)
+                shown.add_row(item.word, item.called, f"{item.probability:.3f}", f"{item.score:.2f}", box)
             console.print(shown)
         else:
-            what = "nothing" if found.options.classes is None else f"nothing of {found.options.classes}"
-            say(f"no object found: {what} scores {found.options.min_score:.2f} or more")
+            say(f"no object found: {found.options.nothing}")
         if folder is not None:
             say(f"figure: {folder / 'figure.png'}")
 
@@ -72,7 +71,7 @@ class Brief:
         """A line is enough; the top list is in objects.json."""
 
     def done(self, path: Path, found: "Detection", folder: Path | None) -> None:
-        objects = ", ".join(f"{o.word} ({o.label}) {o.score:.2f}" for o in found.objects) or "no object found"
+        objects = ", ".join(f"{o.word} ({o.called}) {o.score:.2f}" for o in found.objects) or "no object found"
         say(f"{path}: {objects}")
 
     def ended(self, batch: "Batch") -> None:

@@ -28,6 +28,7 @@ class Annotation(TypedDict):
     score: float
     word: str
     label: str
+    something_like: bool
     probability: float
     threshold: float
     eigenmask: int
@@ -69,8 +70,8 @@ def annotation(found: DetectedObject, number: int) -> Annotation:
 
     Returns:
         COCO's keys "id", "image_id", "category_id", "iscrowd", "bbox" ([x, y, width, height]), "area",
-        "segmentation" and "score", and eyecandy's own: "word", "label", "probability", "threshold", "eigenmask",
-        "sign", "explained_variance_ratio" and "top".
+        "segmentation" and "score", and eyecandy's own: "word", "label", "something_like" (whether no class fits),
+        "probability", "threshold", "eigenmask", "sign", "explained_variance_ratio" and "top".
     """
     x0, y0, x1, y1 = found.box
     segmentation = run_lengths(found.mask >= found.threshold)
@@ -85,6 +86,7 @@ def annotation(found: DetectedObject, number: int) -> Annotation:
         "score": round(found.score, 6),
         "word": found.word,
         "label": found.label,
+        "something_like": found.something_like,
         "probability": round(found.probability, 6),
         "threshold": found.threshold,
         "eigenmask": found.eigenmask,

@@ -32,12 +32,8 @@ def arrays(found: Result, *, longest: int = 448, channels_first: bool = True) ->
         soft[number] = resize_mask(item.small_saliency, size)
         inside[number] = resize_mask(item.small_mask, size) >= item.threshold
     x = np.broadcast_to(photo, (*shape, 3))
-    a, s = soft[..., None], inside[..., None]
+    pictures: dict[str, np.ndarray] = {"x_batch": x, "a_batch": soft[..., None], "s_batch": inside[..., None]}
     if channels_first:
-        x, a, s = (np.moveaxis(each, -1, 1) for each in (x, a, s))
-    return {
-        "x_batch": np.ascontiguousarray(x),
-        "y_batch": np.array([item.class_index for item in objects], np.int64),
-        "a_batch": np.ascontiguousarray(a),
-        "s_batch": np.ascontiguousarray(s),
-    }
+        pictures = {name: np.moveaxis(each, -1, 1) for name, each in pictures.items()}
+    batch = {name: np.ascontiguousarray(each) for name, each in pictures.items()}
+    return {**batch, "y_batch": np.array([item.class_index for item in objects], np.int64)}

@@ -81,7 +81,7 @@ class Scene:
         """The number of an object's everyday word."""
         return int(self.net.labels.word_ids[item.class_index])
 
-    def words_seen(self, pictures: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+    def words_seen(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         """How probable each everyday word is at its best place of each picture.
 
         Args:

@@ -11,7 +11,7 @@ from eyecandy.detection.faithfulness.trust import Trust, totals
 from eyecandy.detection.faithfulness.truth.objects import Truth
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from eyecandy._matplotlib import Figure
 
 RESAMPLES = 2000
 OF_TOTALS = 200  # each draws up a whole table anew

@@ -31,11 +31,11 @@ def figure(found: Result) -> Figure:
     words = [o.word for o in found.objects]
     for number, item in zip(numbered(words), found.objects, strict=True):
         title = item.name if words.count(item.word) == 1 else f"{item.name} {number}"
-        lines = (f"seen as {item.label}", f"score {item.score:.2f}")
+        lines = (f"seen as {item.called}", f"score {item.score:.2f}")
         panels.append(Panel(on_ground(pixels, item, GROUND), title, lines, _origin(found, item, grey)))
     if not found.objects:
         ghost = np.rint(0.12 * pixels + 0.88 * np.array(GROUND)).astype(np.uint8)
-        why = (f"nothing scores {found.options.min_score:.2f} or more",)
+        why = (found.options.nothing,)
         panels.append(Panel(ghost, "no object found", why, _strongest(found, grey)))
     return draw([Section(panels, LARGE)])
 

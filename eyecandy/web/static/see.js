@@ -128,7 +128,7 @@ export class See {
     } else $("photo-host").replaceChildren(fresh);
   }
 
-  list({ objects, min_score }) { // a mask that does not reach the slider's threshold leaves no object
+  list({ objects, nothing }) { // a mask that does not reach the slider's threshold leaves no object
     const viewer = () => $("photo-host").querySelector(".ec-viewer");
     const rows = objects.map((thing, index) => {
       const button = make("button", { type: "button", attributes: { "aria-pressed": "false" } },
@@ -142,7 +142,7 @@ export class See {
       button.onclick = () => window.eyecandyViewer.select(viewer(), button.getAttribute("aria-pressed") === "true" ? null : index);
       return make("li", {}, button);
     });
-    const none = make("li", { className: "none", textContent: this.threshold === null ? `Nothing scores ${min_score.toFixed(2)} or more.` : `No mask reaches ${this.threshold.toFixed(2)}.` });
+    const none = make("li", { className: "none", textContent: this.threshold === null ? `${nothing[0].toUpperCase()}${nothing.slice(1)}.` : `No mask reaches ${this.threshold.toFixed(2)}.` });
     $("objects").replaceChildren(...(rows.length ? rows : [none]));
   }
 

@@ -5,21 +5,31 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 from typing import Any
 
-from eyecandy.detection.export.formats.coco import annotation
+from eyecandy.detection.export.labelled import run_lengths
 from eyecandy.detection.faithfulness.measure import Measure, Total, rounded
 from eyecandy.detection.faithfulness.scene import Scene
 from eyecandy.detection.faithfulness.truth.coco import mask_tools
 from eyecandy.detection.faithfulness.truth.names import classes_named
 from eyecandy.detection.faithfulness.truth.objects import Truth
 
-NAMES = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large")
+NAMES: tuple[str, ...] = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large")
 NAMES += ("AR 1", "AR 10", "AR 100", "AR small", "AR medium", "AR large")
 KINDS = {"segm": "masks", "bbox": "boxes"}
 
 
 def photo(scene: Scene) -> dict[str, Any]:
-    """The photo's path, its objects as COCO annotations, and what their classes are called."""
-    objects = [(item.class_index, annotation(item, 0)) for item in scene.found.objects]
+    """The photo's path, its objects by the numbers of their classes, in COCO's form, and what classes are called."""
+    objects = [
+        (
+            item.class_index,
+            {
+                "bbox": [item.box[0], item.box[1], item.box[2] - item.box[0], item.box[3] - item.box[1]],
+                "score": item.score,
+                "segmentation": run_lengths(item.mask >= item.threshold),
+            },
+        )
+        for item in scene.found.objects
+    ]
     return {"path": scene.found.photo.path, "objects": objects, "labels": scene.net.labels}
 
 

@@ -21,9 +21,9 @@ def contrast(scene: Scene) -> list[Reading]:
     objects, labels = scene.found.objects, scene.net.labels
     drawn = []
     for number, item in enumerate(objects):
-        others = np.flatnonzero(labels.word_ids != scene.word(item))
-        count = min(OTHERS, len(others))
-        drawn.append(sorted(scene.random(number).choice(others, count, replace=False).tolist()) if count else [])
+        words = np.flatnonzero(labels.word_ids != scene.word(item))
+        count = min(OTHERS, len(words))
+        drawn.append(sorted(int(i) for i in scene.random(number).choice(words, count, replace=False)) if count else [])
     needed = sorted({item.class_index for item in objects} | {each for several in drawn for each in several})
     maps = signals(scene, needed)
     readings = []

@@ -6,12 +6,14 @@ first one by the rank correlation of its cells. Shuffled rather than drawn anew,
 gives.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.stats import rankdata
 
 from eyecandy._tensorflow import keras
 from eyecandy.backbone.adopt.copies import Borrowed, Copies
-from eyecandy.backbone.adopt.graph import trace
+from eyecandy.backbone.graph import trace
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.faithfulness.measure import Measure, Reading
 from eyecandy.detection.faithfulness.measures.contrast import signals
@@ -28,7 +30,7 @@ def randomisation(scene: Scene) -> list[Reading]:
     if not classes:
         return []
     first = signals(scene, classes)
-    net: Backbone = scene.net.compiled("a copy to shuffle", lambda: _copy(scene.net))  # type: ignore[assignment]
+    net = scene.net.compiled("a copy to shuffle", lambda: _copier(scene.net))()
     kept = {layer.name: layer.get_weights() for layer in net.model.layers}
     copy = Scene(scene.found, net, scene.again)
     alike: dict[int, list[float]] = {each: [] for each in classes}
@@ -72,6 +74,12 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
     a, b = a - a.mean(), b - b.mean()
     size = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / size if size else 0.0
+
+
+def _copier(net: Backbone) -> Callable[[], Backbone]:
+    """Gives one and the same copy each time."""
+    copy = _copy(net)
+    return lambda: copy
 
 
 def _copy(net: Backbone) -> Backbone:

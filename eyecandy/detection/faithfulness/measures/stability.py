@@ -4,10 +4,11 @@ The photo is mirrored (and what is found, mirrored back), saved as a JPEG of qua
 copy is looked at anew, and its mask of the same word laid over the first (intersection over union).
 """
 
+import io
 from collections.abc import Callable
 
-import cv2
 import numpy as np
+from PIL import Image
 
 from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.faithfulness.measure import Measure, Reading, rounded
@@ -28,8 +29,9 @@ def flipped(pixels: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def saved(pixels: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """As a JPEG of quality 60 gives it back."""
-    packed = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG])[1]
-    return np.ascontiguousarray(cv2.imdecode(packed, cv2.IMREAD_COLOR)[..., ::-1])
+    packed = io.BytesIO()
+    Image.fromarray(pixels).save(packed, "JPEG", quality=JPEG)
+    return np.array(Image.open(packed))
 
 
 def noisy(pixels: np.ndarray, random: np.random.Generator) -> np.ndarray:
