@@ -17,8 +17,8 @@ OF_CLASSES = {
 }
 """What the probabilities of a photo's classes are called and what they are, by the reading."""
 OF_OBJECTS = (
-    "Under mask: the probability of the word where the object is. Score: how likely word and outline are right, judged by "
-    "that, by the box shown alone and by the outline; on photographs, of objects that score 0.8 about eight in ten are."
+    "Under mask: the probability of the word where the object is. Score: how likely word and outline are right, by it, "
+    "the box shown alone and the edges of the mask; on photographs, of objects that score 0.8 about eight in ten are."
 )
 OF_PARTS = "Evidence is how far a word lies above its chance: 0 at its chance, 1 where the network is certain of it."
 

@@ -22,8 +22,7 @@ from eyecandy.art.recipes import Companion, recipe
 from eyecandy.errors import OptionError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from eyecandy._matplotlib import Figure
     from eyecandy._tensorflow import tf
     from eyecandy.art.core.objectives import Objective
     from eyecandy.art.core.sources import Source
