@@ -66,7 +66,7 @@ def test_no_outline_where_the_threshold_is_not_reached() -> None:
 
 
 def thing(word: str, label: str, mask: np.ndarray) -> SimpleNamespace:
-    return SimpleNamespace(word=word, label=label, score=0.5, threshold=0.5, small_mask=mask)
+    return SimpleNamespace(word=word, label=label, called=label, score=0.5, threshold=0.5, small_mask=mask)
 
 
 def detection(*things: SimpleNamespace) -> SimpleNamespace:
