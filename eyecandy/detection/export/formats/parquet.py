@@ -43,6 +43,7 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], labelling: Labelling
             ("class_index", pa.int64()),
             ("word", pa.string()),
             ("label", pa.string()),
+            ("something_like", pa.bool_()),
             ("score", pa.float64()),
             ("probability", pa.float64()),
             ("bbox", pa.list_(pa.int64())),
