@@ -220,7 +220,7 @@ def test_the_site_builds_and_asks_no_other_machine_for_anything(tmp_path: Path) 
         assert asked == [], page
         assert not re.search(r"\$\$|\\[(\[]|arithmatex", text), f"a formula of {page} is not drawn"
     sees = (tmp_path / "site" / "how-it-sees" / "index.html").read_text("utf-8")
-    assert sees.count('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"') == 5
+    assert sees.count('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"') == 6
     api = (tmp_path / "site" / "api" / "index.html").read_text("utf-8")
     assert "eyecandy.detection.detect.detect" in api and "{{ options" not in api
     for told in ("<code>min_score</code>", "<code>style_scale</code>", "<code>spatial_weight</code>", "steps in all"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from eyecandy._version import __version__
-from eyecandy.detection.export.formats import Folder
+from eyecandy.detection.export.folder import Folder
 from eyecandy.detection.export.labelled import Annotation, LabelledPhoto
 from eyecandy.detection.export.options import LabelOptions, Level
 from eyecandy.images import load, save

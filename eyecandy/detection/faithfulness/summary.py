@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eyecandy.detection.faithfulness.measure import Measure, Total, rounded
+from eyecandy.detection.faithfulness.numbers import Row
 from eyecandy.detection.faithfulness.trust import Trust, totals
 from eyecandy.detection.faithfulness.truth.objects import Truth
 
@@ -16,34 +17,6 @@ if TYPE_CHECKING:
 RESAMPLES = 2000
 OF_TOTALS = 200  # each draws up a whole table anew
 SURE = 0.95
-
-
-@dataclass(frozen=True)
-class Row:
-    """One number of many photos.
-
-    Attributes:
-        name: of it.
-        sentence: what it is.
-        mean: over all objects; of a number of all photos together, that number.
-        low, high: the 95 % interval, by bootstrap; None where one photo alone says it, or photos cannot be drawn twice.
-        count: how many objects, or photos.
-        values: of each object; none of a number of all photos together.
-    """
-
-    name: str
-    sentence: str
-    mean: float
-    low: float | None
-    high: float | None
-    count: int
-    values: tuple[float, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """The row, ready for `json.dumps`."""
-        numbers = {"mean": self.mean, "low": self.low, "high": self.high}
-        known = rounded({name: value for name, value in numbers.items() if value is not None})
-        return {**dict.fromkeys(numbers), **known, "count": self.count, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)

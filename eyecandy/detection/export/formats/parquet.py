@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from eyecandy._version import __version__
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.formats.coco import annotation, image
 from eyecandy.detection.export.labelled import LabelledPhoto
 from eyecandy.detection.export.labelling import Labelling, printable

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.labelled import LabelledPhoto, inside
 from eyecandy.detection.export.labelling import Labelling, printable
 from eyecandy.detection.export.polygons import bridged, through_pixels
