@@ -45,7 +45,7 @@ class Row:
         name: of it.
         sentence: what it is.
         mean: over all objects; of a number of all photos together, that number.
-        low, high: the 95 % interval, by bootstrap; None where photos cannot be drawn twice.
+        low, high: the 95 % interval, by bootstrap; None where one photo alone says it, or photos cannot be drawn twice.
         count: how many objects, or photos.
         values: of each object; none of a number of all photos together.
     """

@@ -74,14 +74,14 @@ def summary(photos: Sequence[Trust], truth: Truth | None, seed: int) -> Summary:
 
 def _drawn(measure: Measure, photos: Sequence[Trust], truth: Truth | None, seed: int) -> list[Total]:
     """The totals of photos drawn with replacement, again and again."""
-    if measure.total is None or truth is None:
+    if measure.total is None or truth is None or len(photos) < 2:
         return []
     parts = [photo.parts[measure.name] for photo in photos]
     draws = np.random.default_rng(seed).integers(0, len(parts), (OF_TOTALS, len(parts)))
     return [measure.total([parts[i] for i in each], truth) for each in draws.tolist()]
 
 
-def interval(values: Sequence[Sequence[float]], seed: int) -> tuple[float, float]:
+def interval(values: Sequence[Sequence[float]], seed: int) -> tuple[float, float] | tuple[None, None]:
     """The 95 % interval of the mean of all values, by bootstrap.
 
     Photos are drawn, each with all its objects, since these are not independent.
@@ -89,7 +89,12 @@ def interval(values: Sequence[Sequence[float]], seed: int) -> tuple[float, float
     Args:
         values: of each photo, those of its objects.
         seed: of the draws.
+
+    Returns:
+        The interval; None twice where fewer than two photos have values, since one says nothing of others.
     """
+    if sum(map(bool, values)) < 2:
+        return None, None
     sums = np.array([[sum(each), len(each)] for each in values], float)
     drawn = np.random.default_rng(seed).integers(0, len(sums), (RESAMPLES, len(sums)))
     means = sums[drawn].sum(1)
