@@ -31,7 +31,7 @@ def take(name: str, size: int, in_turn: bool) -> tuple[float, float]:
     import eyecandy
     from eyecandy.art.core.render import Renderer
     from eyecandy.cli.app import run
-    from eyecandy.workflows.writer import Writer
+    from eyecandy.workflows.growth import Writer
 
     if in_turn:
         put = Writer.put

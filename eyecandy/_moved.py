@@ -21,7 +21,7 @@ MODULES = {
     **{f"eyecandy.art.{name}": f"eyecandy.art.recipes.{name}" for name in _RECIPES},
     "eyecandy.detection.export.cutouts": "eyecandy.detection.cutouts",
 }
-RENAMED = {"Ladder": "ScaleSchedule"}
+RENAMED = {"Ladder": "ScaleSchedule", "Bench": "RendererCache"}
 """Within these."""
 NAMES = {
     "eyecandy.art.core.scales": {"Ladder": "eyecandy.art.core.scales.ScaleSchedule"},
@@ -37,7 +37,7 @@ def attribute(module: str) -> Callable[[str], Any]:
         if name not in NAMES[module]:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         now = NAMES[module][name]
-        _warn(f"{module}.{name}", now)
+        renamed(f"{module}.{name}", now)
         there, _, own = now.rpartition(".")
         return getattr(importlib.import_module(there), own)
 
@@ -57,12 +57,13 @@ class _Moved:
 
     def exec_module(self, module: ModuleType) -> None:
         now = MODULES[module.__name__]
-        _warn(module.__name__, now)
+        renamed(module.__name__, now)
         there = importlib.import_module(now)
         module.__getattr__ = lambda name: getattr(there, RENAMED.get(name, name))  # type: ignore[method-assign]
 
 
-def _warn(old: str, new: str) -> None:
+def renamed(old: str, new: str) -> None:
+    """Warns whoever calls the function that calls this, or imports what it stands for."""
     warnings.warn(f"{old} is now {new}; the old name goes in version 0.3", DeprecationWarning, stacklevel=3)
 
 

@@ -1,6 +1,7 @@
 """What a user can cause."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 
@@ -38,3 +39,19 @@ class OptionError(EyecandyError):
     def __reduce__(self) -> tuple[Callable[..., "OptionError"], tuple[()]]:
         # an exception is copied by its message alone, which is no template
         return partial(type(self), self.template, *self.options, **self.values), ()
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether it is Python's way to say so, or TensorFlow's, whose class cannot be named without starting it."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+
+
+@contextmanager
+def memory(refusal: EyecandyError) -> Iterator[None]:
+    """Raises the refusal where the block runs out of memory."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise refusal from error

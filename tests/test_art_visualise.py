@@ -100,6 +100,11 @@ def test_a_range_is_several() -> None:
         (lambda: art.channel("a", 1) * "x", "an objective is weighed with a finite number"),
         (lambda: art.channel("a", 1) / 0, "an objective is divided by a number other than 0, got 0"),
         (lambda: art.channel("a", 1) + 3, "expected an objective, such as"),
+        (lambda: art.class_logit(None), "a class is a label, an everyday word or a number, got None"),  # type: ignore[arg-type]
+        (lambda: art.Viewing(every=0), "every must be a whole number of at least 1, got 0"),
+        (lambda: art.Viewing(listeners=print), "listeners are a list of functions of a Step"),  # type: ignore[arg-type]
+        (lambda: art.Viewing(resume="a.png"), "resume takes an interrupted Artwork"),  # type: ignore[arg-type]
+        (lambda: art.again(3), "a picture's record, an Artwork or the file of a picture, got 3"),  # type: ignore[arg-type]
         (lambda: art.diverse("a:1", -1), "variety must be a number of at least 0, got -1"),
     ],
 )
@@ -122,6 +127,8 @@ def test_what_is_no_formula_is_said_in_a_line(make: object, said: str) -> None:
         ("corners:1", {"tile": 128}, "a visualisation is made whole"),
         ("corners:1", {"canvas": "sand"}, "fourier, pixel, maco"),
         ("own:symmetry", {}, "which no record holds"),
+        ("corners:1", {"classes": "red"}, "what is shown is the first argument; put it there, and leave out classes"),
+        ("corners:1", {"viewing": print}, "viewing takes an art.Viewing"),
     ],
 )
 def test_what_a_network_cannot_show_is_said_in_a_line(
@@ -138,7 +145,8 @@ def test_what_a_network_cannot_show_is_said_in_a_line(
         ({}, "give objectives, such as block4_conv6:17"),
         ({"layer": "corners"}, "an activation grid is of a photo and a layer"),
         ({"objectives": ["corners:0", "corners:1"], "count": 2}, "count is of one objective"),
-        ({"objectives": "corners:missing.npy"}, "'missing.npy' cannot be read as a direction"),
+        ({"objectives": "corners:missing.npy"}, "'missing.npy' cannot be read as a direction: No such file"),
+        ({"photo": np.zeros((64, 64, 3), np.uint8), "layer": "corners", "count": 3}, "count is of objectives"),
     ],
 )
 def test_what_is_asked_too_much_or_too_little_is_said_in_a_line(
@@ -213,6 +221,27 @@ def test_a_batch_may_be_told_to_differ(tiny_net: Backbone) -> None:
     assert apart.history["alike"][-1] < apart.history["alike"][0]
     assert len(apart.pictures) == 3 and not np.array_equal(apart.pictures[0], apart.pictures[1])
     assert apart.image.shape == (128, 128, 3) and (apart.image[64:, 64:] == 255).all()  # of four, one is blank
+
+
+def test_what_is_told_otherwise_is_the_same_picture(corner_net: Backbone, tmp_path: Path) -> None:
+    few = {**QUICK, "iterations": 2, "backbone": corner_net}
+    wanted = art.diverse(art.direction("corners", [3, 4, *[0] * 6], "mine"), 3)
+    made = art.render(wanted, count=2, **few)
+    assert made.record["options"]["variety"] == 3
+    np.testing.assert_array_equal(art.visualise(objectives=wanted, count=2, **few).image, made.image)
+    np.testing.assert_array_equal(art.again(made, corner_net).image, made.image)
+    made.save(tmp_path / "made.png")
+    np.testing.assert_array_equal(art.again(tmp_path / "made.png", corner_net).image, made.image)
+    plain = art.render("corners:1", diverse=2, **few)
+    np.testing.assert_array_equal(plain.image, art.render(art.diverse("corners:1"), count=2, **few).image)
+    assert art.neuron("corners", 1, np.array([0.5, 1])) == art.neuron("corners", 1, (0.5, 1))
+
+
+def test_a_file_of_text_is_no_direction(corner_net: Backbone, tmp_path: Path) -> None:
+    (tmp_path / "text.npy").write_text("one, two", "utf-8")
+    with pytest.raises(EyecandyError, match=r"is no array of numbers as np\.save writes it") as error:
+        art.visualise(objectives=f"corners:{tmp_path / 'text.npy'}", backbone=corner_net)
+    assert "pickle" not in str(error.value)
 
 
 def test_an_objective_of_ones_own_joins_in(corner_net: Backbone) -> None:

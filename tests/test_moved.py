@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from eyecandy import _moved
+from eyecandy import EyecandyError, _moved, style
 
 
 @pytest.mark.parametrize("old", _moved.MODULES)
@@ -33,3 +33,10 @@ def test_a_class_that_has_another_name_now() -> None:
         sys.modules.pop("eyecandy.art.scales", None)
         scales = importlib.import_module("eyecandy.art.scales")
     assert scales.Ladder is importlib.import_module("eyecandy.art.core.scales").ScaleSchedule
+
+
+def test_a_keyword_that_has_another_name_now() -> None:
+    studio = importlib.import_module("eyecandy.art.output.painting")
+    said = pytest.warns(DeprecationWarning, match=r"style\(bench=\) is now style\(cache=\)")
+    with said, pytest.raises(EyecandyError, match="nowhere"):  # which is said before anything is painted
+        style("nowhere.jpg", [], bench=studio.RendererCache(()))

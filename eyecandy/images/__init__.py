@@ -4,10 +4,9 @@
 and patterns to picture files; `fit` and `resize` bring pixels to the size a network wants; `save` writes.
 """
 
-from eyecandy.images.arrays import picture_array
 from eyecandy.images.decoding import MAX_PIXELS
 from eyecandy.images.origin import made_here
-from eyecandy.images.photo import ImageLike, Photo, load
+from eyecandy.images.photo import ImageLike, Photo, load, picture_array
 from eyecandy.images.saving import format_of, read_text, save, save_png
 from eyecandy.images.search import find
 from eyecandy.images.sizes import fit, resize

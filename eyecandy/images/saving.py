@@ -9,8 +9,8 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from eyecandy.errors import EyecandyError
 from eyecandy.files import Own, atomic
-from eyecandy.images.arrays import picture_array
 from eyecandy.images.decoding import decoded
+from eyecandy.images.photo import picture_array
 
 _FORMATS = {
     ".png": "PNG",

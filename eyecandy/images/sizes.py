@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from eyecandy.errors import EyecandyError
-from eyecandy.images.arrays import picture_array
+from eyecandy.images.photo import picture_array
 
 
 def fit(size: tuple[int, int], longest: int, multiple: int = 1, enlarge: bool = False) -> tuple[int, int]:

@@ -48,7 +48,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Step:
+class Section:
     """One step: a heading, a sentence that says what is done, and its bars and figures.
 
     Attributes:
@@ -71,7 +71,7 @@ class Group:
     bars: Sequence[Bar] = ()
 
 
-def steps(found: Result, detail: Detail) -> list[Step]:
+def steps(found: Result, detail: Detail) -> list[Section]:
     """The six steps of a result."""
     pixels = resize(found.photo.pixels, fit(found.photo.size, detail.figure))
     grey = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
@@ -85,18 +85,18 @@ def steps(found: Result, detail: Detail) -> list[Step]:
     ]
 
 
-def _classes(found: Result, detail: Detail) -> Step:
+def _classes(found: Result, detail: Detail) -> Section:
     shown = found.classes[: detail.classes]
     text = (
         f"{found.backbone} looks at the photo at three sizes, each with its mirror image, and names what it sees at "
         f"every position. These are the best classes of the likeliest words. {of_classes(found.options.reading)[1]}"
     )
-    return Step("Evidence", text, bars=_bars(shown))
+    return Section("Evidence", text, bars=_bars(shown))
 
 
-def _signals(found: Result, detail: Detail, grey: np.ndarray) -> Step:
+def _signals(found: Result, detail: Detail, grey: np.ndarray) -> Section:
     masks = zip(found.classes[: detail.masks], found.class_masks.small, strict=False)
-    return Step(
+    return Section(
         "Class signals",
         "Each class is traced back through the network, from the positions that name it to where its shapes are found."
         if found.options.signal == "features"
@@ -108,9 +108,9 @@ def _signals(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     )
 
 
-def _eigenmasks(found: Result, detail: Detail, grey: np.ndarray) -> Step:
+def _eigenmasks(found: Result, detail: Detail, grey: np.ndarray) -> Section:
     masks = list(zip(found.eigenmasks.small, found.explained_variance_ratio, strict=True))[: detail.eigenmasks]
-    return Step(
+    return Section(
         "Eigen-masks",
         "How these masks differ: their principal components. One side is red, the other blue; things that lie apart "
         "come out on opposite sides.",
@@ -126,7 +126,7 @@ def _eigenmasks(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     )
 
 
-def _again(found: Result, detail: Detail, grey: np.ndarray) -> Step:
+def _again(found: Result, detail: Detail, grey: np.ndarray) -> Section:
     groups = []
     for part in found.eigenparts:
         index, sign = part.component, part.sign
@@ -137,7 +137,7 @@ def _again(found: Result, detail: Detail, grey: np.ndarray) -> Step:
             groups.append(Group(title, drawn, _bars(part.top[:3])))
         else:
             groups.append(Group(f"{title}: {what}, {sure}", [], _bars(part.top[:3])))
-    return Step(
+    return Section(
         "Classified again",
         "Each side of each eigen-mask is classified by itself. Sides of one word that are sure of it are joined; what "
         f"is not sure of anything, or what others explain as well, becomes no object. {OF_PARTS}",
@@ -145,8 +145,8 @@ def _again(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     )
 
 
-def _masks(found: Result, detail: Detail, grey: np.ndarray) -> Step:
-    return Step(
+def _masks(found: Result, detail: Detail, grey: np.ndarray) -> Section:
+    return Section(
         "Masks",
         "The joined sides and the evidence of their word spread over whatever is alike to the network: the soft mask. "
         "Where it has several peaks it is several things. "
@@ -159,8 +159,8 @@ def _masks(found: Result, detail: Detail, grey: np.ndarray) -> Step:
     )
 
 
-def _alone(found: Result, detail: Detail, pixels: np.ndarray) -> Step:
-    return Step(
+def _alone(found: Result, detail: Detail, pixels: np.ndarray) -> Section:
+    return Section(
         "Shown alone",
         "The box of each thing is shown to the network as a picture of its own, and it is an object if its word is "
         f"known again. {OF_OBJECTS}",

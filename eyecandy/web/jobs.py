@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from eyecandy.errors import EyecandyError
-from eyecandy.workflows.memory import is_out_of_memory
+from eyecandy.errors import EyecandyError, is_out_of_memory
 
 WAITING, WORKING, DONE, FAILED, CANCELLED = "waiting", "working", "done", "failed", "cancelled"
 ENDED = (DONE, FAILED, CANCELLED)

@@ -11,20 +11,20 @@ from starlette.routing import Route
 from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.errors import EyecandyError
 from eyecandy.web import forms, networks, see
-from eyecandy.web.desk import asked, at, result_of, visit_of
 from eyecandy.web.jobs import Job
+from eyecandy.web.state import asked, result_of, state_of, visit_of
 
 
 async def _see(request: Request) -> Response:
-    desk, visit = at(request), visit_of(request)
+    state, visit = state_of(request), visit_of(request)
     form = await asked(request)
     picture = visit.picture(str(form.get("picture")))
     knobs = forms.see_knobs(forms.options_of(form))
     forms.DetectOptions(**knobs)
     network = str(form.get("network") or DEFAULT)
     networks.check(network)
-    job = Job("see", partial(see.seeing, visit, picture, knobs, network, desk.networks), visit.changed)
-    desk.visits.start(visit, job)
+    job = Job("see", partial(see.seeing, visit, picture, knobs, network, state.networks), visit.changed)
+    state.visits.start(visit, job)
     return JSONResponse({"job": job.id})
 
 
@@ -40,21 +40,21 @@ async def _mask(request: Request) -> Response:
 
 
 async def _file(request: Request) -> Response:
-    desk = at(request)
+    state = state_of(request)
     name = request.path_params["name"]
     if name not in see.FILES:
         raise HTTPException(404, "there is no such file")
     seen: see.Seen = result_of(request, "see")
-    async with desk.decoding:
+    async with state.decoding:
         path = await run_in_threadpool(see.file, seen, _threshold(request), name, visit_of(request).folder)
     stem = seen.picture.name.rpartition(".")[0] or seen.picture.name
     return FileResponse(path, filename=f"{stem}-{name}")
 
 
 async def _layers(request: Request) -> Response:
-    desk = at(request)
+    state = state_of(request)
     visit_of(request)
-    backbone = await run_in_threadpool(desk.networks.get, request.path_params["network"])
+    backbone = await run_in_threadpool(state.networks.get, request.path_params["network"])
     return JSONResponse({"layers": list(backbone.layer_names)})
 
 

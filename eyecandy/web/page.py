@@ -24,10 +24,10 @@ from eyecandy.errors import EyecandyError
 from eyecandy.viewer import icon_svg, palette, script, style
 from eyecandy.web import forms, looks, paintings, presets, samples, uploads
 from eyecandy.web import review as reviewing
-from eyecandy.web.desk import Desk, at, visit_of
 from eyecandy.web.guard import Guard
 from eyecandy.web.jobs import Job
 from eyecandy.web.networks import Networks, offered
+from eyecandy.web.state import AppState, state_of, visit_of
 
 if TYPE_CHECKING:
     from eyecandy.datasets.review.folder import Review
@@ -58,15 +58,15 @@ def application(
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         with tempfile.TemporaryDirectory(prefix="eyecandy-web-") as folder:
-            desk = app.state.desk = Desk(Path(folder), upload_megabytes)
-            sweeping = asyncio.create_task(desk.visits.sweep())
+            state = app.state.shared = AppState(Path(folder), upload_megabytes)
+            sweeping = asyncio.create_task(state.visits.sweep())
             if review is None:
-                _warm(desk)
+                _warm(state)
             try:
                 yield
             finally:
                 sweeping.cancel()
-                await run_in_threadpool(desk.queue.close)
+                await run_in_threadpool(state.queue.close)
 
     routes = [
         Route("/", _index),
@@ -98,11 +98,11 @@ def application(
     return app
 
 
-def _warm(desk: Desk) -> None:
+def _warm(state: AppState) -> None:
     """Has the network started, once; whoever only reviews results needs none."""
-    if desk.warming is None:
-        desk.warming = Job("warm up", partial(_warm_up, desk.networks), lambda: None)
-        desk.queue.put(desk.warming)
+    if state.warming is None:
+        state.warming = Job("warm up", partial(_warm_up, state.networks), lambda: None)
+        state.queue.put(state.warming)
 
 
 def _warm_up(networks: Networks, job: Job) -> None:
@@ -144,14 +144,14 @@ async def _icon(request: Request) -> Response:
 
 async def _open(request: Request) -> Response:
     """A page begins: its secret, and all that its forms hold."""
-    desk = at(request)
-    visit = desk.visits.open()
-    _warm(desk)
+    state = state_of(request)
+    visit = state.visits.open()
+    _warm(state)
     return JSONResponse(
         {
             "visit": visit.id,
             "version": __version__,
-            "upload_megabytes": desk.upload_megabytes,
+            "upload_megabytes": state.upload_megabytes,
             "networks": offered(),
             "see": forms.see_form(),
             "paint": forms.paint_forms(),
@@ -164,14 +164,14 @@ async def _open(request: Request) -> Response:
 
 async def _events(request: Request) -> Response:
     """All that there is to tell, whenever it changes, as server-sent events."""
-    desk, visit = at(request), visit_of(request)
+    state, visit = state_of(request), visit_of(request)
 
     async def stream() -> AsyncIterator[str]:
         visit.listeners += 1
         try:
-            while desk.visits.is_open(visit):
+            while state.visits.is_open(visit):
                 visit.news.clear()
-                told = {**visit.told(desk.queue), "ready": desk.warm}
+                told = {**visit.told(state.queue), "ready": state.warm}
                 yield f"data: {json.dumps(told)}\n\n"
                 try:
                     await asyncio.wait_for(visit.news.wait(), HEARTBEAT)
@@ -185,6 +185,6 @@ async def _events(request: Request) -> Response:
 
 
 async def _close(request: Request) -> Response:
-    desk = at(request)
-    desk.visits.close(visit_of(request))
+    state = state_of(request)
+    state.visits.close(visit_of(request))
     return Response(status_code=204)

@@ -12,17 +12,17 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from eyecandy.web import paint
-from eyecandy.web.desk import asked, at, result_of, visit_of
 from eyecandy.web.jobs import ENDED, Job
 from eyecandy.web.networks import Networks
+from eyecandy.web.state import asked, result_of, state_of, visit_of
 
 
 async def _paint(request: Request) -> Response:
-    desk, visit = at(request), visit_of(request)
+    state, visit = state_of(request), visit_of(request)
     wanted = paint.wanted_of(visit, await asked(request))
-    job = Job("paint", partial(_painting, wanted, desk.networks), visit.changed)
+    job = Job("paint", partial(_painting, wanted, state.networks), visit.changed)
     job.told = {"recipe": wanted.recipe, "command": wanted.command, "name": wanted.name}
-    desk.visits.start(visit, job)
+    state.visits.start(visit, job)
     return JSONResponse({"job": job.id})
 
 
@@ -32,10 +32,10 @@ async def _command(request: Request) -> Response:
 
 
 async def _cancel(request: Request) -> Response:
-    desk = at(request)
+    state = state_of(request)
     job = visit_of(request).job(request.path_params["job"])
     if job.state not in ENDED:
-        desk.queue.cancel(job)
+        state.queue.cancel(job)
     return Response(status_code=204)
 
 

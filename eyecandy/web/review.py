@@ -23,8 +23,8 @@ from eyecandy.detection.export.options import LabelOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.images import fit, load, resize
 from eyecandy.viewer.outlines import outline
-from eyecandy.web.desk import asked
 from eyecandy.web.pictures import THUMBNAIL, VIEW, jpeg
+from eyecandy.web.state import asked
 
 PAGE = Path(__file__).parent / "static" / "review.html"
 _OUTLINE = 960  # pixels of the longest side of what outlines are drawn around

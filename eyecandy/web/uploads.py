@@ -11,14 +11,14 @@ from starlette.routing import Route
 
 from eyecandy.errors import EyecandyError
 from eyecandy.web import samples
-from eyecandy.web.desk import at, visit_of
 from eyecandy.web.pictures import Picture, plain_name
+from eyecandy.web.state import state_of, visit_of
 from eyecandy.web.visits import Visit
 
 
 async def _bring(request: Request) -> Response:
     """A picture: the body as it is, under the name in the query; or a sample by its name."""
-    desk, visit = at(request), visit_of(request)
+    state, visit = state_of(request), visit_of(request)
     sample = request.query_params.get("sample")
     if sample is not None:
         kept = await run_in_threadpool(samples.sample, sample)
@@ -27,8 +27,8 @@ async def _bring(request: Request) -> Response:
         path, name = kept.path, kept.name
     else:
         name = plain_name(request.query_params.get("name", "picture"))
-        path = await _received(request, visit, name, desk.upload_megabytes)
-    async with desk.decoding:
+        path = await _received(request, visit, name, state.upload_megabytes)
+    async with state.decoding:
         try:
             picture, photo = await run_in_threadpool(Picture.at, path, name)
         except EyecandyError:

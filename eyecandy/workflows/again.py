@@ -13,11 +13,10 @@ from eyecandy.art.output import film as films
 from eyecandy.art.output import record as records
 from eyecandy.art.output.record import Artwork
 from eyecandy.art.recipes.again import again, photo_of, recipe_of
-from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import refuse_inputs
 from eyecandy.workflows.fall import filmed
 from eyecandy.workflows.listener import Listener, Opener, check_free
-from eyecandy.workflows.memory import memory
 from eyecandy.workflows.network import PaintingNetwork
 from eyecandy.workflows.output import OutputOptions
 from eyecandy.workflows.paint import Job, paint_one, too_large

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from eyecandy.detection.export.folders import MARKER
 from eyecandy.detection.find.sizes import default_size
 from eyecandy.detection.options import DetectOptions
-from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import atomic_directory, refuse_inputs
-from eyecandy.workflows.memory import memory
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone

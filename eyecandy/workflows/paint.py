@@ -2,7 +2,10 @@
 
 import glob
 import re
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,14 +17,12 @@ from eyecandy.art.output import film as films
 from eyecandy.art.output import record
 from eyecandy.art.output.record import Artwork
 from eyecandy.detection.export.folders import SUFFIX, results_folders
-from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import refuse_inputs
 from eyecandy.images.origin import SIGNATURE
 from eyecandy.workflows.command import reason
 from eyecandy.workflows.growth import Growth
-from eyecandy.workflows.interrupts import interrupts
 from eyecandy.workflows.listener import Companion, Listener, Opener, Painted, check_free
-from eyecandy.workflows.memory import memory
 from eyecandy.workflows.order import Order
 from eyecandy.workflows.output import FolderOptions, OutputOptions
 from eyecandy.workflows.photos import Batch
@@ -263,3 +264,30 @@ def _check_targets(wanted: OutputOptions, output: Path, replaced: bool) -> None:
     if wanted.every is not None:
         for older in output.parent.glob(f"{glob.escape(output.stem)}-[0-9][0-9][0-9][0-9][0-9]{output.suffix}"):
             check_free(older, overwrite=replaced)
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[object], None]]:
+    """Gives a listener that asks whether Ctrl-C was pressed, and interrupts if so.
+
+    Python loses a KeyboardInterrupt that arrives while an object is being tidied away ("Exception ignored in ...");
+    so it is remembered, and raised again at the next look.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: object) -> None:
+        pressed.set()
+        raise KeyboardInterrupt
+
+    def ask(_: object) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
+        yield ask
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield ask
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -278,7 +278,7 @@ class WholeEvaluator:
                 ]
             )
             total = losses[0]
-        # some operations of canvases give slopes of no known shape
+        # some operations of canvases give gradients of no known shape
         return losses, tf.ensure_shape(tape.gradient(total, parameters), parameters.shape)
 
     def _targets(self, transform: Transform, seed: tf.Tensor) -> Targets:

@@ -5,7 +5,7 @@
 Everything in a formula is made larger, as in Lucid (C. Olah, A. Mordvintsev, L. Schubert, "Feature Visualization",
 Distill 2017): what is added is shown, what is subtracted is kept away. A formula is also a line of text, which the
 command line takes and a record holds: "0.2*block4_conv3:17 + 0.8*block4_conv5:3 - 0.1*smoothness". Importing this is
-instant; `eyecandy.art.recipes.excite` makes an objective of it.
+instant; `eyecandy.art.core.excite` makes an objective of it.
 """
 
 import math
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Union
 
-from eyecandy.arguments import check_integer, check_number, number_of, told
+from eyecandy.arguments import check_integer, check_number, integer_of, number_of, told
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Formula:
         return self * -1.0
 
     def __str__(self) -> str:
-        """As `parse` reads it; a variety, which is told apart, is not in it."""
+        """As `formula` reads it; a variety, which is told apart, is not in it."""
         words = []
         for number, (weight, aim) in enumerate(self.parts):
             sign = "-" if weight < 0 else "+" if number else ""
@@ -226,7 +226,7 @@ def neuron(layer: str, number: int, position: Position = MIDDLE) -> Formula:
     >>> str(neuron("block5_conv3", 3, position=(0.25, 0.5)))
     'block5_conv3:3@0.25,0.5'
     """
-    values = [number_of(share) for share in position] if isinstance(position, Sequence) else []
+    values = [number_of(share) for share in position] if _is_several(position) else []
     if len(values) != 2 or not all(share is not None and 0 <= share <= 1 for share in values):
         raise EyecandyError(f"a position is (x, y) in shares of the picture from 0 to 1, got {told(position)}")
     x, y = (float(share) for share in values if share is not None)
@@ -277,6 +277,8 @@ def class_logit(wanted: str | int) -> Formula:
     """
     if isinstance(wanted, str):
         return _one(Class(_text("class", wanted).strip()))
+    if integer_of(wanted) is None:
+        raise EyecandyError(f"a class is a label, an everyday word or a number, got {told(wanted)}")
     return _one(Class(check_integer("class", wanted, 0)))
 
 

@@ -34,7 +34,7 @@ class WholeOnly:
         """See `Canvas.picture`."""
         raise EyecandyError("a picture on this canvas is seen whole; leave the tiles out")
 
-    def gradient(self, picture: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    def gradient(self, picture: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """See `Canvas.gradient`."""
         raise EyecandyError("a picture on this canvas is seen whole; leave the tiles out")
 

@@ -128,7 +128,7 @@ class Options:
         longest = max(SMALLEST, self.size // 2) if self.draft else self.size
         return fit(size, longest, enlarge=True)
 
-    def schedule(self, size: Size, ladder: ScaleSchedule, *, least: int = 1) -> list[Scale]:
+    def schedule(self, size: Size, schedule: ScaleSchedule, *, least: int = 1) -> list[Scale]:
         """The scales of a picture, coarse to fine.
 
         Beyond 1024 pixels there are more of them (but for one that is one), and few steps at the largest: its large
@@ -136,7 +136,7 @@ class Options:
 
         Args:
             size: (width, height) at the end.
-            ladder: the recipe's.
+            schedule: the recipe's.
             least: the smallest side of a picture that the network sees.
 
         Raises:
@@ -156,7 +156,7 @@ class Options:
                 needed=needed,
                 enough=math.ceil(max(size) * needed / min(size)),
             )
-        ratio, smallest, fine_share = ladder.ratio, max(ladder.smallest, needed), ladder.fine_share
+        ratio, smallest, fine_share = schedule.ratio, max(schedule.smallest, needed), schedule.fine_share
         more = 0 if self.scales == 1 else max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
         sizes = [
             fit(size, round(max(size) / ratio**step))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eyecandy._version import __version__
+from eyecandy.arguments import check_integer
+from eyecandy.arguments import told as described
 from eyecandy.art.core.canvas import resized
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.options import Options
@@ -47,6 +49,25 @@ class Viewing:
     every: int | None = None
     seen: "Callable[[Prediction], None] | None" = None
     resume: Artwork | None = None
+
+    def __post_init__(self) -> None:
+        if self.every is not None:
+            check_integer("every", self.every, 1)
+        if not isinstance(self.listeners, Sequence) or not all(map(callable, self.listeners)):
+            raise EyecandyError(f"listeners are a list of functions of a Step, got {described(self.listeners)}")
+        if self.resume is not None and not isinstance(self.resume, Artwork):
+            raise EyecandyError(f"resume takes an interrupted Artwork, as art.load, got {described(self.resume)}")
+
+    @classmethod
+    def of(cls, given: "Viewing | None") -> "Viewing":
+        """What a recipe was given; nobody watches where it is None.
+
+        Raises:
+            EyecandyError: it is something else.
+        """
+        if given is not None and not isinstance(given, Viewing):
+            raise EyecandyError(f"viewing takes an art.Viewing, got {described(given)}")
+        return Viewing() if given is None else given
 
 
 class RendererCache:
@@ -137,7 +158,7 @@ def paint(
         EyecandyError: more memory is needed than there is, a region that holds nothing, or a picture to resume that
             was made otherwise.
     """
-    viewing = Viewing() if viewing is None else viewing
+    viewing = Viewing.of(viewing)
     estimate(backbone, options).check(scales)
     mask = region_of(options, photo, backbone)
     sources = [*sources, *region_sources(options)]

@@ -28,7 +28,7 @@ from eyecandy.art.output.sheets import sheet
 from eyecandy.backbone.model import Backbone
 from eyecandy.images import ImageLike, fit
 
-LADDER = ScaleSchedule(ratio=2.0, smallest=96)
+SCHEDULE = ScaleSchedule(ratio=2.0, smallest=96)
 NOISE = 0.15  # of the contrast of photos, to begin with
 CROPS = (
     0.5,
@@ -55,7 +55,7 @@ class Visualisation(Artwork):
 
 
 @dataclass(frozen=True)
-class Easel:
+class RenderSettings:
     """What pictures of one network are made with.
 
     Attributes:
@@ -76,7 +76,7 @@ class Easel:
 
 def of_formulas(
     wanted: Sequence[Formula],
-    easel: Easel,
+    settings: RenderSettings,
     *,
     count: int = 1,
     columns: int | None = None,
@@ -94,7 +94,7 @@ def of_formulas(
     Raises:
         EyecandyError: as `excite`, or as `paint`.
     """
-    net, plain = easel.net, len(wanted) == 1 and title is None and labels is None
+    net, plain = settings.net, len(wanted) == 1 and title is None and labels is None
     count = max(len(wanted), count)
     layer, short = _titled(wanted)
     names = list(short if labels is None else labels)
@@ -104,14 +104,14 @@ def of_formulas(
         return mosaic(pictures, across) if plain else _sheet(title or layer, pictures, names, across)
 
     def objective(border: int) -> Objective:
-        return excite(wanted, net, border=border, count=count, smooth=easel.smooth)
+        return excite(wanted, net, border=border, count=count, smooth=settings.smooth)
 
     names = names if len(names) == count else names * count
-    made = _painted(objective, names, layout, easel, seeded=len(wanted) == 1)
+    made = _painted(objective, names, layout, settings, seeded=len(wanted) == 1)
     return _reached(made, wanted, net)
 
 
-def of_places(photo: ImageLike, layer: str, easel: Easel, *, cells: int) -> Visualisation:
+def of_places(photo: ImageLike, layer: str, settings: RenderSettings, *, cells: int) -> Visualisation:
     """A small picture of what each place of a photo says, where it says it.
 
     Args:
@@ -121,7 +121,7 @@ def of_places(photo: ImageLike, layer: str, easel: Easel, *, cells: int) -> Visu
     Raises:
         EyecandyError: an unknown layer, a photo that cannot be read, or as `paint`.
     """
-    net, known, source = easel.net, easel.net.layer(layer), Source.of(photo, "photo")
+    net, known, source = settings.net, settings.net.layer(layer), Source.of(photo, "photo")
     each = math.ceil(LEAST_PHOTO / (cells * known.stride))  # places a cell, down and across
     seen = fit(source.photo.size, each * cells * known.stride, enlarge=True)
     maps = net.features([known.name])(tf.constant(source.at(seen)[None]))[known.name]
@@ -130,10 +130,10 @@ def of_places(photo: ImageLike, layer: str, easel: Easel, *, cells: int) -> Visu
     vectors = means.reshape(rows * columns, -1) - offset(net, known.name)
 
     def objective(border: int) -> Objective:
-        return directions(known.name, vectors, net, smooth=easel.smooth, border=border)
+        return directions(known.name, vectors, net, smooth=settings.smooth, border=border)
 
     labels = [f"{row},{column}" for row in range(rows) for column in range(columns)]
-    return _painted(objective, labels, partial(mosaic, columns=columns), easel, sources=[source])
+    return _painted(objective, labels, partial(mosaic, columns=columns), settings, sources=[source])
 
 
 def mosaic(pictures: Sequence[np.ndarray], columns: int) -> np.ndarray:
@@ -147,7 +147,7 @@ def _painted(
     objective: Callable[[int], Objective],
     labels: Sequence[str],
     layout: Callable[[Sequence[np.ndarray]], np.ndarray],
-    easel: Easel,
+    settings: RenderSettings,
     *,
     sources: Sequence[Source] = (),
     seeded: bool = False,
@@ -159,9 +159,9 @@ def _painted(
         sources: pictures that go in.
         seeded: whether each picture begins as noise of its own.
     """
-    options, count = easel.options, len(labels)
+    options, count = settings.options, len(labels)
     phases = options.canvas == "maco"
-    sizes = options.schedule(options.final_size((1, 1)), LADDER, least=easel.net.minimum)
+    sizes = options.schedule(options.final_size((1, 1)), SCHEDULE, least=settings.net.minimum)
     scales = [Scale((each.size[0], each.size[1] * count), each.iterations) for each in sizes]
     goal = objective(0 if phases else options.margin)  # now: what is wrong is said before anything is made
     pictures: list[np.ndarray] = []
@@ -183,20 +183,20 @@ def _painted(
             canvas=partial(_canvas, options.canvas, count),
             optimizer=options.optimizer,
             rate=options.rate,
-            transforms=_transforms(easel),
+            transforms=_transforms(settings),
             seed=options.seed,
         )
 
     made = paint(
         "visualise",
         options,
-        easel.net,
+        settings.net,
         lambda size: goal,
         scales,
         start,
         sources,
         finish=finish,
-        viewing=easel.viewing,
+        viewing=settings.viewing,
         loop=loop,
     )
     own: Mapping[str, Any] = {field.name: getattr(made, field.name) for field in fields(made)}
@@ -208,8 +208,8 @@ def _canvas(kind: str, count: int, strip: Size) -> Batch:
     return Batch(MacoCanvas(size) if kind == "maco" else canvases.make(kind, size), count)
 
 
-def _transforms(easel: Easel) -> list[Transform]:
-    options = easel.options
+def _transforms(settings: RenderSettings) -> list[Transform]:
+    options = settings.options
     if options.canvas == "maco":
         side = round(CROP_SIDE * options.final_size((1, 1))[0])
         return [Crops(1, *CROPS, side=max(side, 64), grain=CROP_GRAIN)]
@@ -218,8 +218,8 @@ def _transforms(easel: Easel) -> list[Transform]:
         wanted.append(pad(options.margin))
     if options.jitter:
         wanted.append(jitter(options.jitter))
-    if easel.rotate or easel.zoom:
-        wanted.append(Turn(easel.rotate, easel.zoom))
+    if settings.rotate or settings.zoom:
+        wanted.append(Turn(settings.rotate, settings.zoom))
     return wanted
 
 

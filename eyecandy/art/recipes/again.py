@@ -5,13 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eyecandy.arguments import told as named
 from eyecandy.art import recipes
 from eyecandy.art.core.sources import Source
+from eyecandy.art.output.record import Artwork, read
 from eyecandy.backbone.identity import differences, told
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
     from eyecandy.art.output.painting import Viewing
+    from eyecandy.backbone.load import BackboneLike
     from eyecandy.backbone.model import Backbone
 
 SIGNED = ("command", "network", "zoom")
@@ -19,8 +22,8 @@ SIGNED = ("command", "network", "zoom")
 
 
 def again(
-    record: Mapping[str, Any],
-    backbone: "Backbone",
+    record: "Mapping[str, Any] | Artwork | str | Path",
+    backbone: "BackboneLike | None" = None,
     directory: Path | None = None,
     *,
     viewing: "Viewing | None" = None,
@@ -30,8 +33,8 @@ def again(
     """Makes what a record tells of anew: on the same machine and with the same versions, the same pixels.
 
     Args:
-        record: as `eyecandy.art.output.record.read` gives it.
-        backbone: the network that the picture was made with.
+        record: of the picture; or an `Artwork`, or the file of a picture, which carries it.
+        backbone: the network that the picture was made with; the bundled one by default.
         directory: where a recipe that makes a folder writes it; it goes on with what is there.
         viewing: who watches.
         engine, address: who computes tiles, as for the recipe; no record says.
@@ -40,17 +43,30 @@ def again(
         What the recipe gives, an `Artwork` or a `Study`.
 
     Raises:
-        EyecandyError: a recipe that there is none of, pictures or weights that are not those of the record, or
-            anything that the recipe refuses.
+        EyecandyError: no record, a recipe that there is none of, pictures or weights that are not those of the record,
+            or anything that the recipe refuses.
     """
-    recipe = recipe_of(record)
-    check(record, backbone)
+    from eyecandy.backbone.load import given_or_default
+
+    record = _read(record)
+    recipe, net = recipe_of(record), given_or_default(backbone)
+    check(record, net)
     signed = {name: record[name] for name in SIGNED if name in record}
-    given = {"backbone": backbone, "viewing": viewing, "engine": engine, "address": address, **record["options"]}
+    given = {"backbone": net, "viewing": viewing, "engine": engine, "address": address, **record["options"]}
     if recipe.makes_folder:
         return recipe.run(photo_of(record), _paintings(record), directory, signed=signed, **given)
     made = recipe.run(photo_of(record), _paintings(record), **given)
     return replace(made, record={**made.record, **signed})
+
+
+def _read(given: Any) -> Mapping[str, Any]:
+    if isinstance(given, Artwork):
+        return given.record
+    if isinstance(given, str | Path):
+        return read(given)
+    if not isinstance(given, Mapping):
+        raise EyecandyError(f"expected a picture's record, an Artwork or the file of a picture, got {named(given)}")
+    return given
 
 
 def recipe_of(record: Mapping[str, Any]) -> recipes.Recipe:
@@ -85,6 +101,8 @@ def check(record: Mapping[str, Any], backbone: "Backbone") -> None:
             f"the record wants {told(held)}, got {told(backbone.identity)}; it has {'; '.join(differ)}; give the "
             "network of the record"
         )
+    if not isinstance(record.get("options"), Mapping) or not isinstance(record.get("sources", []), list):
+        raise EyecandyError("the record is damaged: it names no options; give it as eyecandy wrote it")
     _check_sources(record)
 
 

@@ -130,7 +130,7 @@ def mirage(
 
     options = MirageOptions.of(knobs)
     net = given_or_default(backbone)
-    viewing = Viewing() if viewing is None else viewing
+    viewing = Viewing.of(viewing)
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
     size = options.final_size(source.photo.size)

@@ -113,7 +113,7 @@ def reconstruct(
 
     options = ReconstructOptions.of(knobs)
     net = given_or_default(backbone)
-    viewing = Viewing() if viewing is None else viewing
+    viewing = Viewing.of(viewing)
     source = Source.of(photo, "photo")
     wanted = _wanted(options, net)
     kinds = KINDS[1:] if options.kind == "both" else (options.kind,)

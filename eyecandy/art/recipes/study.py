@@ -145,7 +145,7 @@ def study(
 
     options = StudyOptions.of(knobs)
     net = given_or_default(backbone)
-    viewing = Viewing() if viewing is None else viewing
+    viewing = Viewing.of(viewing)
     source, painted = Source.of(photo, "photo"), painting_sources(painting)
     sources = [source, *painted, *region_sources(options)]
     signature = {"sources": [dict(one.record()) for one in sources], "backbone": net.identity}

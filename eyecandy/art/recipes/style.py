@@ -13,6 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
+from eyecandy._moved import renamed
 from eyecandy.arguments import Hint, check_number, check_one_of, number_of
 from eyecandy.art.core.depth import at_depth, has, spread
 from eyecandy.art.core.options import Options
@@ -158,6 +159,9 @@ def style(
     from eyecandy.art.output.painting import paint
     from eyecandy.backbone.load import given_or_default, load_backbone
 
+    if "bench" in knobs:
+        renamed("style(bench=)", "style(cache=)")
+        cache = knobs.pop("bench")
     chosen = Preset({}) if preset is None else PRESETS[check_one_of("preset", preset, list(PRESETS))]
     options = StyleOptions.of({**chosen.options, **knobs})
     source, styles = Source.of(photo, "photo"), painting_sources(paintings)

@@ -79,13 +79,16 @@ class VisualiseOptions(Options):
     region: Annotated[Any, "none: visualisations are made from noise", Hint(command=False)] = None
 
     def __post_init__(self) -> None:
-        texts, vectors = [], dict(self.vectors or {})
-        for text in several(_listed("objectives", self.objectives)):
-            texts.append(str(text))
+        texts, vectors, settled = [], dict(self.vectors or {}), dict[str, Any]()
+        for each in several(_listed("objectives", self.objectives)):
+            if isinstance(each, Formula):
+                vectors |= _texts([each])["vectors"]
+                settled["variety"] = max(each.variety, settled.get("variety", check_number("variety", self.variety)))
+            texts.append(str(each))
             vectors |= {name: _read(name) for name in _FILE.findall(texts[-1]) if name not in vectors}
             formula(texts[-1], vectors)
         texts += [str(class_logit(_number(wanted))) for wanted in _listed("classes", self.classes)]
-        settled: dict[str, Any] = {
+        settled |= {
             "objectives": tuple(texts),
             "classes": None,
             "vectors": vectors or None,
@@ -93,7 +96,7 @@ class VisualiseOptions(Options):
         }
         if self.diverse is not None:
             settled["count"] = check_integer("diverse", self.diverse, 2)
-            settled["variety"] = self.variety or VARIETY
+            settled["variety"] = settled.get("variety") or self.variety or VARIETY
         for name, value in settled.items():
             object.__setattr__(self, name, value)
         super().__post_init__()
@@ -151,7 +154,7 @@ def visualise(
         photo: of an activation grid.
         backbone: the network that is looked into; the bundled one by default.
         viewing: who watches, and which interrupted one is taken up.
-        knobs: the fields of `VisualiseOptions`; `objectives` as text, "block4_conv6:17".
+        knobs: the fields of `VisualiseOptions`; `objectives` as text, "block4_conv6:17", or as formulas.
 
     Raises:
         EyecandyError: an option that there is none of or out of range, nothing to show, an unknown layer, channel or
@@ -164,8 +167,6 @@ def visualise(
     if options.objectives and all(text.startswith("class:") for text in options.objectives):
         options = VisualiseOptions.of({**CLASS_KNOBS, **knobs})
     wanted = [formula(text, options.vectors) for text in options.objectives]
-    if options.variety:
-        wanted = [replace(each, variety=options.variety) for each in wanted]
     return _visualised(wanted, photo, options, backbone, viewing)
 
 
@@ -194,7 +195,9 @@ def render(
     (64, 64, 3)
     """
     wanted = formula(objective)
-    own = {**_texts([wanted]), "count": count, "variety": wanted.variety}
+    own = {**_told([wanted], knobs), "count": count}
+    if wanted.variety:
+        own["variety"] = wanted.variety
     return _visualised([wanted], None, VisualiseOptions.of({**knobs, **own}), backbone, viewing)
 
 
@@ -225,7 +228,7 @@ def grid(
     wanted = [formula(each) for each in several(objectives)]
     if any(each.variety for each in wanted):
         raise EyecandyError("the pictures of a grid have an objective each; to make one differ, render it with a count")
-    options = VisualiseOptions.of({**knobs, **_texts(wanted), "labels": labels, "title": title})
+    options = VisualiseOptions.of({**knobs, **_told(wanted, knobs), "labels": labels, "title": title})
     return _visualised(wanted, None, options, backbone, viewing)
 
 
@@ -294,14 +297,19 @@ def _visualised(
             "nothing, or too much, is to be shown: give objectives, such as block4_conv6:17 or class:tabby, or else a "
             "photo and a layer for an activation grid"
         )
-    from eyecandy.art.recipes._visual import Easel, of_formulas, of_places
+    if photo is not None:
+        for name, default in {"count": 1, "variety": 0, "columns": None, "title": None}.items():
+            if getattr(options, name) != default:
+                raise OptionError("{} is of objectives, and an activation grid is of a photo; leave it out", name)
+    from eyecandy.art.recipes._visual import RenderSettings, of_formulas, of_places
     from eyecandy.backbone.load import given_or_default
 
-    easel = Easel(given_or_default(backbone), options, viewing, options.rotate, options.zoom, options.tv)
+    settings = RenderSettings(given_or_default(backbone), options, viewing, options.rotate, options.zoom, options.tv)
     if photo is not None:
-        return of_places(photo, str(options.layer), easel, cells=options.cells)
+        return of_places(photo, str(options.layer), settings, cells=options.cells)
     sheet = {"columns": options.columns, "title": options.title, "labels": options.labels}
-    return of_formulas(wanted, easel, count=options.count, **sheet)
+    wanted = [replace(each, variety=options.variety) for each in wanted]
+    return of_formulas(wanted, settings, count=options.count, **sheet)
 
 
 def _texts(wanted: Sequence[Formula]) -> dict[str, Any]:
@@ -318,10 +326,22 @@ def _texts(wanted: Sequence[Formula]) -> dict[str, Any]:
     return {"objectives": tuple(map(str, wanted)), "vectors": vectors}
 
 
+def _told(wanted: Sequence[Formula], knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """`_texts` of what a function was given, where nothing else is to be shown.
+
+    Raises:
+        EyecandyError: options that say as well what is shown, or as `_texts`.
+    """
+    for name in ("objectives", "classes", "vectors"):
+        if name in knobs:
+            raise EyecandyError(f"what is shown is the first argument; put it there, and leave out {name}")
+    return _texts(wanted)
+
+
 def _listed(name: str, given: Any) -> list[Any]:
     if given is None:
         return []
-    if isinstance(given, str | int):
+    if isinstance(given, str | int | Formula):
         return [given]
     if not isinstance(given, Iterable):
         raise OptionError("{} must be one or several of text, got {got}", name, got=told(given))
@@ -339,8 +359,10 @@ def _read(name: str) -> list[float]:
 
     try:
         found = np.load(name, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise EyecandyError(f"{name!r} cannot be read as a direction: {' '.join(str(error).split())}") from error
+    except OSError as error:
+        raise EyecandyError(f"{name!r} cannot be read as a direction: {error.strerror or error}") from error
+    except (ValueError, EOFError) as error:  # NumPy would advise to run the code in it
+        raise EyecandyError(f"{name!r} is no array of numbers as np.save writes it; give such a file") from error
     if found.ndim != 1 or found.dtype.kind not in "fiu":
         raise EyecandyError(f"a direction is one number for each channel; {name!r} holds {told(found)}")
     return [float(number) for number in found]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LINES = 20  # of a run, where nobody watches
 
 
-class Watch:
+class RunProgress:
     """How far a run is: a bar where somebody watches, a few plain lines elsewhere; a context."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Watch:
         self._here = 0  # photos of this run
         self._line = 0
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> "RunProgress":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +86,7 @@ def detect_dataset(
     backbone = net()
     # A run goes on with older results, so its page takes the place of an older page.
     with nullcontext() if page is None else gallery(page, overwrite=True) as made:
-        with Watch() as watch:
+        with RunProgress() as shown:
             done = detect_all(
                 photos,
                 to,
@@ -98,7 +98,7 @@ def detect_dataset(
                 engine=cast("Engine", engine),
                 address=address,
                 workers=workers,
-                listener=watch,
+                listener=shown,
             )
         if made is not None:
             with status("making the report"):

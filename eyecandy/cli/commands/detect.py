@@ -11,8 +11,7 @@ from eyecandy.cli.commands.dataset import detect_dataset
 from eyecandy.cli.options.knobs import with_options
 from eyecandy.cli.options.network import Network
 from eyecandy.cli.terminal.batch import each, finish
-from eyecandy.cli.terminal.report import Brief, Full, Json
-from eyecandy.cli.terminal.report_page import with_page
+from eyecandy.cli.terminal.report import Brief, Full, Json, with_page
 from eyecandy.detection.export.folders import results_folders
 from eyecandy.detection.export.formats import FORMATS
 from eyecandy.detection.export.options import LABEL_KNOBS, LabelOptions

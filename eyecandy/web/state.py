@@ -1,4 +1,4 @@
-"""The desk that every request comes to: what all pages share, and what a request is about."""
+"""What all pages share, and what a request is about."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from eyecandy.web.visits import Visit, Visits
 JSON_BYTES = 1 << 20  # of a form
 
 
-class Desk:
+class AppState:
     """What all pages share.
 
     Attributes:
@@ -41,10 +41,10 @@ class Desk:
         return self.warming is not None and self.warming.state in ENDED
 
 
-def at(request: Request) -> Desk:
-    """The desk that a request came to."""
-    desk: Desk = request.app.state.desk
-    return desk
+def state_of(request: Request) -> AppState:
+    """What the pages share, of the server that a request came to."""
+    state: AppState = request.app.state.shared
+    return state
 
 
 def visit_of(request: Request) -> Visit:
@@ -54,7 +54,7 @@ def visit_of(request: Request) -> Visit:
         HTTPException: it was closed, or there never was one.
     """
     try:
-        return at(request).visits.get(request.path_params["visit"])
+        return state_of(request).visits.get(request.path_params["visit"])
     except KeyError as error:
         raise HTTPException(410, "this page was closed; load it again") from error
 

@@ -13,7 +13,7 @@ from eyecandy.art.core.render import Step
 from eyecandy.art.output.painting import Viewing
 from eyecandy.cli.app import run
 from eyecandy.errors import EyecandyError
-from eyecandy.workflows.writer import Writer
+from eyecandy.workflows.growth import Writer
 
 CHINA = Path(__file__).parent.parent / "samples" / "china.jpg"
 SMALL = {"size": 64, "scales": 1, "iterations": 8, "margin": 8}
