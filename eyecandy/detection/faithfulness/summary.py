@@ -64,7 +64,8 @@ def summary(photos: Sequence[Trust], truth: Truth | None, seed: int) -> Summary:
             values = [[item.values[name] for item in photo.objects if name in item.values] for photo in photos]
             if any(values):
                 every = tuple(value for each in values for value in each)
-                rows.append(Row(name, sentence, float(np.mean(every)), *interval(values, seed), len(every), every))
+                low, high = interval(values, seed)
+                rows.append(Row(name, sentence, float(np.mean(every)), low, high, len(every), every))
             elif total is not None and name in total.values:
                 several = [each.values[name] for each in drawn if name in each.values]
                 low, high = _middle(several) if several else (None, None)
