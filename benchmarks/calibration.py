@@ -12,7 +12,8 @@ expected calibration error (ECE, Naeini et al. 2015), the mean over objects of t
 --figure draws the reliability diagram.
 
 With --fit the constants of `eyecandy/detection/score.py` are fitted anew, by maximum likelihood, and the ECE is that of
-photos that took no part: ten folds of photos, five times; and that of each set by the constants of the others. What cannot be judged counts as right to `ASTRAY`. --cache
+photos that took no part: ten folds of photos, five times; and that of each set by the constants of the others.
+What cannot be judged counts as right to `ASTRAY`. --cache
 keeps what was found, so that a second fit needs no network.
 """
 
@@ -126,7 +127,7 @@ def unseen(things: list[Judged]) -> np.ndarray:
 
 
 def elsewhere(things: list[Judged], sets: np.ndarray) -> dict[str, float]:
-    """The ECE of each set of photos, by constants that were fitted on the other sets; `sets` (N,) says which is whose."""
+    """The ECE of each set of photos, by constants that were fitted on the others; `sets` (N,) says which is whose."""
     errors = {}
     for name in dict.fromkeys(sets.tolist()):
         constants = fitted([x for x, other in zip(things, sets != name, strict=True) if other])
