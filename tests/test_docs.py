@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import typer
 from conftest import Run
@@ -22,6 +23,7 @@ import eyecandy
 from eyecandy import art
 from eyecandy.cli import app
 from eyecandy.cli.options import config
+from eyecandy.images import load, save_png
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -59,6 +61,9 @@ def folder(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for name, sample in (("photo", "dog_and_cat"), ("painting", "style_flow"), ("photos/a", "chelsea")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(samples / f"{sample}.jpg", tmp_path / f"{name}.jpg")
+    true = np.zeros(load(tmp_path / "photos" / "a.jpg").size[::-1], np.uint8)
+    true[:, true.shape[1] // 4 :] = 255
+    save_png(tmp_path / "masks" / "a.png", true)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
