@@ -6,6 +6,7 @@ Importing it is instant: Ray is imported when a cluster is asked for.
 import importlib.util
 import logging
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
@@ -15,6 +16,8 @@ from eyecandy.errors import EyecandyError, OptionError
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[str, ...] = get_args(Engine)
+OWN_MODULES: set[str] = set()
+"""Names of modules that were made of somebody's own files: no worker can import them, so their code travels along."""
 
 _NAMED = ("auto", "local")  # addresses that Ray finds itself
 _PATIENCE = 5.0  # seconds in which a cluster has to answer
@@ -54,6 +57,8 @@ def connected(address: str | None, store: int) -> Iterator[None]:
     import ray  # here, and not above: see the module
 
     logging.getLogger("ray").setLevel(logging.ERROR)
+    for name in OWN_MODULES & set(sys.modules):
+        ray.cloudpickle.register_pickle_by_value(sys.modules[name])
     if ray.is_initialized():
         yield
         return

@@ -122,3 +122,22 @@ def test_recipes_start_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_its_code_travels_to_workers_that_have_no_such_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray")
+    from eyecandy.cluster import connected
+
+    text = (
+        "from eyecandy.art.core.options import Options\nfrom eyecandy.art.recipes import recipe\n\n"
+        "def doubled(number):\n    return 2 * number\n\n"
+        '@recipe(Options)\ndef travelling(photo, **knobs):\n    """Travel."""\n    return doubled\n'
+    )
+    (tmp_path / "travelling.py").write_text(text, "utf-8")
+    monkeypatch.setenv(recipes.FOLDERS, str(tmp_path))
+    doubled = recipes.get("travelling").run("photo.jpg", [])
+    monkeypatch.setattr(ray, "is_initialized", lambda: True)  # a cluster is tried elsewhere
+    with connected(None, 0):
+        packed = ray.cloudpickle.dumps(doubled)
+    monkeypatch.delitem(sys.modules, doubled.__module__)  # as in a worker
+    assert ray.cloudpickle.loads(packed)(21) == 42

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from eyecandy.arguments import check_one_of
 from eyecandy.art.core.options import Options
+from eyecandy.cluster import OWN_MODULES
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ def _import(name: str, path: Path) -> None:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look it up
+    OWN_MODULES.add(name)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
