@@ -12,7 +12,8 @@ expected calibration error (ECE, Naeini et al. 2015), the mean over objects of t
 --figure draws the reliability diagram.
 
 With --fit the constants of `eyecandy/detection/score.py` are fitted anew, by maximum likelihood, and the ECE is that of
-photos that took no part: ten folds of photos, five times. What cannot be judged counts as right to `ASTRAY`. --cache
+photos that took no part: ten folds of photos, five times; and that of each set by the constants of the others.
+What cannot be judged counts as right to `ASTRAY`. --cache
 keeps what was found, so that a second fit needs no network.
 """
 
@@ -125,6 +126,17 @@ def unseen(things: list[Judged]) -> np.ndarray:
     return scores
 
 
+def elsewhere(things: list[Judged], sets: np.ndarray) -> dict[str, float]:
+    """The ECE of each set of photos, by constants that were fitted on the others; `sets` (N,) says which is whose."""
+    errors = {}
+    for name in dict.fromkeys(sets.tolist()):
+        constants = fitted([x for x, other in zip(things, sets != name, strict=True) if other])
+        own = [x for x, mine in zip(things, sets == name, strict=True) if mine and x.known]
+        right = np.array([x.right for x in own])
+        errors[name] = ece(np.prod(name_and_outline(own, constants), 0), right)
+    return errors
+
+
 def diagram(scores: np.ndarray, right: np.ndarray, path: Path) -> None:
     """The reliability diagram: the share that is right, by score."""
     from eyecandy._matplotlib import Figure
@@ -159,11 +171,11 @@ def main() -> None:
     parser.add_argument("--figure", type=Path, help="draw the reliability diagram")
     parser.add_argument("--json", type=Path, help="write the numbers")
     args = parser.parse_args()
+    photos = json.loads((args.folder / "photos.json").read_text(encoding="utf-8"))[:: args.every][: args.limit]
     if args.cache is not None and args.cache.exists():
         rows = json.loads(args.cache.read_text(encoding="utf-8"))
         things = [Judged(photo, Signs(*signs), *told) for photo, signs, *told in rows]
     else:
-        photos = json.loads((args.folder / "photos.json").read_text(encoding="utf-8"))[:: args.every][: args.limit]
         net = eyecandy.load_backbone(args.backbone)
         things = [each for n, photo in enumerate(photos) for each in judged(args.folder, photo, n, net)]
         if args.cache is not None:
@@ -182,6 +194,10 @@ def main() -> None:
         numbers["ECE of photos left out"] = float(np.mean([ece(each[known], right) for each in unseen(things)]))
         print(f"fitted anew: NAME {np.round(constants[:3], 2)}, OUTLINE {np.round(constants[3:], 2)}")
         print(f"ECE of photos left out: {numbers['ECE of photos left out']:.3f}")
+        sets = np.array([photos[x.photo]["set"] for x in things])
+        if len(set(sets)) > 1:
+            numbers |= {f"ECE of {name}, left out": error for name, error in elsewhere(things, sets).items()}
+            print("\n".join(f"{name}: {error:.3f}" for name, error in list(numbers.items())[4:]))
     if args.figure is not None:
         diagram(scores, right, args.figure)
     if args.json is not None:

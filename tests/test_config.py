@@ -175,7 +175,7 @@ def test_help_tells_exit_codes_files_and_environment() -> None:
 
 @pytest.mark.parametrize(
     ("line", "last", "offers"),
-    [("eyecandy de", 1, "detect"), ("eyecandy detect --mi", 2, "--min-score"), ("eyecandy weights fe", 2, "fetch")],
+    [("eyecandy de", 1, "detect"), ("eyecandy detect --min-s", 2, "--min-score"), ("eyecandy weights fe", 2, "fetch")],
 )
 def test_the_shell_completes_commands_and_options(line: str, last: int, offers: str) -> None:
     environment = {**os.environ, "_EYECANDY_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(last)}

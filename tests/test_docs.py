@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import typer
 from conftest import Run
@@ -22,6 +23,7 @@ import eyecandy
 from eyecandy import art
 from eyecandy.cli import app
 from eyecandy.cli.options import config
+from eyecandy.images import load, save_png
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -59,6 +61,9 @@ def folder(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for name, sample in (("photo", "dog_and_cat"), ("painting", "style_flow"), ("photos/a", "chelsea")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(samples / f"{sample}.jpg", tmp_path / f"{name}.jpg")
+    true = np.zeros(load(tmp_path / "photos" / "a.jpg").size[::-1], np.uint8)
+    true[:, true.shape[1] // 4 :] = 255
+    save_png(tmp_path / "masks" / "a.png", true)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -227,7 +232,7 @@ def test_the_site_builds_and_asks_no_other_machine_for_anything(tmp_path: Path) 
         assert asked == [], page
         assert not re.search(r"\$\$|\\[(\[]|arithmatex", text), f"a formula of {page} is not drawn"
     sees = (tmp_path / "site" / "how-it-sees" / "index.html").read_text("utf-8")
-    assert sees.count('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"') == 5
+    assert sees.count('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"') == 6
     api = (tmp_path / "site" / "api" / "index.html").read_text("utf-8")
     assert "eyecandy.detection.detect.detect" in api and "{{ options" not in api
     for told in ("<code>min_score</code>", "<code>style_scale</code>", "<code>spatial_weight</code>", "steps in all"):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from eyecandy.datasets.store import LocalStore
+from eyecandy.datasets.tables import write_formats
 from eyecandy.detection.arrays import MaskStack
 from eyecandy.detection.detect import Detection, DetectOptions
 from eyecandy.detection.export.formats import FORMATS, check_formats
@@ -301,6 +304,69 @@ def test_photos_without_objects_are_written_too(made: Detection) -> None:
         if format != "parquet":
             assert all(isinstance(content, bytes) for content in empty.to_labels(format).values())
     assert empty.to_yolo() == {"labels/three.txt": b"", "data.yaml": empty.to_yolo()["data.yaml"]}
+
+
+def test_labels_of_any_characters_can_be_read_back(made: Detection, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    odd = replace(made, objects=tuple(replace(thing, word=f"{thing.word}: #1\x07\n") for thing in made.objects))
+    told = [f"{name}: #1\\x07\\n" for name in NAMES]
+    view = ElementTree.fromstring(odd.to_label_studio()["interface.xml"])
+    assert [label.get("value") for label in view.iter("Label")] == told
+    (image,) = ElementTree.fromstring(odd.to_cvat()["annotations.xml"]).findall("image")
+    assert sorted(mask.get("label") for mask in image.findall("mask")) == told
+    assert odd.to_labelme()["labels.txt"].decode().splitlines()[2:] == told
+    files = odd.to_voc()
+    lines = [line.split(":") for line in files["labelmap.txt"].decode().splitlines()[2:]]
+    assert [len(line) for line in lines] == [4, 4, 4]  # name, colour, parts, actions, as Datumaro splits them
+    named = {name.text for name in ElementTree.fromstring(files["Annotations/three.xml"]).iter("name")}
+    assert named == {line[0] for line in lines}
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_photo_that_its_camera_turned_is_shown_as_its_masks_lie(made: Detection, tmp_path: Path, suffix: str) -> None:
+    photos, results = tmp_path / "photos", tmp_path / "results"
+    photos.mkdir()
+    upright = np.zeros((180, 240, 3), np.uint8)
+    upright[:, :80] = 255
+    exif = Image.Exif()
+    exif[0x112] = 6
+    turned = Image.fromarray(upright).transpose(Image.Transpose.ROTATE_90)
+    turned.save(photos / f"turned{suffix}", exif=exif)
+    Image.fromarray(upright).save(photos / f"plain{suffix}")
+    listed = [labelled(made, f"{name}{suffix}") for name in ("plain", "turned")]
+    labelling = Labelling.of(listed, "net", LabelOptions(), photos)
+    write_formats(LocalStore(results), lambda: iter(listed), labelling, ["yolo-seg", "voc"])
+    for folder in ("yolo-seg/images", "voc/JPEGImages"):
+        for name in ("plain", "turned"):
+            with Image.open(results / folder / f"{name}{suffix}") as shown:  # as it lies in the file
+                assert np.abs(np.asarray(shown).astype(int) - upright).max() < 8
+        assert (results / folder / f"plain{suffix}").samefile(photos / f"plain{suffix}")
+    with Image.open(photos / f"turned{suffix}") as kept:
+        assert kept.size == (180, 240)
+
+
+def test_voc_names_the_photo_as_it_is_shown(made: Detection, tmp_path: Path) -> None:
+    photos, results = tmp_path / "photos", tmp_path / "results"
+    photos.mkdir()
+    for name in ("x.jpg", "x.png"):
+        Image.new("RGB", SIZE).save(photos / name)
+    listed = [labelled(made, name) for name in ("x.jpg", "x.png")]
+    labelling = Labelling.of(listed, "net", LabelOptions(), photos)
+    write_formats(LocalStore(results), lambda: iter(listed), labelling, ["voc"])
+    for path in (results / "voc" / "Annotations").iterdir():
+        name = ElementTree.parse(path).findtext("filename")
+        assert (results / "voc" / "JPEGImages" / name).is_file() and path.stem == Path(name).stem
+
+
+def test_what_a_format_lacks_is_said_once_in_python_too(made: Detection) -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("default")
+        made.to_cvat()
+        assert not said
+        made.to_yolo()
+        made.to_yolo(by="label")
+    assert [str(each.message)[:24] for each in said] == ["yolo-seg holds no scores"]
 
 
 def test_photos_of_one_stem_have_files_of_their_own(made: Detection) -> None:

@@ -117,6 +117,10 @@ def test_what_was_accepted_is_exported(made: Path) -> None:
         names = {category["id"]: category["name"] for category in read.loadCats(read.getCatIds())}
         assert [names[each["category_id"]] for each in (red, moon, renamed)] == ["red", "moon", "blue square"]
         assert renamed["word"] == "blue square" and np.array_equal(read.annToMask(renamed), half("red"))
+        coarse = json.loads(export(review, by="label").files[0].read_text())
+        assert {each["name"] for each in coarse["categories"]} == {each["label"] for each in coarse["annotations"]}
+        with pytest.raises(EyecandyError, match="unknown by 'breed'"):
+            export(review, by="breed")
         with pytest.raises(EyecandyError, match="unknown format 'cocoa'"):
             export(review, ["cocoa"])
 

@@ -166,7 +166,7 @@ def test_an_interval_is_that_of_photos() -> None:
     # a photo counts once, however many objects it holds: those in it say the same
     low, high = interval([[float(i % 2)] * 9 for i in range(100)], 0)
     assert high - low == pytest.approx(4 * 0.05, abs=0.03)
-    assert interval([[1.0], []], 3) == (1.0, 1.0)
+    assert interval([[1.0], []], 3) == (None, None)  # one photo says nothing of others
 
 
 def test_arrays_for_quantus(red: Detection, colour_net: Backbone) -> None:

@@ -101,6 +101,12 @@ def test_a_review_from_the_first_key_to_the_export(visit: Callable[..., Any], ma
     assert page.locator("#help").is_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("s")
+    page.check("text=labels of their classes")
+    page.click("#export")
+    page.wait_for_selector("text=5 objects of 4 photos")
+    labels = json.loads((made / "reviewed" / "objects.json").read_text())
+    assert {each["name"] for each in labels["categories"]} == {each["label"] for each in labels["annotations"]}
+    page.check("text=everyday words")
     page.click("#export")
     page.wait_for_selector("text=5 objects of 4 photos")
     table = json.loads((made / "reviewed" / "objects.json").read_text())

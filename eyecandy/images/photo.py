@@ -1,6 +1,7 @@
 """A photo as everything else in eyecandy sees it: upright, 8 bits, sRGB."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,13 @@ def load(source: "ImageLike | Photo") -> Photo:
     if array.ndim == 3 and array.shape[2] == 3:
         return Photo(_read_only(array), None, ())
     return _photo(Image.fromarray(array), None, [])
+
+
+def is_turned(path: Path) -> bool:
+    """Whether a file's pixels stand upright only by its EXIF data; False of what Pillow cannot open."""
+    with suppress(Exception), Image.open(path) as image:  # damaged files make Pillow raise many types
+        return _turn(image)[0] is not None
+    return False
 
 
 def _photo(image: Image.Image, path: Path | None, notes: list[str]) -> Photo:

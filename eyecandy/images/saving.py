@@ -20,6 +20,8 @@ _FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
+SUFFIXES = frozenset(_FORMATS)
+"""In what the names of pictures end that `save` writes."""
 _LONGEST = {"JPEG": 65500, "WEBP": 16383}  # the longest side that the format can write
 
 

@@ -19,6 +19,7 @@ from eyecandy.datasets.review.folder import Review, Sheet, Standing
 from eyecandy.datasets.review.results import Known
 from eyecandy.detection.arrays import resize_mask
 from eyecandy.detection.export.formats import FORMATS
+from eyecandy.detection.export.options import LabelOptions
 from eyecandy.errors import EyecandyError
 from eyecandy.images import fit, load, resize
 from eyecandy.viewer.outlines import outline
@@ -184,7 +185,8 @@ async def _export(request: Request) -> Response:
     formats = form.get("formats")
     if not isinstance(formats, list) or not formats:
         raise EyecandyError("choose at least one format")
-    done = await run_in_threadpool(export, shown.review, [str(name) for name in formats])
+    by = form.get("by", LabelOptions.by)
+    done = await run_in_threadpool(lambda: export(shown.review, [str(name) for name in formats], by=by))
     told = {"photos": done.photos, "objects": done.objects, "left": done.left}
     return JSONResponse({"files": [_shown(str(file)) for file in done.files], **told})
 

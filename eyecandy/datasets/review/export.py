@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eyecandy._version import __version__
+from eyecandy.arguments import options_of
 from eyecandy.datasets.journal import Entry
 from eyecandy.datasets.review.decisions import Item
 from eyecandy.datasets.review.folder import Review, Sheet
@@ -38,22 +40,28 @@ class Exported:
     left: int
 
 
-def export(review: Review, formats: Sequence[str] = ("coco",)) -> Exported:
+def export(review: Review, formats: Sequence[str] = ("coco",), **knobs: Any) -> Exported:
     """Writes the accepted objects of all photos that are decided into `reviewed/`, in the place of an older one.
 
     A photo of which all was rejected is a part of it, without objects: it says that there is nothing. What was renamed
     or added has a score of 1, since a person said so.
 
+    Args:
+        review: what was decided.
+        formats: names of `FORMATS`.
+        **knobs: of `LabelOptions`: by, segmentation, polygon_error.
+
     Raises:
-        EyecandyError: there is no such format, the folder was changed, or it cannot be written.
+        EyecandyError: there is no such format, a knob is out of its range, the folder was changed, or it cannot be
+            written.
     """
-    names = check_formats(formats)
+    names, options = check_formats(formats), options_of(LabelOptions, None, knobs)
     standings = review.standings()
     done = [each.photo.key for each in standings if each.done]
     sheets = [review.sheet(key) for key in done]
     target = review.folder / FOLDER
     backbone = str(review.results.made.get("backbone", "eyecandy"))
-    labelling = Labelling.of(_photos(review, sheets), backbone, LabelOptions(), review.results.root)
+    labelling = Labelling.of(_photos(review, sheets), backbone, options, review.results.root)
     with atomic_directory(target, overwrite=True, marker=MARKER) as fresh:
         store = LocalStore(fresh)
         files = write_formats(store, lambda: _photos(review, sheets), labelling, names)

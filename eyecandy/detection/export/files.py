@@ -1,6 +1,7 @@
 """The files of a format for one photo, as bytes: what `found.to_yolo()` and its like give."""
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -39,10 +40,14 @@ def files_of(found: Result, format: str, **knobs: Any) -> Files:
         format: one of `FORMATS`.
         **knobs: of `LabelOptions`.
 
+    What the format cannot hold is a warning, which Python shows once.
+
     Raises:
         EyecandyError: no such format, a knob out of its range, or what writes the format is not installed.
     """
     (name,) = check_formats(format)
+    if FORMATS[name].lacks:
+        warnings.warn(f"{name} {FORMATS[name].lacks}", stacklevel=3)
     photo = labelled(found, found.photo.name if found.photo.path is None else found.photo.path.name)
     folder = _Memory()
     labelling = Labelling.of([photo], found.backbone, options_of(LabelOptions, None, knobs))

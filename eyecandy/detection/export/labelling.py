@@ -1,6 +1,7 @@
 """What all files of labels of one run have in common: what objects are called, and in which order."""
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,9 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from eyecandy._version import __version__
-from eyecandy.detection.export.formats import Folder
+from eyecandy.detection.export.folder import Folder
 from eyecandy.detection.export.labelled import Annotation, LabelledPhoto
 from eyecandy.detection.export.options import LabelOptions, Level
+from eyecandy.images import load, save
+from eyecandy.images.photo import is_turned
+from eyecandy.images.saving import SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -78,19 +82,27 @@ class Labelling:
             return photo
         return Path(os.path.relpath(self.photos / photo, (here / name).parent)).as_posix()
 
+    def shown(self, photo: str) -> str:
+        """The name of a photo where `show` puts it."""
+        return f"{self.stems[photo]}{PurePosixPath(photo).suffix}"
+
     def show(self, folder: Folder, photo: str, below: str) -> None:
         """Puts a photo where tools look for it, under the stem of its other files.
 
         A hard link takes no room, and unlike a symbolic one is there for programs in a container too; where the file
-        system has none, it is a copy. A photo of an earlier run that is gone keeps what is there.
+        system has none, it is a copy. One that only its EXIF data turn upright is saved upright, since programs that
+        train do not all read these. A photo of an earlier run that is gone keeps what is there.
         """
         if folder.local is None or self.photos is None:
             return
         source = (self.photos / photo).resolve()
         if not source.is_file():
             return
-        place = folder.local / f"{below}/{self.stems[photo]}{PurePosixPath(photo).suffix}"
+        place = folder.local / below / self.shown(photo)
         place.parent.mkdir(parents=True, exist_ok=True)
+        if place.suffix.lower() in SUFFIXES and is_turned(source):
+            save(place, load(source).pixels, overwrite=True)
+            return
         place.unlink(missing_ok=True)
         try:
             place.hardlink_to(source)
@@ -99,12 +111,20 @@ class Labelling:
 
 
 def printable(name: str) -> str:
-    """A name of a file, which may hold any bytes, for files that hold UTF-8 only: what is none is escaped."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    """A name, which may hold any bytes, for lines of UTF-8 and for XML: what neither may hold is escaped.
+
+    >>> print(printable("bell\\a"))
+    bell\\x07
+    """
+    whole = name.encode("utf-8", "backslashreplace").decode()
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), whole)
+
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")  # XML 1.0, and what ends a line
 
 
 def _name(found: Annotation, by: Level) -> str:
-    return found["word"] if by == "word" else found["label"]
+    return printable(found["word"] if by == "word" else found["label"])
 
 
 def _stems(photos: list[str]) -> dict[str, str]:

@@ -2,19 +2,16 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eyecandy._matplotlib import DPI, FONT, INK, PALE, PAPER, Axes, Figure, defaults
 from eyecandy.detection.cutouts import on_ground
 from eyecandy.detection.faithfulness.curves import CENTRE, MASK, RANDOM, Curve, Curves
+from eyecandy.detection.faithfulness.numbers import ObjectTrust, Row
 from eyecandy.detection.figures.figure import GROUND
+from eyecandy.detection.result import Result
 from eyecandy.images import fit, resize
-
-if TYPE_CHECKING:
-    from eyecandy.detection.faithfulness.summary import Row
-    from eyecandy.detection.faithfulness.trust import ObjectTrust, Trust
 
 _WIDTH, _ROW, _TOP = 15.0, 3.9, 0.2  # inches
 _BAR, _HEAD = 0.62, 0.9  # inches of a row of the summary, and above the first
@@ -28,17 +25,17 @@ _LINES = {
 
 
 @defaults()
-def trust_figure(trust: "Trust") -> Figure:
+def trust_figure(found: Result, objects: Sequence[ObjectTrust]) -> Figure:
     """A row an object: cut-out, insertion, deletion, all numbers as bars, and the first sentence above them."""
-    photo = trust.found.photo
+    photo = found.photo
     pixels = resize(photo.pixels, fit(photo.size, _PICTURE))
-    rows = max(1, len(trust.objects))
+    rows = max(1, len(objects))
     height = _TOP + rows * _ROW
     figure = _figure(_WIDTH, height)
-    if not trust.objects:
+    if not objects:
         _text(figure, 0.5, 0.5, "no object found, so there is no mask to be trusted", 13, ha="center")
         return figure
-    for row, (item, tried) in enumerate(zip(trust.found.objects, trust.objects, strict=True)):
+    for row, (item, tried) in enumerate(zip(found.objects, objects, strict=True)):
         top = height - _TOP - row * _ROW
         sentence = next((reading.sentence for reading in tried.readings.values()), tried.name)
         _text(figure, 0.02, (top - 0.2) / height, "\n".join(textwrap.wrap(sentence, 140)), 12.5, bold=True)
@@ -55,7 +52,7 @@ def trust_figure(trust: "Trust") -> Figure:
 
 
 @defaults()
-def summary_figure(rows: Sequence["Row"], photos: int) -> Figure:
+def summary_figure(rows: Sequence[Row], photos: int) -> Figure:
     """The numbers of many photos, a row each: every object a dot, the mean and its 95 % interval, and what it is."""
     height = _HEAD + max(1, len(rows)) * _BAR + 0.5
     figure = _figure(_WIDTH, height)
@@ -79,7 +76,7 @@ def summary_figure(rows: Sequence["Row"], photos: int) -> Figure:
     return figure
 
 
-def _bars(axes: Axes, tried: "ObjectTrust") -> None:
+def _bars(axes: Axes, tried: ObjectTrust) -> None:
     values = tried.values
     axes.barh(range(len(values)), list(values.values()), height=0.55, color=_COLOUR)
     for number, value in enumerate(values.values()):

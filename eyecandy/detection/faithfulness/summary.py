@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eyecandy.detection.faithfulness.measure import Measure, Total, rounded
+from eyecandy.detection.faithfulness.numbers import Row
 from eyecandy.detection.faithfulness.trust import Trust, totals
 from eyecandy.detection.faithfulness.truth.objects import Truth
 
@@ -16,34 +17,6 @@ if TYPE_CHECKING:
 RESAMPLES = 2000
 OF_TOTALS = 200  # each draws up a whole table anew
 SURE = 0.95
-
-
-@dataclass(frozen=True)
-class Row:
-    """One number of many photos.
-
-    Attributes:
-        name: of it.
-        sentence: what it is.
-        mean: over all objects; of a number of all photos together, that number.
-        low, high: the 95 % interval, by bootstrap; None where photos cannot be drawn twice.
-        count: how many objects, or photos.
-        values: of each object; none of a number of all photos together.
-    """
-
-    name: str
-    sentence: str
-    mean: float
-    low: float | None
-    high: float | None
-    count: int
-    values: tuple[float, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """The row, ready for `json.dumps`."""
-        numbers = {"mean": self.mean, "low": self.low, "high": self.high}
-        known = rounded({name: value for name, value in numbers.items() if value is not None})
-        return {**dict.fromkeys(numbers), **known, "count": self.count, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -91,7 +64,8 @@ def summary(photos: Sequence[Trust], truth: Truth | None, seed: int) -> Summary:
             values = [[item.values[name] for item in photo.objects if name in item.values] for photo in photos]
             if any(values):
                 every = tuple(value for each in values for value in each)
-                rows.append(Row(name, sentence, float(np.mean(every)), *interval(values, seed), len(every), every))
+                low, high = interval(values, seed)
+                rows.append(Row(name, sentence, float(np.mean(every)), low, high, len(every), every))
             elif total is not None and name in total.values:
                 several = [each.values[name] for each in drawn if name in each.values]
                 low, high = _middle(several) if several else (None, None)
@@ -101,14 +75,14 @@ def summary(photos: Sequence[Trust], truth: Truth | None, seed: int) -> Summary:
 
 def _drawn(measure: Measure, photos: Sequence[Trust], truth: Truth | None, seed: int) -> list[Total]:
     """The totals of photos drawn with replacement, again and again."""
-    if measure.total is None or truth is None:
+    if measure.total is None or truth is None or len(photos) < 2:
         return []
     parts = [photo.parts[measure.name] for photo in photos]
     draws = np.random.default_rng(seed).integers(0, len(parts), (OF_TOTALS, len(parts)))
     return [measure.total([parts[i] for i in each], truth) for each in draws.tolist()]
 
 
-def interval(values: Sequence[Sequence[float]], seed: int) -> tuple[float, float]:
+def interval(values: Sequence[Sequence[float]], seed: int) -> tuple[float, float] | tuple[None, None]:
     """The 95 % interval of the mean of all values, by bootstrap.
 
     Photos are drawn, each with all its objects, since these are not independent.
@@ -116,7 +90,12 @@ def interval(values: Sequence[Sequence[float]], seed: int) -> tuple[float, float
     Args:
         values: of each photo, those of its objects.
         seed: of the draws.
+
+    Returns:
+        The interval; None twice where fewer than two photos have values, since one says nothing of others.
     """
+    if sum(map(bool, values)) < 2:
+        return None, None
     sums = np.array([[sum(each), len(each)] for each in values], float)
     drawn = np.random.default_rng(seed).integers(0, len(sums), (RESAMPLES, len(sums)))
     means = sums[drawn].sum(1)

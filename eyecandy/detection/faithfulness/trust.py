@@ -9,9 +9,9 @@ import numpy as np
 
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
-from eyecandy.detection.faithfulness.curves import Curves
-from eyecandy.detection.faithfulness.measure import Measure, Reading, Total
+from eyecandy.detection.faithfulness.measure import Measure, Total
 from eyecandy.detection.faithfulness.measures import MEASURES, chosen
+from eyecandy.detection.faithfulness.numbers import ObjectTrust
 from eyecandy.detection.faithfulness.scene import Scene
 from eyecandy.detection.faithfulness.truth.objects import Truth
 from eyecandy.detection.faithfulness.truth.reading import TruthLike, truth_of
@@ -20,35 +20,6 @@ from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
     from eyecandy._matplotlib import Figure
-
-
-@dataclass(frozen=True, eq=False)
-class ObjectTrust:
-    """What the measures say of one object.
-
-    Attributes:
-        name: "dog", or "dog 2" where there are several.
-        readings: by the names of the measures.
-    """
-
-    name: str
-    readings: Mapping[str, Reading]
-
-    @property
-    def curves(self) -> Curves:
-        """Its insertion and deletion curves; a KeyError where these were not asked for."""
-        found = self.readings["insertion-deletion"]
-        assert isinstance(found, Curves)
-        return found
-
-    @property
-    def values(self) -> dict[str, float]:
-        """All numbers, by the rows of the measures."""
-        return {row: value for reading in self.readings.values() for row, value in reading.values.items()}
-
-    def as_dict(self) -> dict[str, Any]:
-        """All readings, ready for `json.dumps`, each under the name of its measure."""
-        return {"name": self.name, **{name: reading.as_dict() for name, reading in self.readings.items()}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +42,7 @@ class Trust:
         """A row an object: its cut-out, its insertion curves and its deletion curves, and its other numbers."""
         from eyecandy.detection.faithfulness.figure import trust_figure
 
-        return trust_figure(self)
+        return trust_figure(self.found, self.objects)
 
     def to_quantus(self) -> dict[str, np.ndarray]:
         """The arrays that Quantus takes, see `quantus.arrays`."""

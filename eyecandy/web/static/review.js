@@ -284,11 +284,12 @@ function showExport() {
 
 async function exportAccepted() {
   const formats = [...$("formats").querySelectorAll(":checked")].map((box) => box.value);
+  const { value: by } = $("export-by").querySelector(":checked");
   $("export").disabled = true;
   $("exported").textContent = "Writing …";
   try {
     alertIn($("export-alert"), null);
-    const { files, photos, objects, left } = await post("review/export", { formats });
+    const { files, photos, objects, left } = await post("review/export", { formats, by });
     const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
     const rest = left ? ` Left out: ${many(left, "photo")} with something undecided.` : "";
     $("exported").textContent = `${many(objects, "object")} of ${many(photos, "photo")}, in ${files.join(", ")}.${rest}`;

@@ -2,28 +2,16 @@
 
 import importlib
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING
 
 from eyecandy.errors import OptionError
 from eyecandy.registry import Registry
 
 if TYPE_CHECKING:
+    from eyecandy.detection.export.folder import Folder
     from eyecandy.detection.export.labelled import LabelledPhoto
     from eyecandy.detection.export.labelling import Labelling
-
-
-class Folder(Protocol):
-    """Where the files of a format go: a folder here or on another machine."""
-
-    @property
-    def local(self) -> Path | None:
-        """The folder, where it is one of this machine."""
-
-    def replace(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """A file to be written, which takes the name (relative, with slashes), whole or not at all."""
 
 
 @dataclass(frozen=True)

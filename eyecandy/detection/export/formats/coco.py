@@ -6,7 +6,8 @@ from typing import Any, BinaryIO
 
 from eyecandy._version import __version__
 from eyecandy.arguments import options_of
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.labelled import Annotation, LabelledPhoto, as_dict, inside, labelled
 from eyecandy.detection.export.labelling import Labelling
 from eyecandy.detection.export.options import LabelOptions

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.labelled import Annotation, LabelledPhoto, inside
 from eyecandy.detection.export.labelling import Labelling, printable
 

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.labelled import LabelledPhoto, inside
 from eyecandy.detection.export.labelling import Labelling
 from eyecandy.detection.export.polygons import keyholed, outlines

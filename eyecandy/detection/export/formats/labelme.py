@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.labelled import LabelledPhoto, inside
 from eyecandy.detection.export.labelling import Labelling
 from eyecandy.detection.export.polygons import keyholed, through_pixels

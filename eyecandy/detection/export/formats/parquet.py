@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from eyecandy._version import __version__
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.formats.coco import annotation, image
 from eyecandy.detection.export.labelled import LabelledPhoto
 from eyecandy.detection.export.labelling import Labelling, printable
@@ -43,6 +44,7 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], labelling: Labelling
             ("class_index", pa.int64()),
             ("word", pa.string()),
             ("label", pa.string()),
+            ("something_like", pa.bool_()),
             ("score", pa.float64()),
             ("probability", pa.float64()),
             ("bbox", pa.list_(pa.int64())),

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.labelled import LabelledPhoto, inside
 from eyecandy.detection.export.labelling import Labelling, printable
 from eyecandy.detection.export.polygons import bridged, through_pixels
@@ -18,14 +19,14 @@ _MOST = 255  # objects or classes that a picture's palette has room for, beside 
 def annotation(photo: LabelledPhoto, labelling: Labelling) -> ElementTree.Element:
     """A photo with its objects: boxes that count pixels from 1, and beside VOC's own keys a "polygon" each."""
     root = ElementTree.Element("annotation")
-    _texts(root, folder="JPEGImages", filename=printable(photo["photo"]))
+    _texts(root, folder="JPEGImages", filename=printable(labelling.shown(photo["photo"])))
     _texts(ElementTree.SubElement(root, "source"), database=labelling.description)
     size = {"width": str(photo["width"]), "height": str(photo["height"]), "depth": "3"}
     _texts(ElementTree.SubElement(root, "size"), **size)
     _texts(root, segmented="1")
     for found in photo["annotations"]:
         element = ElementTree.SubElement(root, "object")
-        _texts(element, name=labelling.name(found), pose="Unspecified", truncated="0", difficult="0")
+        _texts(element, name=_plain(labelling.name(found)), pose="Unspecified", truncated="0", difficult="0")
         x, y, width, height = found["bbox"]
         box = ElementTree.SubElement(element, "bndbox")
         _texts(box, xmin=str(x + 1), ymin=str(y + 1), xmax=str(x + width), ymax=str(y + height))
@@ -72,8 +73,13 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], labelling: Labelling
         file.write(b"# label:color_rgb:parts:actions\n")
         for number, name in enumerate(("background", *labelling.names)):
             colour = ",".join(map(str, colours[number % len(colours)]))
-            file.write(f"{name}:{colour}::\n".encode())
+            file.write(f"{_plain(name)}:{colour}::\n".encode())
     return "labelmap.txt"
+
+
+def _plain(name: str) -> str:
+    """A name without colons, which end it in `labelmap.txt`, and "#", which makes a remark of the line."""
+    return name.replace(":", "_").replace("#", "_")
 
 
 def _texts(element: ElementTree.Element, **texts: str) -> None:

@@ -6,7 +6,8 @@ https://docs.ultralytics.com/datasets/segment/
 import json
 from collections.abc import Iterable
 
-from eyecandy.detection.export.formats import Folder, Format
+from eyecandy.detection.export.folder import Folder
+from eyecandy.detection.export.formats import Format
 from eyecandy.detection.export.labelled import LabelledPhoto, inside
 from eyecandy.detection.export.labelling import Labelling
 from eyecandy.detection.export.polygons import bridged, through_pixels
