@@ -145,6 +145,7 @@ def test_what_a_network_cannot_show_is_said_in_a_line(
         ({}, "give objectives, such as block4_conv6:17"),
         ({"layer": "corners"}, "an activation grid is of a photo and a layer"),
         ({"objectives": ["corners:0", "corners:1"], "count": 2}, "count is of one objective"),
+        ({"objectives": "corners:0", "count": 2, "diverse": 3}, "diverse says how many pictures there are"),
         ({"objectives": "corners:missing.npy"}, "'missing.npy' cannot be read as a direction: No such file"),
         ({"photo": np.zeros((64, 64, 3), np.uint8), "layer": "corners", "count": 3}, "count is of objectives"),
     ],

@@ -118,6 +118,13 @@ def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.M
         assert (folder / "mirror.png").stat().st_size > 0 and names["masks"].max() > 0.9
 
 
+@pytest.mark.parametrize("package", [eyecandy, art], ids=lambda package: package.__name__)
+def test_every_public_name_has_an_example(package: ModuleType) -> None:
+    code = "\n".join(block for page in PAGES for block in blocks(page, "python"))  # which runs, see above
+    short = package.__name__.rpartition(".")[2]
+    assert [name for name in package.__all__ if not re.search(rf"\b{short}\.{name}\b", code)] in ([], ["__version__"])
+
+
 @pytest.mark.parametrize("block", blocks(DOCS / "add-your-own.md", "python"), ids=lambda block: block.split()[1])
 def test_what_one_adds_takes_few_lines(block: str) -> None:
     assert len(block.splitlines()) < (60 if "@recipe(" in block else 40)

@@ -96,6 +96,8 @@ class VisualiseOptions(Options):
         }
         if self.diverse is not None:
             settled["count"] = check_integer("diverse", self.diverse, 2)
+            if self.count not in (1, self.diverse):
+                raise OptionError("{} says how many pictures there are; leave out {}", "diverse", "count")
             settled["variety"] = settled.get("variety") or self.variety or VARIETY
         for name, value in settled.items():
             object.__setattr__(self, name, value)

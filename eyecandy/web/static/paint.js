@@ -52,6 +52,7 @@ export class Paint {
 
   presets(chosen) {
     const own = this.page.all.presets.filter((preset) => preset.recipe === this.recipe);
+    $("presets").parentElement.hidden = own.length === 0;
     $("presets").replaceChildren(...own.map((preset) => tile(`static/presets/${preset.name}.jpg`, preset.title, () => {
       if (preset.paintings.length) this.paintingsOf[this.recipe] = preset.paintings.map((name) => ({ name, weight: 1 }));
       const kept = Object.entries(this.form.values()).filter(([name]) => KEPT.includes(name));
