@@ -26,6 +26,7 @@ import numpy as np
 from photos import NOWHERE, iou
 from PIL import Image
 from scipy.optimize import minimize
+from scipy.special import expit
 
 import eyecandy
 from eyecandy.backbone.model import Backbone
@@ -95,8 +96,7 @@ def name_and_outline(things: list[Judged], constants: np.ndarray) -> tuple[np.nd
     place, alone, kept, sides = np.array(
         [(loud(x.signs.place), loud(x.signs.alone), x.signs.kept, x.signs.sides) for x in things]
     ).T
-    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
-    return sigmoid(a + b * place + c * alone), sigmoid(d + e * kept + f * sides)
+    return expit(a + b * place + c * alone), expit(d + e * kept + f * sides)
 
 
 def fitted(things: list[Judged]) -> np.ndarray:
