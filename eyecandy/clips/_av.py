@@ -24,4 +24,6 @@ def explained(what: str, advice: str) -> Iterator[None]:
         yield
     except av.error.FFmpegError as error:
         reason = (error.strerror or type(error).__name__).strip().rstrip(".").lower()
+        if isinstance(error, av.error.InvalidDataError):
+            reason = "it is damaged, cut off before its index, or something else by its content"
         raise EyecandyError(f"{what}: {reason}; {advice}") from error

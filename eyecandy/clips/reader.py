@@ -82,10 +82,11 @@ class Clip:
             sound = bool(container.streams.audio)
             scan = _scan(container, stream)
             if not scan.times:
-                raise EyecandyError(f"{name} holds no frames; {_ADVICE}")
+                why = "is cut off before its first frame" if stream.frames else "holds no frames"
+                raise EyecandyError(f"{name} {why}; {_ADVICE}")
             told, listed, aspect = stream.average_rate, stream.frames, stream.sample_aspect_ratio
             ends = None if container.duration is None else Fraction(container.duration, 1_000_000)
-        first = next(_decoded(path, Fraction(0), lambda text: None), None)
+        first = next(_decoded(path, None, lambda text: None), None)
         if first is None:
             raise EyecandyError(f"{name} holds no frame that can be decoded; {_ADVICE}")
         frame, orientation = first[1], Orientation.of(first[1], aspect)
@@ -121,7 +122,7 @@ class Clip:
         """
         number, held = start, None
         with explained(f"{str(self.path)!r} cannot be read to the end", _ADVICE):
-            for time, frame in _decoded(self.path, self._begin + start / self.rate, tell):
+            for time, frame in _decoded(self.path, self._begin + start / self.rate if start else None, tell):
                 times = min(round((time - self._begin) * self.rate), self.count) - number
                 if held is not None and times > 0:
                     yield from repeat(upright(held, self.size), times)
@@ -172,14 +173,19 @@ def _scan(container: Any, stream: Any) -> _Scan:
     return _Scan(sorted(times), last, end)
 
 
-def _decoded(path: Path, begin: Fraction, tell: Tell) -> Iterator[tuple[Fraction, Any]]:
-    """Each frame that can be decoded with its time in seconds, in their order, from the last one before `begin` on."""
+def _decoded(path: Path, begin: Fraction | None, tell: Tell) -> Iterator[tuple[Fraction, Any]]:
+    """Each frame that can be decoded with its time in seconds, in their order.
+
+    Args:
+        begin: the time of the first that is wanted; some may come before. None for all.
+        tell: see `Clip.frames`.
+    """
     av = library()
     failed, whole = 0, 0
     with av.open(str(path)) as container:
         stream = _stream_of(container, repr(str(path)))
         stream.thread_type = "AUTO"
-        if begin > 0:
+        if begin is not None:
             container.seek(int(begin / stream.time_base), stream=stream)
         for packet in container.demux(stream):
             try:
@@ -191,7 +197,15 @@ def _decoded(path: Path, begin: Fraction, tell: Tell) -> Iterator[tuple[Fraction
                 if frame.is_corrupt or frame.pts is None:
                     failed += 1
                     continue
+                time = frame.pts * frame.time_base
+                if begin is not None and whole == 0 and time > begin:  # the file has no good index
+                    break
                 whole += 1
-                yield frame.pts * frame.time_base, frame
-    if failed and whole:
+                yield time, frame
+            else:
+                continue
+            break
+    if begin is not None and whole == 0:
+        yield from _decoded(path, None, tell)
+    elif failed and whole:
         tell(f"{failed} of its frames cannot be decoded: the ones before are shown in their place")
