@@ -1,12 +1,21 @@
-"""One sighting of two things: when things of a word touch, a look at one frame alone may take them for one."""
+"""One sighting of several things, and several sightings of one.
+
+A look at one frame alone may take things of one word that touch for one thing, or see one thing in pieces. What was
+seen before decides.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-COVERED = 0.7  # of a thing that is not found by itself: it lies in what was found of another
-LEFT = 0.4  # of what is expected of each: with less, nothing was shared
+from eyecandy.detection.tracks.sighting import Sighting
+
+COVERED = 0.7  # of what lies inside something else
+LEFT = 0.4  # of what is expected of each thing: with less, nothing was shared
+_NEAR = 1 / 120  # of the longer side: pieces that are further apart do not touch
 
 
 def divided(inside: np.ndarray, expected: Sequence[np.ndarray]) -> list[np.ndarray] | None:
@@ -17,8 +26,7 @@ def divided(inside: np.ndarray, expected: Sequence[np.ndarray]) -> list[np.ndarr
 
     Args:
         inside: (h, w) bool, the sighting.
-        expected: K masks (h, w) bool, where the things were expected; of those that overlap, the first lies in front
-            as far as anybody knows.
+        expected: K masks (h, w) bool, where the things were expected.
 
     Returns:
         K masks (h, w) bool, which share no pixel and together are `inside`; None where one of them would be left with
@@ -32,3 +40,24 @@ def divided(inside: np.ndarray, expected: Sequence[np.ndarray]) -> list[np.ndarr
     parts = [inside & (nearest == number) for number in range(len(expected))]
     enough = (part.sum() >= LEFT * mask.sum() for part, mask in zip(parts, expected, strict=True))
     return parts if all(enough) else None
+
+
+def joined(pieces: Sequence[Sighting]) -> Sighting | None:
+    """Sightings of the pieces of one thing as one sighting; None where they lie apart.
+
+    Returns:
+        What the largest piece is called, with all their pixels; score and probability are the means over these.
+    """
+    reach = 2 * max(1, round(_NEAR * max(pieces[0].mask.shape))) + 1
+    insides = [piece.inside for piece in pieces]
+    near = np.ones((reach, reach), np.uint8)
+    parts, _ = cv2.connectedComponents(cv2.dilate(np.logical_or.reduce(insides).view(np.uint8), near))
+    if parts > 2:  # the ground is one of them
+        return None
+    areas = np.array([np.count_nonzero(inside) for inside in insides], float)
+    score, probability = (
+        float(np.average([getattr(piece, name) for piece in pieces], weights=areas))
+        for name in ("score", "probability")
+    )
+    mask = np.maximum.reduce([piece.mask for piece in pieces])
+    return replace(pieces[int(areas.argmax())], mask=mask, score=score, probability=probability)
