@@ -18,6 +18,7 @@ from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.large.plan import Plan, Planner
+from eyecandy.art.output.motion import Motion
 from eyecandy.art.output.record import Artwork, artwork
 from eyecandy.art.output.region import blend, region, source
 from eyecandy.backbone.identity import differences
@@ -42,6 +43,7 @@ class Viewing:
         seen: called with each `Prediction`, where a recipe says what its picture is seen as meanwhile.
         resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
             optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
+        motion: what was painted of the frame before, where the photo is a frame of a film.
     """
 
     before: Callable[[Plan], None] | None = None
@@ -49,6 +51,7 @@ class Viewing:
     every: int | None = None
     seen: "Callable[[Prediction], None] | None" = None
     resume: Artwork | None = None
+    motion: Motion | None = None
 
     def __post_init__(self) -> None:
         if self.every is not None:
@@ -132,6 +135,7 @@ def paint(
     photo: Source | None = None,
     detail: bool = False,
     still: bool = False,
+    deepens: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
     cache: RendererCache | None = None,
@@ -149,6 +153,7 @@ def paint(
         detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
             and would shake what is right as it is.
+        deepens: each step makes more of what is there, without end; see `Motion.start`.
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
         cache: what the picture before was made on.
@@ -160,6 +165,10 @@ def paint(
     """
     viewing = Viewing.of(viewing)
     estimate(backbone, options).check(scales)
+    motion = viewing.motion
+    if motion is not None:
+        start = motion.start(start, deepens=deepens, iterations=options.iterations)
+        scales, objective = motion.scales(scales), motion.holding(objective)
     mask = region_of(options, photo, backbone)
     sources = [*sources, *region_sources(options)]
 
@@ -188,8 +197,12 @@ def paint(
         if viewing.before is not None:
             viewing.before(estimate(backbone, options).plan(objective(scales[-1].size), scales))
         same = photo.pixels_at(scales[-1].size)
+        if motion is not None:
+            motion.painted(same)
         return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
-    if cache is None:
+    if motion is not None:
+        rendering_loop = motion.renderer(lambda: loop(backbone, objective, options))
+    elif cache is None:
         rendering_loop = loop(backbone, objective, options)
     else:
         rendering_loop = cache.renderer(backbone, objective, options, sources)
@@ -201,10 +214,14 @@ def paint(
         start,
         photo=photo.at if photo is not None and detail else None,
         first=first,
+        pace=1.0 if motion is None else motion.pace,
         listeners=[partial(told, listener) for listener in viewing.listeners],
         every=viewing.every,
     )
-    made = made_of(rendering, finished(to_uint8(rendering.picture)))
+    picture = to_uint8(rendering.picture)
+    if motion is not None:
+        motion.painted(picture)
+    made = made_of(rendering, finished(picture))
     if viewing.resume is None:
         return made
     return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})

@@ -75,6 +75,8 @@ class Recipe:
         frames: gives the frames of a film that falls into a finished picture.
         photo_flag: what gives the photo on the command line, where it is no argument.
         page: whether the page offers it.
+        clips: whether the photo may be a frame of a film: then its objective asks the photo's `Source` by `tensor` and
+            `derived`.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Recipe:
     frames: Callable[..., Any] | None = None
     photo_flag: str | None = None
     page: bool = True
+    clips: bool = False
 
     @property
     def help(self) -> str:
@@ -135,6 +138,7 @@ def recipe(
     frames: Callable[..., Any] | None = None,
     photo_flag: str | None = None,
     page: bool = True,
+    clips: bool = False,
 ) -> Callable[[Made], Made]:
     """Makes a function known as a recipe, under its own name; it stays as it is.
 
@@ -144,13 +148,13 @@ def recipe(
 
     Args:
         options: the dataclass of its options.
-        examples, presets, paintings, companion, frames, photo_flag, page: see `Recipe`.
+        examples, presets, paintings, companion, frames, photo_flag, page, clips: see `Recipe`.
     """
 
     def register(make: Made) -> Made:
         name = make.__name__
         _REGISTERED[make.__module__, name] = Recipe(
-            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page
+            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page, clips
         )
         return make
 

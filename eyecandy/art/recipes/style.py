@@ -118,6 +118,7 @@ PRESETS = MappingProxyType(
 @recipe(
     StyleOptions,
     presets=PRESETS,
+    clips=True,
     examples=(
         ("eyecandy style photo.jpg painting.jpg --draft", "a quick look first"),
         ("eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7", "two paintings, one weighs more"),
@@ -240,7 +241,6 @@ def _objective(
 ) -> Callable[[Size], Objective]:
     import numpy as np
 
-    from eyecandy._tensorflow import tf
     from eyecandy.art.core import losses, objectives
     from eyecandy.art.large import stream
     from eyecandy.images import fit
@@ -273,7 +273,7 @@ def _objective(
         return mixed
 
     def objective(size: Size) -> Objective:
-        photo = tf.constant(source.pixels_at(size)[None])
+        photo = source.tensor(size)
         content = objectives.content(photo, content_weights, distance=content_distance)
         painted = objectives.style(targets(size), style_weights, distance=style_distance, border=options.margin)
         share = style_share(options.strength, options.losses)
