@@ -33,16 +33,31 @@ def contained(inner: np.ndarray, outer: np.ndarray) -> float:
     return np.count_nonzero(inner & outer) / area if area else 0.0
 
 
-def affinities(iou: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def fits(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> np.ndarray:
+    """How well each of D sightings fits to each of T things, (h, w) bool all: (T, D) in [0, 1].
+
+    The overlap; or, of a sighting that lies within the thing, which may be a part of it, the mean of that and of the
+    share of it that does.
+
+    >>> whole, part = np.array([[True, True, True, True]]), np.array([[True, False, False, False]])
+    >>> fits([whole, part], [part]).tolist()
+    [[0.625], [1.0]]
+    """
+    iou = overlaps(before, after)
+    within = np.array([[contained(inner, outer) for inner in after] for outer in before])
+    return np.maximum(iou, 0.5 * (iou + within))
+
+
+def affinities(fit: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """How much speaks for each of T things being each of D sightings: (T, D) in [0, 1].
 
     Args:
-        iou: (T, D) of the masks.
+        fit: (T, D) of the masks, see `fits`.
         shares: (T, D), what share of all that was said of the thing is the word of the sighting. A word that was
             never said of it halves the overlap: networks waver between dog and wolf, and a cat that lies where the dog
             was is another thing.
     """
-    return iou * (OTHER_WORD + (1 - OTHER_WORD) * shares)
+    return fit * (OTHER_WORD + (1 - OTHER_WORD) * shares)
 
 
 def pairs(affinity: np.ndarray, least: float = LEAST) -> list[tuple[int, int]]:

@@ -42,19 +42,21 @@ def divided(inside: np.ndarray, expected: Sequence[np.ndarray]) -> list[np.ndarr
     return parts if all(enough) else None
 
 
-def joined(pieces: Sequence[Sighting]) -> Sighting | None:
-    """Sightings of the pieces of one thing as one sighting; None where they lie apart.
+def touch(pieces: Sequence[Sighting]) -> bool:
+    """Whether all of them together are one piece, but for narrow gaps."""
+    reach = 2 * max(1, round(_NEAR * max(pieces[0].mask.shape))) + 1
+    together = np.logical_or.reduce([piece.inside for piece in pieces]).view(np.uint8)
+    parts, _ = cv2.connectedComponents(cv2.dilate(together, np.ones((reach, reach), np.uint8)))
+    return parts <= 2  # the ground is one of them
+
+
+def joined(pieces: Sequence[Sighting]) -> Sighting:
+    """Sightings of the pieces of one thing as one.
 
     Returns:
         What the largest piece is called, with all their pixels; score and probability are the means over these.
     """
-    reach = 2 * max(1, round(_NEAR * max(pieces[0].mask.shape))) + 1
-    insides = [piece.inside for piece in pieces]
-    near = np.ones((reach, reach), np.uint8)
-    parts, _ = cv2.connectedComponents(cv2.dilate(np.logical_or.reduce(insides).view(np.uint8), near))
-    if parts > 2:  # the ground is one of them
-        return None
-    areas = np.array([np.count_nonzero(inside) for inside in insides], float)
+    areas = np.array([np.count_nonzero(piece.inside) for piece in pieces], float)
     score, probability = (
         float(np.average([getattr(piece, name) for piece in pieces], weights=areas))
         for name in ("score", "probability")

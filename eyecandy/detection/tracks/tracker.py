@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from eyecandy.clips.flow import Flow
-from eyecandy.detection.tracks.matching import affinities, contained, overlaps, pairs
+from eyecandy.detection.tracks.matching import affinities, contained, fits, pairs
 from eyecandy.detection.tracks.motion import carry, shifted, way
-from eyecandy.detection.tracks.sharing import COVERED, divided, joined
+from eyecandy.detection.tracks.sharing import COVERED, divided, joined, touch
 from eyecandy.detection.tracks.sighting import Sighting
 from eyecandy.detection.tracks.votes import Votes
 
 SETTLED = 3  # sightings after which a thing is believed to be one
-_PART = 0.5  # what a part counts that lies where something hidden is expected
+MUCH = 0.6  # of a thing: what is found of it and has less is a part
 _STEADY = 0.5  # of the speed that a thing had: it does not turn at once
 
 
@@ -61,7 +61,7 @@ class Tracker:
             for thing in self._things:
                 thing.move(flow, camera)
         if sightings is not None:
-            self._match(self._whole(list(sightings)), flow)
+            self._match(list(sightings), flow)
         self._things = [thing for thing in self._things if thing.missed <= self.patience]
         return [
             Followed(thing.number, thing.mask, thing.sighting)
@@ -70,56 +70,36 @@ class Tracker:
         ]
 
     def _match(self, sightings: list[Sighting], flow: Flow | None) -> None:
+        """Gives the sightings of a frame to the things that they are of; the others are new things."""
         things = self._things
         found = pairs(self._affinities(sightings)) if things and sightings else []
-        for sighting, thing, whole in self._shared(sightings, found):
-            thing.see(sighting, flow, whole=whole)
-        free = set(range(len(sightings))) - {d for _, d in found}
-        for d in sorted(free):
+        free = [sighting for d, sighting in enumerate(sightings) if d not in {d for _, d in found}]
+        without = [thing for t, thing in enumerate(things) if t not in {t for t, _ in found} and thing.settled]
+        for t, d in found:
+            thing, sighting = things[t], sightings[d]
+            others = [other for other in without if other.is_in(sighting, thing)]
+            parts = divided(sighting.inside, [each.expected for each in (thing, *others)]) if others else None
+            if parts is not None:
+                without = [other for other in without if other not in others]
+                for each, part in zip((thing, *others), parts, strict=True):
+                    each.see(replace(sighting, mask=np.where(part, sighting.mask, np.float32(0))), flow, whole=False)
+                continue
+            pieces = [other for other in free if thing.holds(other)] if thing.holds(sighting) else []
+            if thing.see_pieces([sighting, *pieces], flow):
+                free = [other for other in free if other not in pieces]
+        for thing in things:
+            thing.lost = thing.sighting is None
+        for sighting in free:
             self._count += 1
-            self._things.append(_Thing(self._count, sightings[d], self.patience))
-
-    def _whole(self, sightings: list[Sighting]) -> list[Sighting]:
-        """The sightings; those of the pieces of one thing, which lie where it is expected, as one."""
-        for thing in self._things:
-            here = thing.mask >= 0.5
-            word = thing.votes.name.word
-            pieces = [each for each in sightings if each.word == word and contained(each.inside, here) >= COVERED]
-            whole = joined(pieces) if thing.settled and len(pieces) > 1 else None
-            if whole is not None:
-                sightings = [whole, *(each for each in sightings if each not in pieces)]
-        return sightings
+            things.append(_Thing(self._count, sighting, self.patience))
 
     def _affinities(self, sightings: list[Sighting]) -> np.ndarray:
         things, seen = self._things, [sighting.inside for sighting in sightings]
-        carried = overlaps([thing.mask >= 0.5 for thing in things], seen)
-        hidden = np.array([[thing.hidden(inside) for inside in seen] for thing in things])
+        carried = fits([thing.mask >= 0.5 for thing in things], seen)
+        hidden = fits([thing.expected for thing in things], seen)
+        hidden[[not thing.lost for thing in things]] = 0
         shares = np.array([[thing.votes.share(sighting.word) for sighting in sightings] for thing in things])
         return affinities(np.maximum(carried, hidden), shares)
-
-    def _shared(self, sightings: list[Sighting], found: list[tuple[int, int]]) -> list[tuple[Sighting, "_Thing", bool]]:
-        """Each sighting with its thing, and whether it is of that alone; else it is divided among several."""
-        things = self._things
-        without = [thing for t, thing in enumerate(things) if t not in {t for t, _ in found} and thing.settled]
-        given: list[tuple[Sighting, _Thing, bool]] = []
-        for t, d in found:
-            sighting, owner = sightings[d], things[t]
-            inside = sighting.inside
-            others = [
-                thing
-                for thing in without
-                if owner.settled
-                and thing.votes.name.word == owner.votes.name.word
-                and contained(thing.expected, inside) >= COVERED
-            ]
-            parts = divided(inside, [each.expected for each in (owner, *others)]) if others else None
-            if parts is None:
-                given.append((sighting, owner, True))
-                continue
-            without = [thing for thing in without if thing not in others]
-            for part, thing in zip(parts, (owner, *others), strict=True):
-                given.append((replace(sighting, mask=np.where(part, sighting.mask, np.float32(0))), thing, False))
-        return given
 
 
 class _Thing:
@@ -129,6 +109,7 @@ class _Thing:
         mask: (h, w) float32, what is to be seen of it in this frame.
         sighting: of this frame, if any.
         missed: frames since the last sighting.
+        lost: whether the last look did not find it.
     """
 
     def __init__(self, number: int, sighting: Sighting, patience: int) -> None:
@@ -139,24 +120,44 @@ class _Thing:
         self.see(sighting, None)
 
     def see(self, sighting: Sighting, flow: Flow | None, *, whole: bool = True) -> None:
-        """It is found in this frame; where it was found together with others, that is not the whole of it."""
+        """It is found in this frame; or what of it is not hidden, so that the rest is still expected beside that."""
         self.votes.add(sighting)
         self.sighting: Sighting | None = sighting
-        self.mask, self.missed = sighting.mask, 0
-        if not whole and self._alone <= self._patience:
-            return
+        self.mask, self.missed, self.lost = sighting.mask, 0, False
         if flow is not None:
             speed = way(sighting.inside, flow) - way(np.ones(flow.known.shape, bool), flow)
             self._speed = speed if self.votes.count < 3 else _STEADY * self._speed + (1 - _STEADY) * speed
-        self._last, self._way, self._alone = sighting.mask, np.zeros(2), 0
+        if whole or self._partly > self._patience:
+            self._last, self._way, self._partly = sighting.mask, np.zeros(2), 0
+
+    def see_pieces(self, pieces: list[Sighting], flow: Flow | None) -> bool:
+        """It is found, perhaps in pieces, of which the first fits best; whether the others are of it too."""
+        together = len(pieces) > 1 and self.settled and touch(pieces)
+        seen = joined(pieces) if together else pieces[0]
+        much = MUCH * np.count_nonzero(self.expected)
+        self.see(seen, flow, whole=np.count_nonzero(seen.inside) >= much)
+        return together
+
+    def holds(self, sighting: Sighting) -> bool:
+        """Whether a sighting lies in it and is of its word."""
+        return sighting.word == self.word and contained(sighting.inside, self.mask >= 0.5) >= COVERED
+
+    def is_in(self, sighting: Sighting, of: "_Thing") -> bool:
+        """Whether it lies in a sighting of another thing of its word."""
+        return of.settled and of.word == self.word and contained(self.expected, sighting.inside) >= COVERED
 
     def move(self, flow: Flow, camera: np.ndarray) -> None:
         """The next frame comes; the camera moves the whole of it by (dx, dy)."""
         self.mask = carry(self.mask, flow)
         self.sighting = None
         self.missed += 1
-        self._alone += 1  # frames since it was last seen by itself
+        self._partly += 1  # frames since all of it was to be seen
         self._way = self._way + self._speed + camera
+
+    @property
+    def word(self) -> str:
+        """What it is called so far."""
+        return self.votes.name.word
 
     @property
     def settled(self) -> bool:
@@ -167,12 +168,3 @@ class _Thing:
     def expected(self) -> np.ndarray:
         """(h, w) bool, where all of it would be if it had moved on as before, be it hidden or not."""
         return shifted(self._last, self._way) >= 0.5
-
-    def hidden(self, inside: np.ndarray) -> float:
-        """How well a sighting, (h, w) bool, fits to where it is expected, in [0, 1].
-
-        Of what comes out from behind something else there is only a part to be seen.
-        """
-        expected = self.expected
-        whole = float(overlaps([expected], [inside])[0, 0])
-        return whole if self.missed <= 1 else max(whole, _PART * contained(inside, expected))
