@@ -38,20 +38,33 @@ def _count(x: tf.Tensor, axes: slice = slice(None)) -> tf.Tensor:
     return tf.cast(tf.reduce_prod(tf.shape(x)[axes]), x.dtype)
 
 
-def products(features: tf.Tensor) -> Sums:
-    """Outer products of the features of each position, summed, (C, C), and the number of positions."""
+def products(features: tf.Tensor, counting: tf.Tensor | None = None) -> Sums:
+    """Outer products of the features of each position, summed, (C, C), and the number of positions.
+
+    Args:
+        features: (N, h, w, C).
+        counting: how much each position counts, (N, h, w, 1); without it, all count 1.
+    """
     flat = tf.reshape(features, (-1, tf.shape(features)[-1]))
-    return tf.matmul(flat, flat, transpose_a=True), _count(flat, slice(1))
+    if counting is None:
+        return tf.matmul(flat, flat, transpose_a=True), _count(flat, slice(1))
+    shares = tf.reshape(counting, (-1, 1))
+    return tf.matmul(shares * flat, flat, transpose_a=True), tf.reduce_sum(shares)
 
 
-def products_and_means(features: tf.Tensor) -> Sums:
+def products_and_means(features: tf.Tensor, counting: tf.Tensor | None = None) -> Sums:
     """`products` of the features beside a constant 1, (C + 1, C + 1): the last row and column sum the features up."""
-    return products(tf.pad(features, [[0, 0], [0, 0], [0, 0], [0, 1]], constant_values=1))
+    return products(tf.pad(features, [[0, 0], [0, 0], [0, 0], [0, 1]], constant_values=1), counting)
 
 
 def mean(sums: Sums) -> tf.Tensor:
     """A sum over positions, divided by their number."""
     return sums[0] / sums[1]
+
+
+def mean_of_some(sums: Sums) -> tf.Tensor:
+    """A sum over positions, divided by how much they count; 0 where none does."""
+    return sums[0] / tf.maximum(sums[1], _TINY)
 
 
 def total(x: tf.Tensor) -> Sums:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from eyecandy.art.core.options import plain
 from eyecandy.art.core.scales import Size
 from eyecandy.images import ImageLike, Photo, load, resize
 
@@ -20,17 +21,19 @@ class Source:
         photo: as it was read.
         role: what it is to the recipe, "photo" or "painting".
         weight: of several in the same role.
+        part: of a painting, what of it is meant, as a region of it; None for all of it.
     """
 
     photo: Photo
     role: str
     weight: float = 1.0
+    part: Any = None
     _sizes: dict[Size, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, image: ImageLike, role: str, weight: float = 1.0) -> "Source":
+    def of(cls, image: ImageLike, role: str, weight: float = 1.0, part: Any = None) -> "Source":
         """Reads a picture; an EyecandyError as of `images.load`."""
-        return cls(load(image), role, weight)
+        return cls(load(image), role, weight, part)
 
     def at(self, size: Size) -> np.ndarray:
         """(height, width, 3) float32 in 0..255."""
@@ -62,4 +65,5 @@ class Source:
             "size": list(self.photo.size),
             "sha256": hashlib.sha256(self.photo.pixels.tobytes()).hexdigest(),
             "weight": self.weight,
+            **({} if self.part is None else {"part": plain(self.part)}),
         }

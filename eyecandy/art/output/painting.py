@@ -10,6 +10,7 @@ import numpy as np
 from eyecandy._version import __version__
 from eyecandy.arguments import check_integer
 from eyecandy.arguments import told as described
+from eyecandy.art.core.assignment import assigned
 from eyecandy.art.core.canvas import resized
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.options import Options
@@ -22,7 +23,7 @@ from eyecandy.art.output.record import Artwork, artwork
 from eyecandy.art.output.region import blend, region, source
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images.alpha import transparent
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Viewing:
         listeners: called with a `Step`, see `Renderer.render`.
         every: a `Step` comes at least at each multiple of this many iterations.
         seen: called with each `Prediction`, where a recipe says what its picture is seen as meanwhile.
+        note: called with what should be known of the picture before it is made, a line.
         resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
             optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
     """
@@ -48,6 +50,7 @@ class Viewing:
     listeners: Sequence[Listener] = ()
     every: int | None = None
     seen: "Callable[[Prediction], None] | None" = None
+    note: Callable[[str], None] | None = None
     resume: Artwork | None = None
 
     def __post_init__(self) -> None:
@@ -130,6 +133,7 @@ def paint(
     sources: Sequence[Source],
     *,
     photo: Source | None = None,
+    mask: Callable[[], np.ndarray | None] | None = None,
     detail: bool = False,
     still: bool = False,
     finish: Finish | None = None,
@@ -144,8 +148,9 @@ def paint(
         objective: for each size.
         scales: coarse to fine.
         start: the picture to begin with, at any size.
-        sources: every picture that goes in but for the region's, for the record.
+        sources: every picture that goes in, for the record; but for the region's, where `mask` is left out.
         photo: what stays where the region is not.
+        mask: gives the region, (H, W) in [0, 1], or None for all of the photo; by default that of the options.
         detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
             and would shake what is right as it is.
@@ -160,14 +165,15 @@ def paint(
     """
     viewing = Viewing.of(viewing)
     estimate(backbone, options).check(scales)
-    mask = region_of(options, photo, backbone)
-    sources = [*sources, *region_sources(options)]
+    if mask is None:
+        sources = [*sources, *region_sources(options)]
+    painted = region_of(options, photo, backbone) if mask is None else mask()
 
     def finished(picture: np.ndarray) -> np.ndarray:
         if finish is not None:
             picture = finish(picture)
-        if photo is not None and mask is not None:
-            picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, mask)
+        if photo is not None and painted is not None:
+            picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, painted)
         return picture
 
     alpha = None if photo is None else photo.alpha_at(scales[-1].size)
@@ -220,6 +226,8 @@ def region_of(options: Options, photo: Source | None, backbone: Backbone) -> np.
         return None
     if photo is None:
         raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
+    if assigned(options.region) is not None:
+        raise OptionError("only a style has regions with paintings of their own; give {} without '='", "region")
     return region(photo.photo, options.region, backbone)
 
 

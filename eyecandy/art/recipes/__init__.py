@@ -75,6 +75,7 @@ class Recipe:
         frames: gives the frames of a film that falls into a finished picture.
         photo_flag: what gives the photo on the command line, where it is no argument.
         page: whether the page offers it.
+        regions: whether its regions may name paintings of their own, so that none need be given beside.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Recipe:
     frames: Callable[..., Any] | None = None
     photo_flag: str | None = None
     page: bool = True
+    regions: bool = False
 
     @property
     def help(self) -> str:
@@ -104,7 +106,9 @@ class Recipe:
         """Whether it is made of other pictures besides."""
         parameters = inspect.signature(self.make).parameters
         given = parameters.get("paintings", parameters.get("painting"))
-        return "never" if given is None else "needed" if given.default is given.empty else "optional"
+        if given is None:
+            return "never"
+        return "needed" if given.default is given.empty or self.regions else "optional"
 
     @property
     def makes_folder(self) -> bool:
@@ -135,6 +139,7 @@ def recipe(
     frames: Callable[..., Any] | None = None,
     photo_flag: str | None = None,
     page: bool = True,
+    regions: bool = False,
 ) -> Callable[[Made], Made]:
     """Makes a function known as a recipe, under its own name; it stays as it is.
 
@@ -144,13 +149,13 @@ def recipe(
 
     Args:
         options: the dataclass of its options.
-        examples, presets, paintings, companion, frames, photo_flag, page: see `Recipe`.
+        examples, presets, paintings, companion, frames, photo_flag, page, regions: see `Recipe`.
     """
 
     def register(make: Made) -> Made:
         name = make.__name__
         _REGISTERED[make.__module__, name] = Recipe(
-            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page
+            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page, regions
         )
         return make
 

@@ -7,7 +7,7 @@ canvas that begins as the photo, jitter, and coarse to fine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -15,21 +15,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from eyecandy._moved import renamed
 from eyecandy.arguments import Hint, check_number, check_one_of, number_of
+from eyecandy.art.core.assignment import assigned, painting_of
 from eyecandy.art.core.depth import at_depth, has, spread
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import ScaleSchedule, Size
-from eyecandy.art.core.weighted import Weighted, layer_weights, split_weight
+from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import Preset, recipe
 from eyecandy.errors import EyecandyError, OptionError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from eyecandy._tensorflow import tf
     from eyecandy.art.core.objectives import Objective
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import RendererCache, Viewing
     from eyecandy.art.output.record import Artwork
+    from eyecandy.art.recipes._regions import Regions
     from eyecandy.backbone.load import BackboneLike
     from eyecandy.backbone.model import Backbone
     from eyecandy.images import ImageLike
@@ -79,10 +80,19 @@ class StyleOptions(Options):
     losses: Annotated[str, "how losses are counted: relative, or gatys for the paper's sums", Hint(choices=LOSSES)] = (
         "relative"
     )
+    region: Annotated[
+        Any,
+        "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1; or each region in its own "
+        "style, as in cat=ink.jpg, where rest= is what no other has, and the first has what two claim",
+        Hint(metavar="REGION[=PAINTING]", page=False, several=True),
+    ] = None
     iterations: int = 350
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if isinstance(self.region, list) and len(self.region) == 1 and isinstance(self.region[0], str):
+            object.__setattr__(self, "region", self.region[0])  # as the command line gives one
+        assigned(self.region)
         check_number("strength", self.strength, most=1)
         check_number("style_scale", self.style_scale, positive=True)
         check_number("tv", self.tv)
@@ -122,11 +132,14 @@ PRESETS = MappingProxyType(
         ("eyecandy style photo.jpg painting.jpg --draft", "a quick look first"),
         ("eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7", "two paintings, one weighs more"),
         ("eyecandy style photo.jpg painting.jpg --region 'not cat' --keep-colour", "all but the cat"),
+        ("eyecandy style photo.jpg --region cat=ink.jpg --region rest=flow.jpg", "each region in its own style"),
+        ("eyecandy style photo.jpg painting.jpg@mountain", "the style of the painting's mountain alone"),
     ),
+    regions=True,
 )
 def style(
     photo: ImageLike,
-    paintings: Any,
+    paintings: Any = None,
     *,
     preset: str | None = None,
     backbone: BackboneLike | None = None,
@@ -136,27 +149,35 @@ def style(
 ) -> Artwork:
     """Paint a photo in the style of a painting, or of several.
 
-    The first name is the photo; all others are paintings, each with a weight if need be.
+    The first name is the photo; all others are paintings, each with a weight if need be. What is painted may be a
+    region, or several, each in a style of its own: then --region names the paintings.
 
     Args:
         photo: what the picture shows.
         paintings: a picture, or several, each alone or as (picture, weight), or a dictionary of weights by path; a
-            path may end in ":0.5". Of several, the Gram matrices are mixed in the proportion of their weights.
+            path may end in ":0.5". Of several, the Gram matrices are mixed in the proportion of their weights. A path
+            may name a part, "painting.jpg@tree" or "painting.jpg@mask.png": the style is that of the part alone; a
+            picture that is none names it as (picture, weight, part). None where the regions name their paintings.
         preset: a name of `PRESETS`; options given beside it win.
         backbone: the network that looks; by default the preset's, else the bundled one.
         viewing: who watches the picture grow, and which interrupted one is taken up.
         cache: what the picture before was made on; see `RendererCache`.
-        knobs: the fields of `StyleOptions`.
+        knobs: the fields of `StyleOptions`. The `region` may be one, as for every recipe, or a mapping of regions to
+            their paintings, in which "rest" is what no other region has; where that is not given, it stays the photo's
+            to the pixel. Where regions overlap, the pixels are those of the first. What is no key, such as an array,
+            comes in pairs: [(mask, "ink.jpg"), ("rest", "flow.jpg")].
 
     Raises:
         EyecandyError: an option that there is none of or out of range, an unknown layer or preset, a picture that
             cannot be read or is too small for the network, or a region that holds nothing.
 
     >>> style("photo.jpg", ["painting.jpg", "other.jpg:0.5"], strength=0.7).save("out.png")  # doctest: +SKIP
+    >>> style("photo.jpg", region={"cat": "ink.jpg", "rest": "flow.jpg"}).save("two.png")  # doctest: +SKIP
     """
     from eyecandy.art.core.canvas import noise
     from eyecandy.art.core.sources import Source
-    from eyecandy.art.output.painting import paint
+    from eyecandy.art.output.painting import Viewing, paint
+    from eyecandy.art.recipes._regions import Regions
     from eyecandy.backbone.load import given_or_default, load_backbone
 
     if "bench" in knobs:
@@ -164,7 +185,7 @@ def style(
         cache = knobs.pop("bench")
     chosen = Preset({}) if preset is None else PRESETS[check_one_of("preset", preset, list(PRESETS))]
     options = StyleOptions.of({**chosen.options, **knobs})
-    source, styles = Source.of(photo, "photo"), painting_sources(paintings)
+    source, (specs, styles) = Source.of(photo, "photo"), painted_regions(options.region, paintings)
     start_of = options.init if isinstance(options.init, str) and options.init in STARTS else None
     init = Source.of(options.init, "init") if start_of is None else None
     if backbone is None and chosen.backbone is not None:
@@ -173,15 +194,17 @@ def style(
     size = options.final_size(source.photo.size)
     from_photo = start_of == "content"
     start = source.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
+    regions = Regions(source, specs, styles, net, Viewing.of(viewing).note)
     return paint(
         "style",
         options,
         net,
-        _objective(net, options, source, styles),
+        _objective(net, options, source, regions),
         options.schedule(size, SCHEDULE, least=net.minimum),
         start,
-        [source, *styles] if init is None else [source, *styles, init],
+        [source, *regions.sources] if init is None else [source, *regions.sources, init],
         photo=source,
+        mask=regions.mask,
         detail=from_photo,
         still=from_photo and options.tv == 0 and style_share(options.strength, options.losses) == 0,
         finish=partial(_with_colours_of, source) if options.keep_colour else None,
@@ -190,8 +213,26 @@ def style(
     )
 
 
-def painting_sources(paintings: Any) -> list[Source]:
-    """The paintings with their weights.
+def painted_regions(region: Any, paintings: Any) -> tuple[list[Any], list[list[Source]]]:
+    """The regions that are painted, none for all of the photo, and the paintings of each; of the photo where it is one.
+
+    Raises:
+        EyecandyError: no painting at all, or some that stand beside regions with their own; as `painting_sources`.
+    """
+    pairs, none = assigned(region), paintings is None or (isinstance(paintings, list | tuple) and not paintings)
+    if pairs is not None:
+        if not none:
+            raise EyecandyError("a painting stands beside regions that name their own; write it as rest=painting.jpg")
+        roles = [f"painting of {own}" if isinstance(own, str) else "painting of a region" for own, _ in pairs]
+        styles = [painting_sources(taken, role) for (_, taken), role in zip(pairs, roles, strict=True)]
+        return [own for own, _ in pairs], styles
+    if none:
+        raise OptionError("expected a painting, or {} for parts of the photo; got none", 'region="cat=painting.jpg"')
+    return [] if region is None else [region], [painting_sources(paintings)]
+
+
+def painting_sources(paintings: Any, role: str = "painting") -> list[Source]:
+    """The paintings with their weights and parts.
 
     Raises:
         EyecandyError: none, all weights 0, or one that cannot be read.
@@ -203,20 +244,20 @@ def painting_sources(paintings: Any) -> list[Source]:
     several = paintings if isinstance(paintings, list | tuple) and not _weighted(paintings) else [paintings]
     found = []
     for one in several:
-        image, weight = one if isinstance(one, tuple) and len(one) == 2 else (one, 1.0)
-        weight = check_number("the weight of a painting", weight)
+        image, weight, *parts = one if isinstance(one, tuple) and len(one) in (2, 3) else (one, 1.0)
+        weight, part = check_number("the weight of a painting", weight), parts[0] if parts else None
         if isinstance(image, str):
-            image, own = split_weight(image)
-            weight = weight * own
-        found.append(Source.of(image, "painting", weight))
+            image, named, own = painting_of(image)
+            weight, part = weight * own, named if part is None else part
+        found.append(Source.of(image, role, weight, part))
     if sum(source.weight for source in found) == 0:
         raise EyecandyError("expected at least one painting with a weight above 0, got none")
     return found
 
 
 def _weighted(one: Any) -> bool:
-    """Whether it is one picture with its weight, and not two pictures."""
-    return isinstance(one, tuple) and len(one) == 2 and number_of(one[1]) is not None
+    """Whether it is one picture with its weight, and perhaps its part, and not several pictures."""
+    return isinstance(one, tuple) and len(one) in (2, 3) and number_of(one[1]) is not None
 
 
 def with_colours(picture: np.ndarray, photo: np.ndarray) -> np.ndarray:
@@ -235,47 +276,19 @@ def _with_colours_of(source: Source, picture: np.ndarray) -> np.ndarray:
     return with_colours(picture, to_uint8(source.at((picture.shape[1], picture.shape[0]))))
 
 
-def _objective(
-    net: Backbone, options: StyleOptions, source: Source, styles: Sequence[Source]
-) -> Callable[[Size], Objective]:
-    import numpy as np
-
+def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Regions) -> Callable[[Size], Objective]:
     from eyecandy._tensorflow import tf
     from eyecandy.art.core import losses, objectives
-    from eyecandy.art.large import stream
-    from eyecandy.images import fit
 
     content_distance, style_distance = (getattr(losses, name) for name in DISTANCES[options.losses])
     style_weights, content_weights = layers_of(options, net)
 
-    def targets(size: Size) -> dict[str, tf.Tensor]:
-        """Of the paintings, mixed."""
-        mixed: dict[str, tf.Tensor] = {}
-        whole = sum(painting.weight for painting in styles)
-        for painting in styles:
-            own = fit(painting.photo.size, max(1, round(max(size) * options.style_scale)), enlarge=True)
-            if min(own) < net.minimum:
-                raise OptionError(
-                    "the painting is {own[0]} x {own[1]} pixels at this size and style scale, and {net} sees pictures "
-                    "from {least} pixels a side up; raise {} or {}",
-                    "size",
-                    "style_scale",
-                    own=own,
-                    net=net.name,
-                    least=net.minimum,
-                )
-            # Reflected as the picture is, so that the network's own edge is in neither; the margin does not count.
-            margin = min(options.margin, min(own) - 1)
-            edged = np.pad(painting.at(own), ((margin, margin), (margin, margin), (0, 0)), mode="reflect")
-            for name, matrix in stream.grams(net, style_weights, edged, border=margin).items():
-                share = matrix * (painting.weight / whole)
-                mixed[name] = mixed[name] + share if name in mixed else share
-        return mixed
-
     def objective(size: Size) -> Objective:
         photo = tf.constant(source.pixels_at(size)[None])
         content = objectives.content(photo, content_weights, distance=content_distance)
-        painted = objectives.style(targets(size), style_weights, distance=style_distance, border=options.margin)
+        painted = regions.objective(
+            size, style_weights, scale=options.style_scale, margin=options.margin, distance=style_distance
+        )
         share = style_share(options.strength, options.losses)
         total = (1 - share) * content + share * painted
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
