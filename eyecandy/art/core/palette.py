@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_LEAST = 2 / 255  # standard deviation of colours in any direction, as a share of white: a grey picture has none in two
+from eyecandy.art.core.canvas import bands
+
+_LEAST = 6 / 255  # deviation of colours that is looked at, as a share of white: less is noise, not to be made larger
 _ENDS = (0.005, 0.995)  # of the colours along each axis; what lies beyond is hardly one of the picture's colours
-_PIXELS = 1 << 16  # evenly chosen, of which a palette is made
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Palette:
     Attributes:
         mean: (3,).
         axes: (3, 3), an axis a column, of length 1.
-        deviations: (3,) standard deviations along the axes, not quite 0 where a picture has no such colours.
+        deviations: (3,) standard deviations along the axes.
         reach: (2, 3), from where to where, about the mean.
     """
 
@@ -26,18 +27,14 @@ class Palette:
     reach: np.ndarray
 
     @classmethod
-    def of(cls, pixels: np.ndarray) -> "Palette":
-        """Of (H, W, 3) or (P, 3) in 0..255."""
-        colours = pixels.reshape(-1, 3)
-        colours = colours[:: max(1, len(colours) // _PIXELS)].astype(np.float64) / 255
-        mean = colours.mean(0)
-        variances, axes = np.linalg.eigh(np.cov(colours.T, bias=True))
-        reach = np.quantile((colours - mean) @ axes, _ENDS, axis=0)
-        return cls(mean, axes, np.sqrt(np.maximum(variances, 0) + _LEAST**2), reach)
-
-    def power(self, exponent: float) -> np.ndarray:
-        """Of the covariance, (3, 3)."""
-        return (self.axes * self.deviations ** (2 * exponent)) @ self.axes.T
+    def of(cls, colours: np.ndarray, counts: np.ndarray | None = None) -> "Palette":
+        """Of colours (P, 3) in 0..255, and how much each counts (P,)."""
+        counts = np.ones(len(colours)) if counts is None else counts
+        shares, mean = counts / counts.sum(), np.average(colours / 255, 0, counts)
+        off = colours / 255 - mean
+        variances, axes = np.linalg.eigh((shares[:, None] * off).T @ off)
+        reach = np.quantile(off @ axes, _ENDS, 0, weights=shares, method="inverted_cdf")
+        return cls(mean, axes, np.sqrt(np.maximum(variances, 0)), reach)
 
 
 def recoloured(pixels: np.ndarray, source: Palette, target: Palette) -> np.ndarray:
@@ -56,12 +53,20 @@ def recoloured(pixels: np.ndarray, source: Palette, target: Palette) -> np.ndarr
     Returns:
         (H, W, 3) float32 in 0..255.
     """
-    root, inverse = source.power(0.5), source.power(-0.5)
-    middle = np.linalg.eigh(root @ target.power(1) @ root)
-    between = inverse @ (middle[1] * np.sqrt(np.maximum(middle[0], 0))) @ middle[1].T @ inverse
-    to_axes = (between.T @ target.axes / 255).astype(np.float32)
-    along = (pixels.reshape(-1, 3).astype(np.float32) - (255 * source.mean).astype(np.float32)) @ to_axes
-    np.clip(along, *target.reach.astype(np.float32), out=along)
-    found = along @ (255 * target.axes.T).astype(np.float32)
-    found += (255 * target.mean).astype(np.float32)
-    return np.clip(found, 0, 255, out=found).reshape(pixels.shape)
+    root, inverse = (_power(source, exponent) for exponent in (0.5, -0.5))
+    lengths, directions = np.linalg.eigh(root @ _power(target, 1, least=0) @ root)
+    change = inverse @ (directions * np.sqrt(np.maximum(lengths, 0))) @ directions.T @ inverse
+    to_axes = (change.T @ target.axes / 255).astype(np.float32)
+    back, middle = (255 * target.axes.T).astype(np.float32), (255 * target.mean).astype(np.float32)
+    reach, shift = target.reach.astype(np.float32), (255 * source.mean).astype(np.float32)
+    found = np.empty(pixels.shape, np.float32)
+    for rows in bands(len(pixels), pixels[0].size):
+        along = np.clip((pixels[rows] - shift) @ to_axes, *reach)
+        np.clip(along @ back + middle, 0, 255, out=found[rows])
+    return found
+
+
+def _power(palette: Palette, exponent: float, least: float = _LEAST) -> np.ndarray:
+    """A power of the covariance, (3, 3)."""
+    variances = palette.deviations**2 + least**2
+    return (palette.axes * variances**exponent) @ palette.axes.T

@@ -134,7 +134,7 @@ def paint(
     *,
     photo: Source | None = None,
     mask: Callable[[], np.ndarray | None] | None = None,
-    detail: bool = False,
+    detail: Callable[[Size], np.ndarray] | None = None,
     still: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
@@ -151,7 +151,7 @@ def paint(
         sources: every picture that goes in, for the record; but for the region's, where `mask` is left out.
         photo: what stays where the region is not.
         mask: gives the region, (H, W) in [0, 1], or None for all of the photo; by default that of the options.
-        detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
+        detail: the picture whose own detail comes in fresh at each scale, at any size, see `canvas.enlarged`.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
             and would shake what is right as it is.
         finish: done to the uint8 picture at the end, and to intermediate ones.
@@ -205,7 +205,7 @@ def paint(
     rendering = rendering_loop.render(
         scales,
         start,
-        photo=photo.at if photo is not None and detail else None,
+        photo=detail,
         first=first,
         listeners=[partial(told, listener) for listener in viewing.listeners],
         every=viewing.every,
