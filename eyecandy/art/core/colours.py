@@ -1,5 +1,5 @@
-"""Objectives of the colours alone: those of a photo, its light and dark, and room at either end of the scale. They ask no
-network."""
+"""Objectives of the colours alone: those of a photo, its light and dark, and room at either end of the scale. They
+ask no network."""
 
 from typing import Any
 

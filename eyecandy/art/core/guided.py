@@ -79,7 +79,7 @@ def counts(distances: tf.Tensor, layer: Layer) -> tf.Tensor:
 
 
 def widths(edge: np.ndarray) -> np.ndarray:
-    """The radius of the largest disc within a region that reaches over each pixel, about; beyond the region, near to it,
+    """The radius of the largest disc within a region that reaches over each pixel, about; beyond it, nearby,
     that of the widest nearby.
 
     Args:

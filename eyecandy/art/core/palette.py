@@ -12,7 +12,7 @@ _ENDS = (0.005, 0.995)  # of the colours along each axis; what lies beyond is ha
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a picture, in shares of white: their mean, their principal axes, and how far they reach along each.
+    """The colours of a picture, in shares of white: mean, principal axes, and how far they reach along each.
 
     Attributes:
         mean: (3,).

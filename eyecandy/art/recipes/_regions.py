@@ -74,7 +74,7 @@ class Regions:
         return self._partition.painted
 
     def pixels_at(self, size: Size) -> np.ndarray:
-        """The photo at (width, height), as far in the colours of its paintings as `share` says: (height, width, 3) uint8.
+        """The photo at (width, height), as far in its paintings' colours as `share` says, (height, width, 3) uint8.
 
         Each region takes on those of its own paintings, and what is kept keeps its own.
         """

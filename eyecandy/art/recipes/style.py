@@ -90,8 +90,8 @@ class StyleOptions(Options):
     ] = "content"
     keep_colour: Annotated[
         Any,
-        "whose colours: none, the painting's; histogram, the photo's as a whole; luminance, the photo's in each place, as "
-        "bright as it is; full, its light and dark from place to place as well",
+        "whose colours: none, the painting's; histogram, the photo's as a whole; luminance, the photo's in each place, "
+        "as bright as it is; full, its light and dark from place to place as well",
         Hint(choices=COLOURS, rank=3),
     ] = "none"
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
@@ -227,7 +227,7 @@ def style(
     if backbone is None and chosen.backbone is not None:
         backbone = load_backbone(chosen.backbone, pooling=chosen.pooling)
     net = given_or_default(backbone)
-    size = options.final_size(source.photo.size)
+    size, kept = options.final_size(source.photo.size), options.keep_colour
     from_photo = start_of == "content"
     regions = Regions(source, specs, styles, net, options.share, options.colours, Viewing.of(viewing).note)
     start = regions.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
@@ -243,9 +243,7 @@ def style(
         mask=regions.mask,
         detail=regions.at if from_photo else None,
         still=from_photo and options.tv == 0 and style_share(options.strength, options.losses) == 0,
-        finish=partial(_with_colours_of, source, options.keep_colour)
-        if options.keep_colour not in ("none", "histogram")
-        else None,
+        finish=None if kept in ("none", "histogram") else partial(_with_colours_of, source, kept),
         viewing=viewing,
         cache=cache,
     )
@@ -357,7 +355,8 @@ def style_share(strength: float, form: str = "relative") -> float:
     below are statistics between the photo's and the painting's; beyond, the photo's forms give way with the square of
     what is left of the strength. Each tenth then changes about as much of what is seen.
 
-    Of the others, it is 3 (a / (1 - a))^3 for a strength a, and 1000 for 3 with the paper's sums, its alpha / beta of 1e-3.
+    Of the others, it is 3 (a / (1 - a))^3 for a strength a, and 1000 for 3 with the paper's sums, its alpha / beta of
+    1e-3.
     """
     if form == "correlated":
         if strength == 0:
