@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eyecandy.arguments import check_integer, check_one_of
-from eyecandy.art.core.assignment import files, is_file_name, painting_of
+from eyecandy.art.core.assignment import check_paintings, files, is_file_name, painting_of
 from eyecandy.art.recipes import Preset, Recipe
 from eyecandy.workflows.command import Knobs, spelled
 from eyecandy.workflows.network import Network, PaintingNetwork
@@ -46,6 +46,8 @@ class Order:
 
         if self.zoom is not None:
             check_integer("zoom", self.zoom, 1)
+        if self.recipe.regions:
+            check_paintings(self.knobs.get("region"), self.paintings)
         for path in (*self.painting_files, self.knobs.get("guide")):
             if path is not None:
                 images.load(path)

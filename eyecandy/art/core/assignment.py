@@ -8,7 +8,7 @@ from typing import Any
 
 from eyecandy.arguments import told
 from eyecandy.art.core.weighted import split_weight
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 
 REST = "rest"
 """The region of all that no other region takes."""
@@ -41,12 +41,10 @@ def assigned(region: Any) -> list[tuple[Any, Any]] | None:
     if all(paintings is None for _, paintings in pairs):
         return None
     for number, (own, paintings) in enumerate(pairs):
-        if own == "" or own is None:
+        if own is None or (isinstance(own, str) and not own):
             raise EyecandyError(f"expected a region before '=', such as cat={told(paintings)}; got none")
         if paintings is None or (isinstance(paintings, str | list | tuple | dict) and not paintings):
-            raise EyecandyError(
-                f"the region {name_of(own)} has no painting; write cat=painting.jpg for the region 'cat'"
-            )
+            raise EyecandyError(f"the region {name_of(own)} has no painting; write it as cat=painting.jpg")
         if any(_same(own, other) for other, _ in pairs[:number]):
             raise EyecandyError(f"the region {name_of(own)} is given twice; give it once, with one style")
     return pairs
@@ -88,6 +86,20 @@ def painting_of(text: str) -> tuple[str, str | None, float]:
     """
     named, weight = split_weight(text)
     return *split_part(named), weight
+
+
+def check_paintings(region: Any, paintings: Any) -> None:
+    """Says where there are no paintings at all, or some beside regions that name their own.
+
+    Raises:
+        EyecandyError: then.
+    """
+    none = paintings is None or (isinstance(paintings, list | tuple) and not paintings)
+    if assigned(region) is None:
+        if none:
+            raise OptionError("expected a painting, or {} for parts of the photo; got none", 'region="cat=ink.jpg"')
+    elif not none:
+        raise EyecandyError("a painting stands beside regions that name their own; write it as rest=painting.jpg")
 
 
 def files(region: Any) -> tuple[list[str], list[str]]:

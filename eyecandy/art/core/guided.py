@@ -21,6 +21,7 @@ from eyecandy.backbone.model import Backbone, Features
 # Effective Receptive Field", NIPS 2016): so far from the edge it counts by half.
 _SEEN = 0.25
 _DEEPEST = 0.4  # of how wide the region is there, for layers that see farther: a leg is painted with the body
+_BEYOND = 1.0  # pixels beyond its edge, where a position's middle may lie that counts for a region
 _LARGE = 1024  # pixels of the longest side
 _WIDER = 1.4  # steps in which widths are found
 _NEARBY = 16  # pixels: positions of coarse layers have their middle as far beyond a region that they see
@@ -74,13 +75,15 @@ def counts(distances: tf.Tensor, layer: Layer) -> tf.Tensor:
     edge, width = distances[..., :1], distances[..., 1:]
     seen = 4 * layer.stride if layer.receptive_field is None else layer.receptive_field
     within = tf.minimum(_SEEN * seen, _DEEPEST * width)
-    ramp = tf.clip_by_value((edge - within) / tf.maximum(within, layer.stride) + 0.5, 0.0, 1.0)
+    half = tf.maximum(within, layer.stride) / 2
+    begin, end = tf.maximum(within - half, -_BEYOND), within + half
+    ramp = tf.clip_by_value((edge - begin) / (end - begin), 0.0, 1.0)
     return ramp * ramp * (3 - 2 * ramp)
 
 
 def widths(edge: np.ndarray) -> np.ndarray:
-    """The radius of the largest disc within a region that reaches over each pixel, about; beyond it, nearby,
-    that of the widest nearby.
+    """The radius of the largest disc within a region that reaches over each pixel, about; beyond the region, of those
+    nearby.
 
     Args:
         edge: (H, W), distances from its edge, positive inside.

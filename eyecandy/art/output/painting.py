@@ -165,9 +165,9 @@ def paint(
     """
     viewing = Viewing.of(viewing)
     estimate(backbone, options).check(scales)
+    painted = region_of(options, photo, backbone) if mask is None else mask()
     if mask is None:
         sources = [*sources, *region_sources(options)]
-    painted = region_of(options, photo, backbone) if mask is None else mask()
 
     def finished(picture: np.ndarray) -> np.ndarray:
         if finish is not None:

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from eyecandy._moved import renamed
 from eyecandy.arguments import Hint, check_number, check_one_of, number_of
-from eyecandy.art.core.assignment import assigned, painting_of
+from eyecandy.art.core.assignment import assigned, check_paintings, painting_of
 from eyecandy.art.core.depth import at_depth, has, spread
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import Preset, recipe
-from eyecandy.errors import EyecandyError, OptionError
+from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -255,15 +255,12 @@ def painted_regions(region: Any, paintings: Any) -> tuple[list[Any], list[list[S
     Raises:
         EyecandyError: no painting at all, or some that stand beside regions with their own; as `painting_sources`.
     """
-    pairs, none = assigned(region), paintings is None or (isinstance(paintings, list | tuple) and not paintings)
+    check_paintings(region, paintings)
+    pairs = assigned(region)
     if pairs is not None:
-        if not none:
-            raise EyecandyError("a painting stands beside regions that name their own; write it as rest=painting.jpg")
         roles = [f"painting of {own}" if isinstance(own, str) else "painting of a region" for own, _ in pairs]
         styles = [painting_sources(taken, role) for (_, taken), role in zip(pairs, roles, strict=True)]
         return [own for own, _ in pairs], styles
-    if none:
-        raise OptionError("expected a painting, or {} for parts of the photo; got none", 'region="cat=painting.jpg"')
     return [] if region is None else [region], [painting_sources(paintings)]
 
 
