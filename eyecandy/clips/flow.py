@@ -45,7 +45,7 @@ def flow(before: np.ndarray, after: np.ndarray) -> Flow:
         cv2.resize(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), small, interpolation=cv2.INTER_AREA)
         for each in (before, after)
     )
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     back = search.calc(second, first, None)
     forth = search.calc(first, second, None)
     known = consistent(back, forth)

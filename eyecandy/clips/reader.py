@@ -1,5 +1,6 @@
 """Films read as pictures: upright 8-bit sRGB frames at a constant rate, whatever the file is."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,6 +39,16 @@ def is_clip(path: str | Path) -> bool:
             return bool(getattr(image, "n_frames", 1) > 1)
     except Exception:  # damaged files make Pillow raise many types
         return False
+
+
+def fingerprint(path: str | Path) -> str:
+    """The SHA-256 of a file, by which records know a film.
+
+    Raises:
+        EyecandyError: the file is missing or cannot be read.
+    """
+    with opened(Path(path), "a film"), Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

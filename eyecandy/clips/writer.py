@@ -36,8 +36,9 @@ _CODECS: dict[tuple[str, bool], tuple[str, str, dict[str, str]]] = {
 class Writer(Protocol):
     """Frames, one after another; each is brought to the size of the film."""
 
-    frames: int
-    """How many were added so far."""
+    @property
+    def frames(self) -> int:
+        """How many were added so far."""
 
     def add(self, frame: np.ndarray) -> None:
         """Adds a frame, (H, W, 3) uint8 sRGB; (H, W, 4) where the film is clear."""

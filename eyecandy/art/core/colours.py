@@ -28,7 +28,7 @@ def held(photo: tf.Tensor) -> Objective:
     patch = max(SMALLEST_PATCH, max(photo.shape[1:3]) // PATCHES)
 
     def measured() -> tuple[losses.Loss, tf.Tensor]:
-        pixels = tf.convert_to_tensor(photo)
+        pixels = tf.cast(photo, tf.float32)
         spread = tf.math.reduce_variance(pixels / 255 - tf.reduce_mean(pixels / 255, (0, 1, 2))) + 1e-6
         return losses.colour_distance(*losses.colour_statistics(pixels)), spread
 
@@ -36,7 +36,7 @@ def held(photo: tf.Tensor) -> Objective:
 
     def sums(seen: Seen) -> tuple[Any, ...]:
         assert seen.image is not None and seen.target_image is not None
-        away = _patches((seen.image - seen.target_image) / 255, patch)
+        away = _patches((seen.image - tf.cast(seen.target_image, tf.float32)) / 255, patch)
         return losses.moments(seen.image), losses.total(tf.square(away)), losses.total(_beyond(seen.image))
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
@@ -71,13 +71,14 @@ def light(photo: tf.Tensor) -> Objective:
 
 def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
     """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and none of
-    them clipped."""
-    deviation = losses.colour_deviation(mean, covariance)
+    them clipped. What is made of variables is made at every step."""
+    still = None if isinstance(mean, tf.Variable) else losses.colour_deviation(mean, covariance)
 
     def sums(seen: Seen) -> tuple[Any, ...]:
-        return deviation.sums(seen.image), losses.total(_beyond(seen.image))
+        return losses.moments(seen.image), losses.total(_beyond(seen.image))
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
+        deviation = losses.colour_deviation(mean, covariance) if still is None else still
         return deviation.value(sums[0]) + CLIPPED_SHARE * losses.mean(sums[1])
 
     return Objective(((1.0, Term("colour", sums, loss)),))

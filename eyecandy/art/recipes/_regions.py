@@ -23,7 +23,7 @@ from eyecandy.art.output.partition import Partition, partition, scaled
 from eyecandy.art.output.region import Finder, source
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError, OptionError
-from eyecandy.images import fit
+from eyecandy.images import Photo, fit
 
 Distance = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 _PALETTE = 256  # pixels of the longest side of what a palette is taken from
@@ -50,7 +50,7 @@ class Regions:
     share: float = 1.0
     colours: str | None = "paintings"
     tell: Callable[[str], None] | None = None
-    _coloured: dict[Size, np.ndarray] = field(default_factory=dict, repr=False)
+    _coloured: dict[Size, tuple[Photo, np.ndarray]] = field(default_factory=dict, repr=False)
     _parts: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -80,7 +80,7 @@ class Regions:
         """
         if self.share == 0 or self.colours != "paintings":
             return self.photo.pixels_at(size)
-        if size not in self._coloured:
+        if size not in self._coloured or self._coloured[size][0] is not self.photo.photo:
             found = self.photo.at(size)
             own = found.copy() if self.specs else found
             for number, (before, after) in enumerate(self._palettes):
@@ -88,8 +88,8 @@ class Regions:
                 change -= own
                 change *= self.share if not self.specs else self.share * self._reach(number, size)
                 found += change
-            self._coloured[size] = to_uint8(found)
-        return self._coloured[size]
+            self._coloured[size] = self.photo.photo, to_uint8(found)
+        return self._coloured[size][1]
 
     def at(self, size: Size) -> np.ndarray:
         """`pixels_at` as float32."""
@@ -173,9 +173,15 @@ class Regions:
         mixed: dict[str, tf.Tensor] = {}
         for painting in paintings:
             _mix(mixed, self._grams(number, painting, longest, weights, margin), painting.weight / whole)
-        if self.share < 1:
-            _mix(mixed, self._statistics(self.at(size), weights, margin, guide), 1 - self.share)
-        return mixed
+        if self.share == 1:
+            return mixed
+
+        def between() -> dict[str, tf.Tensor]:
+            found = dict(mixed)
+            _mix(found, self._statistics(self.at(size), weights, margin, guide), 1 - self.share)
+            return found
+
+        return self.photo.derived(f"statistics {number}", size, between)
 
     def _grams(
         self, number: int, painting: Source, longest: int, weights: Mapping[str, float], margin: int

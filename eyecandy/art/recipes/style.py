@@ -164,6 +164,7 @@ PRESETS = MappingProxyType(
 @recipe(
     StyleOptions,
     presets=PRESETS,
+    clips=True,
     examples=(
         ("eyecandy style photo.jpg painting.jpg --draft", "a quick look first"),
         ("eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7", "two paintings, one weighs more"),
@@ -307,10 +308,10 @@ def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Re
     style_weights, content_weights = layers_of(options, net)
 
     def objective(size: Size) -> Objective:
-        aim = tf.constant(regions.pixels_at(size)[None])
+        aim = source.derived("aim", size, lambda: tf.constant(regions.pixels_at(size)[None]))
         content = objectives.content(aim, content_weights, distance=content_distance)
         if options.losses == "correlated":
-            content += _LIGHT * colours.light(tf.constant(source.pixels_at(size)[None]))
+            content += _LIGHT * colours.light(source.tensor(size))
         painted = regions.objective(
             size, style_weights, scale=options.style_scale, margin=options.margin, distance=style_distance
         )
