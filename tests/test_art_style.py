@@ -148,7 +148,7 @@ def test_a_painting_of_another_shape_is_welcome(net: Backbone) -> None:
 @pytest.mark.parametrize(
     ("paintings", "knobs", "message"),
     [
-        ([], {}, "expected at least one painting with a weight above 0"),
+        ([], {}, "expected a painting, or region="),
         ([f"{FLOW}:0"], {}, "expected at least one painting with a weight above 0"),
         (["missing.jpg"], {}, "'missing.jpg' does not exist"),
         (FLOW, {"strength": 1.5}, "strength must be a number of at least 0 and at most 1, got 1.5"),

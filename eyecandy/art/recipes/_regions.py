@@ -23,7 +23,7 @@ from eyecandy.art.output.partition import Partition, partition, scaled
 from eyecandy.art.output.region import Finder, source
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError, OptionError
-from eyecandy.images import Photo, fit
+from eyecandy.images import Photo, fit, resize
 
 Distance = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 _PALETTE = 256  # pixels of the longest side of what a palette is taken from
@@ -138,7 +138,7 @@ class Regions:
     def _palettes(self) -> list[tuple[Palette, Palette]]:
         """Of each region, the photo's own and that of its paintings."""
         size = fit(self.photo.photo.size, _PALETTE)
-        pixels, found = self.photo.pixels_at(size), []
+        pixels, found = resize(self.photo.photo.pixels, size), []  # of a film, those of its first frame for all
         for number, paintings in enumerate(self.paintings):
             inside = scaled(self._partition.labels == number, size) if self.specs else np.ones(size[::-1], bool)
             own = pixels[inside] if inside.any() else pixels
