@@ -48,6 +48,7 @@ DISTANCES = MappingProxyType(
 """By the name of a way to count losses: the functions of `eyecandy.art.core.losses` for content and style."""
 LOSSES = tuple(DISTANCES)
 COLOURS = ("none", "luminance", "full", "histogram")
+SWITCH = MappingProxyType({"true": "luminance", "false": "none"})
 OLD_COLOURS = "chroma"  # what `keep_colour=True` was up to version 0.2, for records of then
 SCHEDULE = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
 PAINTED = 0.6  # the strength from which on all of the painting's colours and strokes are there
@@ -117,8 +118,8 @@ class StyleOptions(Options):
         check_number("style_scale", self.style_scale, positive=True)
         check_number("tv", self.tv)
         check_one_of("losses", self.losses, LOSSES)
-        if isinstance(self.keep_colour, bool):
-            object.__setattr__(self, "keep_colour", "luminance" if self.keep_colour else "none")
+        if str(self.keep_colour).lower() in SWITCH:  # a flag up to version 0.2, which files of defaults may still hold
+            object.__setattr__(self, "keep_colour", SWITCH[str(self.keep_colour).lower()])
         if self.keep_colour != OLD_COLOURS:
             check_one_of("keep_colour", self.keep_colour, COLOURS)
 
@@ -168,7 +169,7 @@ PRESETS = MappingProxyType(
     examples=(
         ("eyecandy style photo.jpg painting.jpg --draft", "a quick look first"),
         ("eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7", "two paintings, one weighs more"),
-        ("eyecandy style photo.jpg painting.jpg --region 'not cat' --keep-colour", "all but the cat"),
+        ("eyecandy style photo.jpg painting.jpg --region 'not cat' --keep-colour luminance", "all but the cat"),
         ("eyecandy style photo.jpg --region cat=ink.jpg --region rest=flow.jpg", "each region in its own style"),
         ("eyecandy style photo.jpg painting.jpg@mountain", "the style of the painting's mountain alone"),
     ),
