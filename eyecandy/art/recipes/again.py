@@ -1,5 +1,6 @@
 """The same picture once more, from its record."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from eyecandy.backbone.load import BackboneLike
     from eyecandy.backbone.model import Backbone
 
+BEFORE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "reconstruct": {"0.3.0": {"start": "grey"}},
+}
+"""By recipe and version: options that came with that version, as what came before did without them. A record tells of
+every option that there was, so these are the ones that it leaves open."""
 SIGNED = ("command", "network", "zoom")
 """What an order adds to a record; it is handed on."""
 
@@ -52,7 +58,7 @@ def again(
     recipe, net = recipe_of(record), given_or_default(backbone)
     check(record, net)
     signed = {name: record[name] for name in SIGNED if name in record}
-    given = {"backbone": net, "viewing": viewing, "engine": engine, "address": address, **record["options"]}
+    given = {"backbone": net, "viewing": viewing, "engine": engine, "address": address, **options_of(record)}
     if recipe.makes_folder:
         return recipe.run(photo_of(record), _paintings(record), directory, signed=signed, **given)
     made = recipe.run(photo_of(record), _paintings(record), **given)
@@ -79,6 +85,19 @@ def recipe_of(record: Mapping[str, Any]) -> recipes.Recipe:
     if name not in recipes.names():
         raise EyecandyError(f"the record is of the recipe {name!r}; expected one of {', '.join(recipes.names())}")
     return recipes.get(name)
+
+
+def options_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a record, with what its version did where it had no option yet."""
+    own = _numbers(record.get("versions", {}).get("eyecandy"))
+    changes = BEFORE.get(str(record.get("recipe")), {})
+    older = [options for version, options in changes.items() if own < _numbers(version)]
+    return {name: value for options in [*reversed(older), record["options"]] for name, value in options.items()}
+
+
+def _numbers(version: object) -> tuple[int, ...]:
+    """A version in order; none, before all others, where it is not known."""
+    return tuple(map(int, re.findall(r"\d+", str(version))[:3]))
 
 
 def photo_of(record: Mapping[str, Any]) -> Any:
