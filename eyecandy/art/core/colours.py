@@ -69,9 +69,10 @@ def light(photo: tf.Tensor) -> Objective:
     return Objective(((1.0, Term("light", sums, losses.correlation.value, target_image=photo, rows=cell)),))
 
 
-def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
-    """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and none of
-    them clipped. What is made of variables is made at every step."""
+def matched(mean: tf.Tensor, covariance: tf.Tensor, *, clipped: float | tf.Tensor = 0.0) -> Objective:
+    """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and no more
+    of them clipped than `clipped`, which a function of that name measures. What is made of variables is made at every
+    step."""
     still = None if isinstance(mean, tf.Variable) else losses.colour_deviation(mean, covariance)
 
     def sums(seen: Seen) -> tuple[Any, ...]:
@@ -79,9 +80,14 @@ def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
         deviation = losses.colour_deviation(mean, covariance) if still is None else still
-        return deviation.value(sums[0]) + CLIPPED_SHARE * losses.mean(sums[1])
+        return deviation.value(sums[0]) + CLIPPED_SHARE * tf.nn.relu(losses.mean(sums[1]) - clipped)
 
     return Objective(((1.0, Term("colour", sums, loss)),))
+
+
+def clipped(image: tf.Tensor) -> tf.Tensor:
+    """How much of a picture (N, H, W, 3) in 0..255 lies in the clipped ends: 0 for none of it, 1 for black and white."""
+    return losses.mean(losses.total(_beyond(image)))
 
 
 def _patches(image: tf.Tensor, side: int) -> tf.Tensor:

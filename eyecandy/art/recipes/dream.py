@@ -7,6 +7,7 @@ held, so that excitement does not end in black and white.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -39,6 +40,12 @@ DEFAULT_LAYER, DEPTH = "block4_conv6", 0.65
 """What is excited; the second is its depth in a network that has no such layer."""
 CLASS_LAYER, CLASS_DEPTH = "block5_conv2", 0.75
 """Beside a class, in a picture from noise: it makes forms where the class makes grain."""
+
+DRIFT, DRIFT_PERIODS = 2.0, (29.0, 41.0)
+"""Pixels, and frames, of the curve along which one falls into a dream."""
+FED, SHOWN = 6, 1.5
+"""How much of the detail that enlarging takes is given back: times the factor so often to what is dreamt on, where more
+would feed on itself and end in hatching; and at most so many times to what is shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +108,7 @@ def zoom(
     *,
     frames: int,
     factor: float = 1.03,
-    steps: int = 6,
+    steps: int = 8,
     begun: Artwork | None = None,
     backbone: BackboneLike | None = None,
     **knobs: Any,
@@ -126,6 +133,7 @@ def zoom(
     """
     from eyecandy._tensorflow import tf
     from eyecandy.art.core.canvas import resized
+    from eyecandy.art.core.detail import restored, rings
     from eyecandy.art.core.render import to_uint8
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import region_of, renderer
@@ -148,18 +156,21 @@ def zoom(
     mask = region_of(options, photo, net)
     one_size = renderer(net, _objective(net, options, photo, guide, shown), options)
     scale = Scale(size, steps)
+    frame, detail = picture, rings(picture)
     for number in range(1, frames + 1):
-        yield picture
+        yield frame
         if interrupted:
             raise KeyboardInterrupt
         if number < frames:
-            start = partial(resized, _middle(picture, factor))
+            nearer = _middle(picture, factor, _drift(number - 1), _drift(number))
+            start = restored(nearer, detail, most=min(factor**FED, SHOWN), finest=0.9)
             if photo is not None and shown is not None:
                 shown.assign(photo.middle(size, factor**number)[None])
-            painted = one_size.render([scale], start, draw=options.iterations + number * steps)
-            picture, interrupted = to_uint8(painted.picture), painted.interrupted
+            painted = one_size.render([scale], partial(resized, start), draw=options.iterations + number * steps)
+            picture, interrupted = painted.picture, painted.interrupted
+            frame = to_uint8(restored(picture, detail, most=SHOWN))
             if mask is not None and shown is not None:
-                picture = blend(to_uint8(shown.numpy()[0]), picture, middle_of(mask, size, factor**number))
+                frame = blend(to_uint8(shown.numpy()[0]), frame, middle_of(mask, size, factor**number))
 
 
 @recipe(
@@ -256,13 +267,33 @@ def _objective(
     return objective
 
 
-def _middle(picture: np.ndarray, factor: float) -> np.ndarray:
-    """The middle of a picture, enlarged to its size, (H, W, 3) float32."""
-    import numpy as np
+def _drift(number: int) -> tuple[float, float]:
+    """Pixels, across and down, by which a frame lies beside the middle: a slow curve that never comes back to itself.
 
-    from eyecandy._tensorflow import tf
+    Where the middle stays, the rows and columns through it are never resampled, and a cross grows there.
+    """
+    return tuple(DRIFT * math.sin(2 * math.pi * number / period) for period in DRIFT_PERIODS)
+
+
+def _middle(
+    picture: np.ndarray, factor: float, before: tuple[float, float] = (0, 0), after: tuple[float, float] = (0, 0)
+) -> np.ndarray:
+    """The middle of a picture (H, W, 3), enlarged to its size, float32.
+
+    Args:
+        before, after: pixels by which it, and what is made of it, lie beside the middle.
+    """
+    import numpy as np
+    from PIL import Image
 
     height, width = picture.shape[:2]
-    y, x = height * (1 - 1 / factor) / 2, width * (1 - 1 / factor) / 2
-    box = tf.constant([[y / (height - 1), x / (width - 1), 1 - y / (height - 1), 1 - x / (width - 1)]], tf.float32)
-    return tf.image.crop_and_resize(picture[None].astype(np.float32), box, [0], (height, width))[0].numpy()
+    left, top = (
+        min(max(side * (1 - 1 / factor) / 2 + new / factor - old, 0), side * (1 - 1 / factor))
+        for side, new, old in zip((width, height), after, before, strict=True)
+    )
+    box = left, top, left + width / factor, top + height / factor
+    planes = [
+        Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize((width, height), Image.Resampling.LANCZOS, box)
+        for plane in np.moveaxis(picture, -1, 0)
+    ]
+    return np.stack([np.asarray(plane) for plane in planes], -1)
