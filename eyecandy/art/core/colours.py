@@ -86,7 +86,7 @@ def matched(mean: tf.Tensor, covariance: tf.Tensor, *, clipped: float | tf.Tenso
 
 
 def clipped(image: tf.Tensor) -> tf.Tensor:
-    """How much of a picture (N, H, W, 3) in 0..255 lies in the clipped ends: 0 for none of it, 1 for black and white."""
+    """How much of a picture (N, H, W, 3) in 0..255 lies in the clipped ends: 0 for nothing, 1 for black and white."""
     return losses.mean(losses.total(_beyond(image)))
 
 

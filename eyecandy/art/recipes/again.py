@@ -113,8 +113,8 @@ def options_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _before_3(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a version before 0.3 by today's names: a draft was half the size and no more, and colours that were kept
-    came with the painting's lightness."""
+    """Options of a version before 0.3 by today's names: a draft was half the size and no more, and colours that were
+    kept came with the painting's lightness."""
     found = dict(options)
     if found.get("draft") is True:
         found |= {"draft": False, "size": max(SMALLEST, found["size"] // 2)}

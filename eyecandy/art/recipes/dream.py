@@ -133,7 +133,7 @@ def zoom(
     """
     from eyecandy._tensorflow import tf
     from eyecandy.art.core.canvas import resized
-    from eyecandy.art.core.detail import restored, rings
+    from eyecandy.art.core.spectrum import restored, rings
     from eyecandy.art.core.render import to_uint8
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import region_of, renderer

@@ -3,8 +3,8 @@
 Source: the first figure of L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks"
 (CVPR 2016). Content is rebuilt from one layer at a time, style from growing subsets of layers, always from noise.
 Departures: every picture begins at the photo's mean colour, and keeps that and the colours' covariance, because the
-bundled network cannot tell some strong colours apart, and wanders off into them. A layer that has as many numbers as the
-picture needs no such help, and is rebuilt from pixel by pixel.
+bundled network cannot tell some strong colours apart, and wanders off into them. A layer that has as many numbers as
+the picture needs no such help, and is rebuilt from pixel by pixel.
 """
 
 from __future__ import annotations
