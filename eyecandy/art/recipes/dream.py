@@ -133,9 +133,9 @@ def zoom(
     """
     from eyecandy._tensorflow import tf
     from eyecandy.art.core.canvas import resized
-    from eyecandy.art.core.spectrum import restored, rings
     from eyecandy.art.core.render import to_uint8
     from eyecandy.art.core.sources import Source
+    from eyecandy.art.core.spectrum import restored, rings
     from eyecandy.art.output.painting import region_of, renderer
     from eyecandy.art.output.region import blend, middle_of
     from eyecandy.backbone.load import given_or_default
@@ -272,7 +272,8 @@ def _drift(number: int) -> tuple[float, float]:
 
     Where the middle stays, the rows and columns through it are never resampled, and a cross grows there.
     """
-    return tuple(DRIFT * math.sin(2 * math.pi * number / period) for period in DRIFT_PERIODS)
+    across, down = (DRIFT * math.sin(2 * math.pi * number / period) for period in DRIFT_PERIODS)
+    return across, down
 
 
 def _middle(

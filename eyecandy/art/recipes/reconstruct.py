@@ -120,7 +120,7 @@ def reconstruct(
     >>> reconstruct("photo.jpg", layer="block3_conv1", kind="content").save("seen.png")  # doctest: +SKIP
     """
     from eyecandy.art.core.sources import Source
-    from eyecandy.art.output.painting import Viewing, estimate, paint, renderer
+    from eyecandy.art.output.painting import Viewing, estimate, paint
     from eyecandy.art.output.series import Series, together
     from eyecandy.backbone.load import given_or_default
     from eyecandy.images.alpha import opaque
@@ -157,7 +157,7 @@ def reconstruct(
             [source],
             photo=source,
             viewing=replace(series.viewing(number), resume=viewing.resume),
-            loop=lambda backbone, goals, _, cell=cell: renderer(backbone, goals, own[cell]),
+            loop=partial(_own_loop, own[cell]),
         )
         error = relative_error(net, opaque(picture.image), source, cell[0], list(_subset(cell, wanted)))
         made[cell] = replace(picture, record={**picture.record, "errors": {_name(cell): float(f"{error:.6g}")}})
@@ -166,6 +166,13 @@ def reconstruct(
     if len(cells) == 1:
         return replace(made[cells[0]], pictures=made)
     return _together(made, cells)
+
+
+def _own_loop(own: Any, backbone: Backbone, goals: Any, _: Any) -> Any:
+    """The render loop of one cell's options, in the place of those of all."""
+    from eyecandy.art.output.painting import renderer
+
+    return renderer(backbone, goals, own)
 
 
 def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str, subset: Sequence[str]) -> float:

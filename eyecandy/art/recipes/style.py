@@ -54,6 +54,7 @@ SCHEDULE = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
 PAINTED = 0.6  # the strength from which on all of the painting's colours and strokes are there
 _MIDDLE = {"correlated": 2.5, "relative": 3.0, "gatys": 1000.0}
 """Style weight over content weight: at `PAINTED`, or at a strength of a half where nothing lies between."""
+WHOLE = 640  # pixels of the longest side, up to which a deep layer sees whole things
 _LIGHT = 0.2  # of light and dark, beside the features of the photo
 
 STYLE_LAYERS = (
@@ -310,7 +311,9 @@ def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Re
 
     def objective(size: Size) -> Objective:
         aim = source.derived("aim", size, lambda: tf.constant(regions.pixels_at(size)[None]))
-        content = objectives.content(aim, content_weights, distance=content_distance)
+        near = _near(net, options, content_weights, size)
+        content = objectives.content(aim, near, distance=content_distance)
+        content *= sum(near.values()) / sum(content_weights.values())
         if options.losses == "correlated":
             content += _LIGHT * colours.light(source.tensor(size))
         painted = regions.objective(
@@ -321,6 +324,16 @@ def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Re
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective
+
+
+def _near(net: Backbone, options: StyleOptions, weights: Mapping[str, float], size: Size) -> Mapping[str, float]:
+    """The layers that hold the photo at a size. In a large picture the deep ones see no more than a part of a thing,
+    whose forms are there from the coarser scales, and would make tiles overlap by what they see."""
+    if options.losses != "correlated" or options.content_layers is not None or max(size) <= WHOLE:
+        return weights
+    seen = max(net.layer(name).receptive_field or 0 for name in layers_of(options, net)[0])
+    near = {name: weight for name, weight in weights.items() if (net.layer(name).receptive_field or 0) <= seen}
+    return near or weights
 
 
 def layers_of(options: StyleOptions, net: Backbone) -> tuple[dict[str, float], dict[str, float]]:
