@@ -1,4 +1,5 @@
-"""Objectives of the colours alone: those of a photo, and room at either end of the scale. They ask no network."""
+"""Objectives of the colours alone: those of a photo, its light and dark, and room at either end of the scale. They
+ask no network."""
 
 from typing import Any
 
@@ -11,6 +12,8 @@ SMALLEST_PATCH = 4  # pixels
 PARTS_SHARE = 2.5  # of the patches, beside the colours of the whole picture
 CLIPPED = 15.5  # grey levels from black and from white that are to stay empty
 CLIPPED_SHARE = 2.5
+CELLS = 48  # along the longest side, whose lightness tells a form's light from its dark
+_LIGHT = (0.299, 0.587, 0.114)  # of red, green and blue: the luma of ITU-R BT.601
 
 
 def held(photo: tf.Tensor) -> Objective:
@@ -44,6 +47,26 @@ def held(photo: tf.Tensor) -> Objective:
         return whole.value(all_) + PARTS_SHARE * apart + CLIPPED_SHARE * losses.mean(beyond)
 
     return Objective(((1.0, Term("colour", sums, loss, target_image=photo, rows=patch)),))
+
+
+def light(photo: tf.Tensor) -> Objective:
+    """Be light and dark where a photo is, in no finer cells than forms need; the loss is called "light".
+
+    The correlation of the cells' lightness: a painting may be darker or duller as a whole.
+
+    Args:
+        photo: (1, H, W, 3) in 0..255, at the canvas's size.
+    """
+    cell = max(1, max(photo.shape[1:3]) // CELLS)
+
+    def cells(image: tf.Tensor | None) -> tf.Tensor:
+        assert image is not None
+        return _patches(tf.tensordot(tf.cast(image, tf.float32), tf.constant(_LIGHT), 1)[..., None] / 255, cell)
+
+    def sums(seen: Seen) -> Any:
+        return losses.correlation.sums(cells(seen.image), cells(seen.target_image))
+
+    return Objective(((1.0, Term("light", sums, losses.correlation.value, target_image=photo, rows=cell)),))
 
 
 def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:

@@ -101,8 +101,10 @@ def photo_of(record: Mapping[str, Any]) -> Any:
     return next((source["path"] for source in record["sources"] if source["role"] == "photo"), None)
 
 
-def _paintings(record: Mapping[str, Any]) -> list[tuple[str, float]]:
-    return [(source["path"], source["weight"]) for source in record["sources"] if source["role"] == "painting"]
+def _paintings(record: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """With their weights, and parts where they have some. Those of regions are named by the option."""
+    paintings = (source for source in record["sources"] if source["role"] == "painting")
+    return [tuple(one[key] for key in ("path", "weight", "part") if key in one) for one in paintings]
 
 
 def check(record: Mapping[str, Any], backbone: "Backbone") -> None:

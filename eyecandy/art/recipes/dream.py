@@ -215,7 +215,7 @@ def dream(
         partial(noise, seed=options.seed, contrast=NOISE) if photo is None else photo.at,
         [source for source in (photo, guide) if source is not None],
         photo=photo,
-        detail=True,
+        detail=None if photo is None else photo.at,
         deepens=True,
         viewing=viewing,
     )
