@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eyecandy.datasets.dataset import detect_all
     from eyecandy.detection.detect import Detection, detect
     from eyecandy.detection.saliency import saliency
+    from eyecandy.workflows.clip import paint_film
 
 _LAZY = {
     "Artwork": "eyecandy.art.output.record",
@@ -34,6 +35,7 @@ _LAZY = {
     "Detection": "eyecandy.detection.detect",
     "detect": "eyecandy.detection.detect",
     "detect_all": "eyecandy.datasets.dataset",
+    "paint_film": "eyecandy.workflows.clip",
 }
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "dream",
     "load_backbone",
     "mirage",
+    "paint_film",
     "reconstruct",
     "saliency",
     "study",
