@@ -1,4 +1,5 @@
-"""Objectives of the colours alone: those of a photo, and room at either end of the scale. They ask no network."""
+"""Objectives of the colours alone: those of a photo, its light and dark, and room at either end of the scale. They
+ask no network."""
 
 from typing import Any
 
@@ -11,6 +12,8 @@ SMALLEST_PATCH = 4  # pixels
 PARTS_SHARE = 2.5  # of the patches, beside the colours of the whole picture
 CLIPPED = 15.5  # grey levels from black and from white that are to stay empty
 CLIPPED_SHARE = 2.5
+CELLS = 48  # along the longest side, whose lightness tells a form's light from its dark
+_LIGHT = (0.299, 0.587, 0.114)  # of red, green and blue: the luma of ITU-R BT.601
 
 
 def held(photo: tf.Tensor) -> Objective:
@@ -25,7 +28,7 @@ def held(photo: tf.Tensor) -> Objective:
     patch = max(SMALLEST_PATCH, max(photo.shape[1:3]) // PATCHES)
 
     def measured() -> tuple[losses.Loss, tf.Tensor]:
-        pixels = tf.convert_to_tensor(photo)
+        pixels = tf.cast(photo, tf.float32)
         spread = tf.math.reduce_variance(pixels / 255 - tf.reduce_mean(pixels / 255, (0, 1, 2))) + 1e-6
         return losses.colour_distance(*losses.colour_statistics(pixels)), spread
 
@@ -33,7 +36,7 @@ def held(photo: tf.Tensor) -> Objective:
 
     def sums(seen: Seen) -> tuple[Any, ...]:
         assert seen.image is not None and seen.target_image is not None
-        away = _patches((seen.image - seen.target_image) / 255, patch)
+        away = _patches((seen.image - tf.cast(seen.target_image, tf.float32)) / 255, patch)
         return losses.moments(seen.image), losses.total(tf.square(away)), losses.total(_beyond(seen.image))
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
@@ -46,15 +49,36 @@ def held(photo: tf.Tensor) -> Objective:
     return Objective(((1.0, Term("colour", sums, loss, target_image=photo, rows=patch)),))
 
 
+def light(photo: tf.Tensor) -> Objective:
+    """Be light and dark where a photo is, in no finer cells than forms need; the loss is called "light".
+
+    The correlation of the cells' lightness: a painting may be darker or duller as a whole.
+
+    Args:
+        photo: (1, H, W, 3) in 0..255, at the canvas's size.
+    """
+    cell = max(1, max(photo.shape[1:3]) // CELLS)
+
+    def cells(image: tf.Tensor | None) -> tf.Tensor:
+        assert image is not None
+        return _patches(tf.tensordot(tf.cast(image, tf.float32), tf.constant(_LIGHT), 1)[..., None] / 255, cell)
+
+    def sums(seen: Seen) -> Any:
+        return losses.correlation.sums(cells(seen.image), cells(seen.target_image))
+
+    return Objective(((1.0, Term("light", sums, losses.correlation.value, target_image=photo, rows=cell)),))
+
+
 def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
     """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and none of
-    them clipped."""
-    deviation = losses.colour_deviation(mean, covariance)
+    them clipped. What is made of variables is made at every step."""
+    still = None if isinstance(mean, tf.Variable) else losses.colour_deviation(mean, covariance)
 
     def sums(seen: Seen) -> tuple[Any, ...]:
-        return deviation.sums(seen.image), losses.total(_beyond(seen.image))
+        return losses.moments(seen.image), losses.total(_beyond(seen.image))
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
+        deviation = losses.colour_deviation(mean, covariance) if still is None else still
         return deviation.value(sums[0]) + CLIPPED_SHARE * losses.mean(sums[1])
 
     return Objective(((1.0, Term("colour", sums, loss)),))

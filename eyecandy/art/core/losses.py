@@ -117,6 +117,31 @@ relative_rms = Loss(squares, _rms_ratio)
 """Root mean square of value - target over that of the target: 0 for equals, 1 for a value of zero."""
 
 
+def joint_moments(value: tf.Tensor, target: tf.Tensor) -> Sums:
+    """Of each channel of two maps (N, h, w, C): value, its square, their product, target, its square, each summed over
+    positions, and the number of positions."""
+    over = (0, 1, 2)
+    each = (value, tf.square(value), value * target, target, tf.square(target))
+    return *(tf.reduce_sum(one, over) for one in each), _count(value[..., 0])
+
+
+def _uncorrelated(sums: Sums) -> tf.Tensor:
+    value, value_square, product, target, target_square, count = sums
+    own, wanted = value / count, target / count
+    spread = tf.nn.relu(target_square / count - tf.square(wanted))
+    variance = tf.nn.relu(value_square / count - tf.square(own))
+    # Channels that hardly vary in the target are nearly noise: each counts by how much it does.
+    tiny = 1e-3 * tf.reduce_mean(spread) + _TINY
+    correlation = (product / count - own * wanted) / tf.sqrt((variance + tiny) * (spread + tiny))
+    share = tf.sqrt(spread)
+    return 1 - tf.reduce_sum(share * correlation) / (tf.reduce_sum(share) + _TINY)
+
+
+correlation = Loss(joint_moments, _uncorrelated)
+"""1 less the correlation of each channel with its target over positions, by the target's spread: 0 for equals, 1 for
+what has nothing to do with it. What only scales or shifts a channel, as a change of style does, does not count."""
+
+
 def energy(features: tf.Tensor) -> Sums:
     """The squares of a feature map, summed over positions and channels, and their number."""
     return tf.reduce_sum(tf.square(features)), _count(features)

@@ -269,10 +269,10 @@ def match_classes(
         distance: of the logits from the target; `losses.softmax_distance` is another.
         border: pixels a side that do not count, see `style`.
     """
-    wanted = tf.convert_to_tensor(target, tf.float32)
+    wanted = target if isinstance(target, tf.Variable) else tf.convert_to_tensor(target, tf.float32)
 
     def loss(sums: Sums) -> tf.Tensor:
-        return distance(losses.mean(sums), wanted)
+        return distance(losses.mean(sums), tf.convert_to_tensor(wanted))
 
     return _one(Term("class", lambda seen: losses.logits(seen.class_map), loss, class_map=True, border=border))
 

@@ -19,6 +19,7 @@ from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.large.plan import Plan, Planner
+from eyecandy.art.output.motion import Motion
 from eyecandy.art.output.record import Artwork, artwork
 from eyecandy.art.output.region import blend, region, source
 from eyecandy.backbone.identity import differences
@@ -44,6 +45,7 @@ class Viewing:
         note: called with what should be known of the picture before it is made, a line.
         resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
             optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
+        motion: what was painted of the frame before, where the photo is a frame of a film.
     """
 
     before: Callable[[Plan], None] | None = None
@@ -52,6 +54,7 @@ class Viewing:
     seen: "Callable[[Prediction], None] | None" = None
     note: Callable[[str], None] | None = None
     resume: Artwork | None = None
+    motion: Motion | None = None
 
     def __post_init__(self) -> None:
         if self.every is not None:
@@ -134,8 +137,9 @@ def paint(
     *,
     photo: Source | None = None,
     mask: Callable[[], np.ndarray | None] | None = None,
-    detail: bool = False,
+    detail: Callable[[Size], np.ndarray] | None = None,
     still: bool = False,
+    deepens: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
     cache: RendererCache | None = None,
@@ -151,9 +155,10 @@ def paint(
         sources: every picture that goes in, for the record; but for the region's, where `mask` is left out.
         photo: what stays where the region is not.
         mask: gives the region, (H, W) in [0, 1], or None for all of the photo; by default that of the options.
-        detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
+        detail: the picture whose own detail comes in fresh at each scale, at any size, see `canvas.enlarged`.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
             and would shake what is right as it is.
+        deepens: each step makes more of what is there, without end; see `Motion.start`.
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
         cache: what the picture before was made on.
@@ -165,6 +170,10 @@ def paint(
     """
     viewing = Viewing.of(viewing)
     estimate(backbone, options).check(scales)
+    motion = viewing.motion
+    if motion is not None:
+        start = motion.start(start, deepens=deepens, iterations=options.iterations)
+        scales, objective = motion.scales(scales), motion.holding(objective)
     painted = region_of(options, photo, backbone) if mask is None else mask()
     if mask is None:
         sources = [*sources, *region_sources(options)]
@@ -194,8 +203,12 @@ def paint(
         if viewing.before is not None:
             viewing.before(estimate(backbone, options).plan(objective(scales[-1].size), scales))
         same = photo.pixels_at(scales[-1].size)
+        if motion is not None:
+            motion.painted(same)
         return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
-    if cache is None:
+    if motion is not None:
+        rendering_loop = motion.renderer(lambda: loop(backbone, objective, options))
+    elif cache is None:
         rendering_loop = loop(backbone, objective, options)
     else:
         rendering_loop = cache.renderer(backbone, objective, options, sources)
@@ -205,12 +218,16 @@ def paint(
     rendering = rendering_loop.render(
         scales,
         start,
-        photo=photo.at if photo is not None and detail else None,
+        photo=detail,
         first=first,
+        pace=1.0 if motion is None else motion.pace,
         listeners=[partial(told, listener) for listener in viewing.listeners],
         every=viewing.every,
     )
-    made = made_of(rendering, finished(to_uint8(rendering.picture)))
+    picture = to_uint8(rendering.picture)
+    if motion is not None:
+        motion.painted(picture)
+    made = made_of(rendering, finished(picture))
     if viewing.resume is None:
         return made
     return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})

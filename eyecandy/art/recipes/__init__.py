@@ -76,6 +76,8 @@ class Recipe:
         photo_flag: what gives the photo on the command line, where it is no argument.
         page: whether the page offers it.
         regions: whether its regions may name paintings of their own, so that none need be given beside.
+        clips: whether the photo may be a frame of a film: then its objective asks the photo's `Source` by `tensor` and
+            `derived`.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Recipe:
     photo_flag: str | None = None
     page: bool = True
     regions: bool = False
+    clips: bool = False
 
     @property
     def help(self) -> str:
@@ -140,6 +143,7 @@ def recipe(
     photo_flag: str | None = None,
     page: bool = True,
     regions: bool = False,
+    clips: bool = False,
 ) -> Callable[[Made], Made]:
     """Makes a function known as a recipe, under its own name; it stays as it is.
 
@@ -149,13 +153,13 @@ def recipe(
 
     Args:
         options: the dataclass of its options.
-        examples, presets, paintings, companion, frames, photo_flag, page, regions: see `Recipe`.
+        examples, presets, paintings, companion, frames, photo_flag, page, regions, clips: see `Recipe`.
     """
 
     def register(make: Made) -> Made:
         name = make.__name__
         _REGISTERED[make.__module__, name] = Recipe(
-            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page, regions
+            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page, regions, clips
         )
         return make
 

@@ -170,6 +170,7 @@ def zoom(
         ("eyecandy dream --layer block4_conv3 --channel 12 --film growth.mp4", "one channel, from noise, as a film"),
     ),
     frames=zoom,
+    clips=True,
 )
 def dream(
     image: ImageLike | None = None,
@@ -214,7 +215,8 @@ def dream(
         partial(noise, seed=options.seed, contrast=NOISE) if photo is None else photo.at,
         [source for source in (photo, guide) if source is not None],
         photo=photo,
-        detail=True,
+        detail=None if photo is None else photo.at,
+        deepens=True,
         viewing=viewing,
     )
 
@@ -227,7 +229,6 @@ def _objective(
     shown: tf.Variable | None = None,
 ) -> Callable[[Size], Objective]:
     """`shown` is what of the photo is to be seen, (1, H, W, 3), where that changes."""
-    from eyecandy._tensorflow import tf
     from eyecandy.art.core import colours, objectives
     from eyecandy.art.large import stream
     from eyecandy.images import fit
@@ -246,7 +247,7 @@ def _objective(
         if classes is not None:
             terms.append((CLASS_SHARE if terms else 1.0) * objectives.climb(classes, border=options.margin))
         if options.colour > 0 and photo is not None:
-            still = tf.constant(photo.at(size)[None]) if shown is None else shown
+            still = photo.tensor(size) if shown is None else shown
             terms.append(options.colour * colours.held(still))
         if options.tv > 0:
             terms.append(options.tv * objectives.smoothness())

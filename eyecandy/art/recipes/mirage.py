@@ -86,6 +86,7 @@ def _classes(record: Mapping[str, Any]) -> Figure:
         ("eyecandy mirage photo.jpg --spatial-weight 0.2", "with things where the photo has them"),
     ),
     paintings="More pictures to take details from",
+    clips=True,
     companion=Companion("classes", _classes, "what it was seen as"),
 )
 def mirage(
@@ -169,7 +170,8 @@ def _objective(
     from eyecandy.art.recipes.style import STYLE_LAYERS, classic_layers
 
     photo = sources[0]
-    logits = tf.constant(stream.logits(net, photo.at(final)))  # of the photo as it will be seen, at every scale
+    # of the photo as it will be seen, at every scale
+    logits = photo.derived("logits", final, lambda: tf.constant(stream.logits(net, photo.at(final))))
     details = options.style_layers
     if details is None:
         deep = (*STYLE_LAYERS, *DEEP_LAYERS)
@@ -187,14 +189,15 @@ def _objective(
         if options.class_weight > 0:
             terms.append(options.class_weight * _seen_as(logits, net.scores, options.margin))
         if options.style_weight > 0:
-            targets = stream.mixed_grams(net, style_weights, sources, size, options.margin, means=True)
-            colour = colours.matched(*stream.mixed_colours(sources, size))
+            mixed = partial(stream.mixed_grams, net, style_weights, sources, size, options.margin, means=True)
+            targets = photo.derived("details", size, mixed)
+            colour = colours.matched(*photo.derived("colours", size, partial(stream.mixed_colours, sources, size)))
             terms.append(
                 options.style_weight
                 * (objectives.style(targets, style_weights, means=True, border=options.margin) + COLOUR_SHARE * colour)
             )
         if options.spatial_weight > 0:
-            still = tf.constant(photo.at(size)[None])
+            still = photo.tensor(size)
             terms.append(SPATIAL_UNIT * options.spatial_weight * _spatial(objectives.content(still, spatial_weights)))
         return sum(terms[1:], terms[0])
 

@@ -1,8 +1,10 @@
 """Style transfer: what is in a photo, painted as in one or more paintings.
 
 Source: L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016); the
-preset "gatys" is the paper as it stands. The defaults depart from it: losses relative to their targets, a Fourier
-canvas that begins as the photo, jitter, and coarse to fine.
+preset "gatys" is the paper as it stands. The defaults depart from it. What is in the photo is where its features are
+high and low, also deep in the network, whatever their scale; light and dark stay where forms need them; the photo takes
+on the painting's colours before the first step; and between photo and painting lie statistics between theirs. The
+canvas is a spectrum that begins as the photo, with jitter, and from coarse to fine.
 """
 
 from __future__ import annotations
@@ -36,23 +38,36 @@ if TYPE_CHECKING:
     from eyecandy.images import ImageLike
 
 STARTS = ("content", "noise")
-DISTANCES = MappingProxyType({"relative": ("relative_rms", "relative_l1"), "gatys": ("gatys_content", "gatys_style")})
+DISTANCES = MappingProxyType(
+    {
+        "correlated": ("correlation", "relative_l1"),
+        "relative": ("relative_rms", "relative_l1"),
+        "gatys": ("gatys_content", "gatys_style"),
+    }
+)
 """By the name of a way to count losses: the functions of `eyecandy.art.core.losses` for content and style."""
 LOSSES = tuple(DISTANCES)
+COLOURS = ("none", "luminance", "full", "histogram")
+OLD_COLOURS = "chroma"  # what `keep_colour=True` was up to version 0.2, for records of then
 SCHEDULE = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
-_MIDDLE = {"relative": 3.0, "gatys": 1000.0}  # style weight over content weight at a strength of a half
+PAINTED = 0.6  # the strength from which on all of the painting's colours and strokes are there
+_MIDDLE = {"correlated": 2.5, "relative": 3.0, "gatys": 1000.0}
+"""Style weight over content weight: at `PAINTED`, or at a strength of a half where nothing lies between."""
+_LIGHT = 0.2  # of light and dark, beside the features of the photo
 
 STYLE_LAYERS = (
     *("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1", "block3_conv2"),
     *("block4_conv1", "block4_conv3", "block4_conv5"),
 )
-# The deeper one keeps what small things are, a face among them, and leaves their strokes to the painting.
-CONTENT_LAYERS = MappingProxyType({"block3_conv2": 1.0, "block4_conv3": 0.5})
+# The deep ones keep what things are, a face among them, and leave their strokes to the painting.
+CONTENT_LAYERS = MappingProxyType({"block3_conv2": 0.3, "block4_conv3": 0.3, "block5_conv4": 1.0, "block5_conv6": 1.0})
+RELATIVE_LAYERS = MappingProxyType({"block3_conv2": 1.0, "block4_conv3": 0.5})  # of the losses "relative"
 CONTENT_LAYER = "block3_conv2"
 # On networks that have other layers, VGG's among them: the classic five; on others, layers as deep as these.
 CLASSIC_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 
 STYLE_DEPTHS = (0.0, 0.8)
+CONTENT_DEPTHS = MappingProxyType({0.4: 0.3, 0.55: 0.3, 0.95: 1.0})
 CONTENT_DEPTH = 0.5
 
 
@@ -62,7 +77,7 @@ class StyleOptions(Options):
 
     strength: Annotated[
         float, "0 keeps the photo, 1 gives it up for the painting", Hint(slider=(0, 1, 0.05), rank=1)
-    ] = 0.5
+    ] = PAINTED
     content_layers: Annotated[Weighted | None, "layers that hold the photo, NAME or NAME:0.7"] = None
     style_layers: Annotated[Weighted | None, "layers that hold the painting, NAME or NAME:0.7"] = None
     style_scale: Annotated[
@@ -73,13 +88,18 @@ class StyleOptions(Options):
     init: Annotated[
         Any, "what to begin with: content, noise, or a picture", Hint(metavar="content|noise|PICTURE", choices=STARTS)
     ] = "content"
-    keep_colour: Annotated[bool, "take the colours from the photo, light and dark from the result", Hint(rank=3)] = (
-        False
-    )
+    keep_colour: Annotated[
+        Any,
+        "whose colours: none, the painting's; histogram, the photo's as a whole; luminance, the photo's in each place, "
+        "as bright as it is; full, its light and dark from place to place as well",
+        Hint(choices=COLOURS, rank=3),
+    ] = "none"
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
-    losses: Annotated[str, "how losses are counted: relative, or gatys for the paper's sums", Hint(choices=LOSSES)] = (
-        "relative"
-    )
+    losses: Annotated[
+        str,
+        "how losses are counted: correlated, relative as up to version 0.2, or gatys for the paper's sums",
+        Hint(choices=LOSSES),
+    ] = "correlated"
     region: Annotated[
         Any,
         "paint only here: a word such as 'cat' or 'not cat', a mask picture, or x0,y0,x1,y1; or each region in its own "
@@ -97,6 +117,22 @@ class StyleOptions(Options):
         check_number("style_scale", self.style_scale, positive=True)
         check_number("tv", self.tv)
         check_one_of("losses", self.losses, LOSSES)
+        if isinstance(self.keep_colour, bool):
+            object.__setattr__(self, "keep_colour", "luminance" if self.keep_colour else "none")
+        if self.keep_colour != OLD_COLOURS:
+            check_one_of("keep_colour", self.keep_colour, COLOURS)
+
+    @property
+    def share(self) -> float:
+        """How far the photo's colours and statistics go to those of the painting before its forms give way, 0 to 1."""
+        return min(1.0, self.strength / PAINTED) if self.losses == "correlated" else 1.0
+
+    @property
+    def colours(self) -> str | None:
+        """Whose colours photo and paintings take on before anything is painted, see `Regions`."""
+        if self.losses != "correlated":
+            return "photo" if self.keep_colour == "histogram" else None
+        return "paintings" if self.keep_colour in ("none", OLD_COLOURS) else "photo"
 
 
 PRESETS = MappingProxyType(
@@ -128,6 +164,7 @@ PRESETS = MappingProxyType(
 @recipe(
     StyleOptions,
     presets=PRESETS,
+    clips=True,
     examples=(
         ("eyecandy style photo.jpg painting.jpg --draft", "a quick look first"),
         ("eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7", "two paintings, one weighs more"),
@@ -191,10 +228,10 @@ def style(
     if backbone is None and chosen.backbone is not None:
         backbone = load_backbone(chosen.backbone, pooling=chosen.pooling)
     net = given_or_default(backbone)
-    size = options.final_size(source.photo.size)
+    size, kept = options.final_size(source.photo.size), options.keep_colour
     from_photo = start_of == "content"
-    start = source.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
-    regions = Regions(source, specs, styles, net, Viewing.of(viewing).note)
+    regions = Regions(source, specs, styles, net, options.share, options.colours, Viewing.of(viewing).note)
+    start = regions.at if from_photo else partial(noise, seed=options.seed) if init is None else init.at
     return paint(
         "style",
         options,
@@ -205,9 +242,9 @@ def style(
         [source, *regions.sources] if init is None else [source, *regions.sources, init],
         photo=source,
         mask=regions.mask,
-        detail=from_photo,
+        detail=regions.at if from_photo else None,
         still=from_photo and options.tv == 0 and style_share(options.strength, options.losses) == 0,
-        finish=partial(_with_colours_of, source) if options.keep_colour else None,
+        finish=None if kept in ("none", "histogram") else partial(_with_colours_of, source, kept),
         viewing=viewing,
         cache=cache,
     )
@@ -257,32 +294,24 @@ def _weighted(one: Any) -> bool:
     return isinstance(one, tuple) and len(one) in (2, 3) and number_of(one[1]) is not None
 
 
-def with_colours(picture: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    """The lightness of one picture with the colours of another (Gatys et al., arXiv:1606.05897), (H, W, 3) uint8."""
-    import numpy as np
-    from PIL import Image
+def _with_colours_of(source: Source, way: str, picture: np.ndarray) -> np.ndarray:
+    from eyecandy.art.output.colour import FINISHES
 
-    light = Image.fromarray(picture).convert("YCbCr").getchannel(0)
-    _, blue, red = Image.fromarray(photo).convert("YCbCr").split()
-    return np.asarray(Image.merge("YCbCr", (light, blue, red)).convert("RGB"))
-
-
-def _with_colours_of(source: Source, picture: np.ndarray) -> np.ndarray:
-    from eyecandy.art.core.render import to_uint8
-
-    return with_colours(picture, to_uint8(source.at((picture.shape[1], picture.shape[0]))))
+    return FINISHES[way](picture, source.pixels_at((picture.shape[1], picture.shape[0])))
 
 
 def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Regions) -> Callable[[Size], Objective]:
     from eyecandy._tensorflow import tf
-    from eyecandy.art.core import losses, objectives
+    from eyecandy.art.core import colours, losses, objectives
 
     content_distance, style_distance = (getattr(losses, name) for name in DISTANCES[options.losses])
     style_weights, content_weights = layers_of(options, net)
 
     def objective(size: Size) -> Objective:
-        photo = tf.constant(source.pixels_at(size)[None])
-        content = objectives.content(photo, content_weights, distance=content_distance)
+        aim = source.derived("aim", size, lambda: tf.constant(regions.pixels_at(size)[None]))
+        content = objectives.content(aim, content_weights, distance=content_distance)
+        if options.losses == "correlated":
+            content += _LIGHT * colours.light(source.tensor(size))
         painted = regions.objective(
             size, style_weights, scale=options.style_scale, margin=options.margin, distance=style_distance
         )
@@ -300,7 +329,11 @@ def layers_of(options: StyleOptions, net: Backbone) -> tuple[dict[str, float], d
         style_wanted = STYLE_LAYERS if has(net, STYLE_LAYERS) else classic_layers(net)
     content_wanted = options.content_layers
     if content_wanted is None:
-        content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else at_depth(net, CONTENT_DEPTH)
+        if options.losses == "correlated":
+            deep = {at_depth(net, depth): weight for depth, weight in CONTENT_DEPTHS.items()}
+            content_wanted = CONTENT_LAYERS if has(net, CONTENT_LAYERS) else deep
+        else:
+            content_wanted = RELATIVE_LAYERS if has(net, RELATIVE_LAYERS) else at_depth(net, CONTENT_DEPTH)
     return layer_weights(style_wanted, net.layer_names), layer_weights(content_wanted, net.layer_names)
 
 
@@ -316,15 +349,23 @@ def classic_layers(net: Backbone) -> tuple[str, ...]:
 def style_share(strength: float, form: str = "relative") -> float:
     """The style's share of the weights of style and content: 0 at a strength of 0, 1 at 1.
 
-    Between, style weight over content weight is 3 (a / (1 - a))^3 for a strength a: 3 at a half, where faces are still
-    known, and 1000, the paper's alpha / beta of 1e-3, for the paper's sums. The cube spreads what can be seen evenly
-    over 0..1.
+    Of the losses "correlated", style weight over content weight is 2.5 up to the strength `PAINTED`, since what lies
+    below are statistics between the photo's and the painting's; beyond, the photo's forms give way with the square of
+    what is left of the strength. Each tenth then changes about as much of what is seen.
+
+    Of the others, it is 3 (a / (1 - a))^3 for a strength a, and 1000 for 3 with the paper's sums, its alpha / beta of
+    1e-3.
     """
+    if form == "correlated":
+        if strength == 0:
+            return 0.0
+        left = min(1.0, (1 - strength) / (1 - PAINTED)) ** 2
+        return _MIDDLE[form] / (_MIDDLE[form] + left)
     style, content = _MIDDLE[form] * strength**3, (1 - strength) ** 3
     return style / (style + content)
 
 
 def strength_of(ratio: float, form: str = "relative") -> float:
-    """The strength at which style weight over content weight is a ratio above 0."""
+    """The strength at which style weight over content weight is a ratio above 0, of losses whose strength is that."""
     root = (ratio / _MIDDLE[form]) ** (1 / 3)
     return root / (1 + root)

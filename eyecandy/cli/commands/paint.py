@@ -12,7 +12,7 @@ from eyecandy.cli.options.network import opener
 from eyecandy.workflows.command import Knobs
 from eyecandy.workflows.network import Network, PaintingNetwork
 from eyecandy.workflows.order import Order, preset_of
-from eyecandy.workflows.output import FolderOptions, OutputOptions
+from eyecandy.workflows.output import ClipOptions, FolderOptions, OutputOptions
 
 
 def command_of(recipe: Recipe) -> Callable[..., None]:
@@ -37,7 +37,7 @@ def command_of(recipe: Recipe) -> Callable[..., None]:
     paint.__signature__ = inspect.Signature([*own, *kept])  # type: ignore[attr-defined]
     paint.__name__, paint.__doc__ = recipe.name, recipe.help
     groups: dict[str, Any] = {
-        "output": FolderOptions if recipe.makes_folder else OutputOptions,
+        "output": FolderOptions if recipe.makes_folder else ClipOptions if recipe.clips else OutputOptions,
         "network": PaintingNetwork,
     }
     return with_options(recipe.options, **groups)(paint)
