@@ -1,9 +1,9 @@
 """Make the pictures of docs/ from those in samples/, and the gallery page with the command of each.
 
 python tools/build_docs_figures.py                 # all, some fifteen minutes on two cores
-python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, mirage, reconstruct, study
-                                                   # visualise or gallery; or found, the part of it in which things
-                                                   # are found
+python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, regions, mirage, reconstruct,
+                                                   # study, visualise or gallery; or found, the part of it in which
+                                                   # things are found
 """
 
 import io
@@ -12,7 +12,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -87,7 +87,7 @@ GALLERY: Sequence[tuple[str, str, str]] = (
 def main() -> None:
     parts: dict[str, Callable[[Backbone], None]] = {
         part.__name__: part
-        for part in (sees, page, dream, style, mirage, reconstruct, study, visualise, gallery, found)
+        for part in (sees, page, dream, style, regions, mirage, reconstruct, study, visualise, gallery, found)
     }
     wanted = sys.argv[1:] or [name for name in parts if name != found.__name__]
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -276,6 +276,20 @@ def style(net: Backbone) -> None:
         for strength in strengths
     ]
     row("paints-style", [Panel(art.image, f"--strength {each}") for each, art in zip(strengths, made, strict=True)])
+
+
+def regions(net: Backbone) -> None:
+    photo, paintings = sample("zebra_and_elephant"), {name: sample(f"style_{name}") for name in ("flow", "ink")}
+    every = {"zebra": sample("style_stained_glass"), "elephant": paintings["flow"], "rest": paintings["ink"]}
+    orders: Sequence[tuple[str, str, Mapping[str, object]]] = (
+        ("a painting for each", "zebra=glass.jpg elephant=flow.jpg rest=ink.jpg", {"region": every}),
+        ("elephant=flow.jpg", "the rest stays the photo's, to the pixel", {"region": {"elephant": paintings["flow"]}}),
+        ("ink.jpg@mountain", "the style of a part: no red seal", {"paintings": f"{paintings['ink']}@mountain"}),
+    )
+    made = [eyecandy.style(photo, size=320, backbone=net, **order).image for _, _, order in orders]
+    pixels = images.resize(images.load(photo).pixels, made[0].shape[1::-1])
+    panels = [Panel(art, title, (note,)) for art, (title, note, _) in zip(made, orders, strict=True)]
+    row("paints-regions", [Panel(pixels, "photo", ("",)), *panels], columns=2)
 
 
 def mirage(net: Backbone) -> None:
