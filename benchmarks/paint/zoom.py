@@ -50,7 +50,11 @@ def figures(frames: list[np.ndarray]) -> list[Row]:
     return [
         ("zoom: sharpness off the median", "at most 0.30", float(np.abs(sharp / np.median(sharp) - 1).max())),
         ("zoom: lattice, over the first frames'", "at most 2", lattice(frames[-12:]) / lattice(frames[:12])),
-        ("zoom: change a frame in the last second, over the median", "at least 0.5", moved[-LAST:].min() / np.median(moved)),
+        (
+            "zoom: change a frame in the last second, over the median",
+            "at least 0.5",
+            moved[-LAST:].min() / np.median(moved),
+        ),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import losses
 from eyecandy.art.core.objectives import Objective, Seen, Term
@@ -11,6 +13,8 @@ SMALLEST_PATCH = 4  # pixels
 PARTS_SHARE = 2.5  # of the patches, beside the colours of the whole picture
 CLIPPED = 15.5  # grey levels from black and from white that are to stay empty
 CLIPPED_SHARE = 2.5
+_NATURAL_MEAN = (0.485, 0.456, 0.406)  # of ImageNet's photos, as shares of 255
+_NATURAL_ROOT = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])  # of their covariance: Lucid's
 
 
 def held(photo: tf.Tensor) -> Objective:
@@ -58,6 +62,12 @@ def matched(mean: tf.Tensor, covariance: tf.Tensor, *, clipped: float | tf.Tenso
         return deviation.value(sums[0]) + CLIPPED_SHARE * tf.nn.relu(losses.mean(sums[1]) - clipped)
 
     return Objective(((1.0, Term("colour", sums, loss)),))
+
+
+def natural() -> Objective:
+    """Take on the colours that photos have on the whole, and none of them clipped: for a picture that begins as noise."""
+    covariance = _NATURAL_ROOT @ _NATURAL_ROOT.T
+    return matched(tf.constant(_NATURAL_MEAN), tf.constant(covariance, tf.float32))
 
 
 def clipped(image: tf.Tensor) -> tf.Tensor:
