@@ -10,6 +10,8 @@ from eyecandy import images
 from eyecandy.art.output import record
 from eyecandy.cli.app import run
 
+REST = ("--region", "rest=chelsea.jpg")
+
 
 @pytest.mark.parametrize(
     "arguments",
@@ -18,7 +20,8 @@ from eyecandy.cli.app import run
         ("dream", "--layer", "block3_conv1", "--channel", "5", *SMALL),
         ("dream", "china.jpg", "--guide", "style_flow.jpg", "--layer", "block3_conv1", *SMALL),
         ("style", "china.jpg", "style_flow.jpg", "style_mosaic.jpg:0.25", "--init", "noise", *SMALL),
-        ("style", "china.jpg", "style_flow.jpg", "--region", "0,0,200,400", *SMALL),
+        ("style", "china.jpg", "style_flow.jpg@0,0,300,576", "--region", "0,0,200,400", *SMALL),
+        ("style", "china.jpg", "--region", "0,0,200,400=style_flow.jpg@0,0,99,99:2", *REST, *SMALL),
         ("mirage", "china.jpg", "--painting", "style_flow.jpg:0.5", "--watch", "3", *SMALL),
         ("reconstruct", "china.jpg", "--layer", "block2_conv1", "--kind", "content", *SMALL),
     ],

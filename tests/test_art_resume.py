@@ -12,7 +12,7 @@ from easel import SMALL, fails
 from eyecandy import images
 from eyecandy.art.output import record
 from eyecandy.cli.app import run
-from eyecandy.workflows.paint import interrupts
+from eyecandy.workflows.interrupts import interrupts
 
 
 def test_study_goes_on_where_it_ended(painting_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

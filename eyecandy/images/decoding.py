@@ -278,17 +278,17 @@ def _unrecognised(name: str, file: BinaryIO) -> EyecandyError:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path, expected: str = "a picture file") -> Iterator[BinaryIO]:
     """A regular file that holds something, opened for reading; every other thing in its place is explained."""
     name = repr(str(path))
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise EyecandyError(f"{name} is a folder; expected a picture file")
+            raise EyecandyError(f"{name} is a folder; expected {expected}")
         if not stat.S_ISREG(status.st_mode):  # a pipe or device may never end
-            raise EyecandyError(f"{name} is a device or a pipe; expected a picture file")
+            raise EyecandyError(f"{name} is a device or a pipe; expected {expected}")
         if status.st_size == 0:
-            raise EyecandyError(f"{name} is empty (0 bytes); expected a picture file")
+            raise EyecandyError(f"{name} is empty (0 bytes); expected {expected}")
         file = path.open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise EyecandyError(f"{name} does not exist{_nearest(path)}") from error

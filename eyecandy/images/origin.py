@@ -21,7 +21,7 @@ SIGNATURE = f"{KEYWORD} {__version__}"
 _PNG = re.compile(rb"iTXteyecandy\0|(?:tEXt|iTXt)Software\0+eyecandy")
 _PAGE = re.compile(rb'<meta name="generator" content="eyecandy ')
 _FILM = re.compile(rb"eyecandy \d+\.\d+")
-_PATTERNS = {".png": _PNG, ".html": _PAGE, ".gif": _FILM, ".mp4": _FILM}
+_PATTERNS = {".png": _PNG, ".html": _PAGE, **dict.fromkeys((".gif", ".mp4", ".mov", ".webm"), _FILM)}
 _EDGE = 8192  # bytes at either end of a file, where signatures lie
 _TOLD = ("recipe", "picture", "sheet")  # one of these is in every record
 

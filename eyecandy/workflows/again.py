@@ -12,16 +12,18 @@ from eyecandy._version import __version__
 from eyecandy.art.output import film as films
 from eyecandy.art.output import record as records
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.recipes.again import again, options_of, photo_of, recipe_of
+from eyecandy.art.recipes.again import again, check, frame_again, options_of, photo_of, recipe_of, signed
 from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import refuse_inputs
+from eyecandy.workflows.clip import ClipJob, paint_clip
 from eyecandy.workflows.fall import filmed
 from eyecandy.workflows.listener import Listener, Opener, check_free
 from eyecandy.workflows.network import PaintingNetwork
-from eyecandy.workflows.output import OutputOptions
+from eyecandy.workflows.output import ClipOptions, OutputOptions
 from eyecandy.workflows.paint import Job, paint_one, too_large
 
 if TYPE_CHECKING:
+    from eyecandy.art.core.moving import MovingSource
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.study import Study
     from eyecandy.backbone.model import Backbone
@@ -40,7 +42,7 @@ class Remaking:
     """Makes what a file shows again, from the record that it carries.
 
     Attributes:
-        path: of a picture, of a sheet of a study, or of the film of a fall.
+        path: of a picture, of a sheet of a study, of a film that was painted, or of the film of a fall.
         record: its record, see `record_of`.
         output: what is made; None for a name of the same kind, with -again.
         overwrite: replace files that exist.
@@ -73,6 +75,8 @@ class Remaking:
         if "sheet" in self.record:
             return self._folder(self.output or folder.with_name(f"{folder.name}-again"), network, listener)
         target = self.output or self.path.with_name(f"{self.path.stem}-again{self.path.suffix}")
+        if "clip" in self.record:
+            return Remade(self._clip(target, network, listener))
         if self.path.suffix.lower() in films.SUFFIXES:
             return Remade(self._film(target, network, listener))
         return Remade(self._picture(target, network, listener))
@@ -108,6 +112,19 @@ class Remaking:
         if sheet is not None and study.stopped is None:
             listener.compared(self.path, np.array_equal(earlier, images.load(sheet).pixels))
         return Remade(study.interrupted, study)
+
+    def _clip(self, target: Path, network: Opener, listener: Listener) -> bool:
+        """A film that was painted, frame by frame."""
+        held, backbone = self.record["clip"], network()
+        check(self.record, backbone)
+
+        def make(source: "MovingSource", viewing: "Viewing") -> Artwork:
+            return frame_again(self.record, backbone, source, viewing)
+
+        told = {"recipe": self.record["recipe"], "record": self.record}
+        job = ClipJob(Path(photo_of(self.record)), make, target, told, signed(self.record), self._inputs)
+        wanted = ClipOptions(overwrite=self.overwrite, steps=held["steps"], hold=held["hold"])
+        return paint_clip(job, wanted, listener)
 
     def _film(self, target: Path, network: Opener, listener: Listener) -> bool:
         """A fall into a picture: the picture, and all frames."""

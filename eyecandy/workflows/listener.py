@@ -33,6 +33,16 @@ class Painted:
         return self.made is not None and self.made.interrupted
 
 
+@dataclass(frozen=True)
+class Filmed:
+    """What became of a film: where it is, how many frames it has and was to have, and how many were painted now."""
+
+    output: Path
+    frames: int
+    total: int
+    painted: int
+
+
 class Listener:
     """Is told while pictures are made; what is of no interest need not be answered."""
 
@@ -58,6 +68,9 @@ class Listener:
     def done(self, painted: "Painted") -> None:
         """A picture is saved, or was there."""
 
+    def filmed(self, film: "Filmed") -> None:
+        """A film is painted, as far as it got, or was there."""
+
     def wrote(self, path: Path, what: str) -> None:
         """Another file is written."""
 
@@ -71,7 +84,7 @@ class Listener:
         """What a recipe takes to tell this listener and nobody else."""
         from eyecandy.art.output.painting import Viewing  # here: it starts TensorFlow
 
-        return Viewing(before=self.plan, listeners=[self.step], seen=self.seen)
+        return Viewing(before=self.plan, listeners=[self.step], seen=self.seen, note=self.note)
 
 
 @dataclass(frozen=True)

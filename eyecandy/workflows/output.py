@@ -7,6 +7,7 @@ from typing import Annotated
 from eyecandy.arguments import Hint
 
 _PANEL = "Where pictures go"
+_FILMS = "Films"
 
 
 def _hint(metavar: str | None = None, *flags: str) -> Hint:
@@ -33,6 +34,20 @@ class OutputOptions:
         "Go on with pictures that were interrupted; finished ones are left as they are.",
         _hint(None, "--resume"),
     ] = False
+
+
+@dataclass
+class ClipOptions(OutputOptions):
+    """The same of a recipe that paints films as well, and how frames follow each other."""
+
+    steps: Annotated[
+        int, "Of a film: steps a frame, after the first of a scene.", Hint(metavar="N", panel=_FILMS, sentence=True)
+    ] = 24
+    hold: Annotated[
+        float,
+        "Of a film: how strongly what is painted stays on what moves; 0 lets it change.",
+        Hint(panel=_FILMS, sentence=True),
+    ] = 1.0
 
 
 @dataclass

@@ -2,10 +2,7 @@
 
 import glob
 import re
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eyecandy import images
 from eyecandy.arguments import check_integer
+from eyecandy.art.core.assignment import files
 from eyecandy.art.output import film as films
 from eyecandy.art.output import record
 from eyecandy.art.output.record import Artwork
@@ -20,11 +18,14 @@ from eyecandy.detection.export.folders import SUFFIX, results_folders
 from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import refuse_inputs
 from eyecandy.images.origin import SIGNATURE
+from eyecandy.workflows import clip
+from eyecandy.workflows.clip import ClipJob
 from eyecandy.workflows.command import reason
 from eyecandy.workflows.growth import Growth
+from eyecandy.workflows.interrupts import interrupts
 from eyecandy.workflows.listener import Companion, Listener, Opener, Painted, check_free
 from eyecandy.workflows.order import Order
-from eyecandy.workflows.output import FolderOptions, OutputOptions
+from eyecandy.workflows.output import ClipOptions, FolderOptions, OutputOptions
 from eyecandy.workflows.photos import Batch
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def paint(order: Order, photos: Batch, network: Opener, wanted: OutputOptions, l
     if wanted.film is not None:
         films.check_suffix(wanted.film)
     jobs = list(_jobs(order, photos, network, wanted, listener))
+    if any(isinstance(job, ClipJob) for job in jobs):
+        clip.check(order, wanted)
     if wanted.film is not None and order.zoom is None and len(jobs) > 1:
         raise OptionError(
             "one film cannot show {count} pictures grow; leave {} out, or give one photo", "film", count=len(jobs)
@@ -90,12 +93,12 @@ def paint(order: Order, photos: Batch, network: Opener, wanted: OutputOptions, l
     growing = wanted if order.zoom is None else replace(wanted, film=None)
     for job in jobs:
         try:
-            painted = paint_one(job, growing, listener)
+            interrupted = _made(job, growing, listener)
             photos.done += 1
-            if painted.interrupted:
+            if interrupted:
                 return True
         except EyecandyError as error:
-            photos.failures.append((str(job.photo or job.name), reason(error)))
+            photos.failures.append((str(job.photo or order.recipe.name), reason(error)))
             if len(jobs) > 1:
                 listener.failed(str(job.photo), reason(error))
     return False
@@ -130,6 +133,15 @@ def paint_one(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:
         return _painted(job, wanted, listener)
 
 
+def _made(job: Job | ClipJob, wanted: OutputOptions, listener: Listener) -> bool:
+    """Makes one picture or film; whether Ctrl-C ended it."""
+    if isinstance(job, Job):
+        return paint_one(job, wanted, listener).interrupted
+    assert isinstance(wanted, ClipOptions)  # whose recipe paints films
+    with memory(too_large(job.output)):
+        return clip.paint_clip(job, wanted, listener)
+
+
 def _painted(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:
     output = job.output
     begun = record.load(output) if wanted.resume and output.exists() else None
@@ -155,7 +167,14 @@ def _painted(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:
 
         listeners = [asked, listener.step, growth.step]
         made = job.make(
-            Viewing(before=planned, listeners=listeners, every=growth.every, seen=listener.seen, resume=begun)
+            Viewing(
+                before=planned,
+                listeners=listeners,
+                every=growth.every,
+                seen=listener.seen,
+                note=listener.note,
+                resume=begun,
+            )
         )
         listener.made(made)
         made = replace(made, record={**made.record, **job.signed})
@@ -178,12 +197,17 @@ def _painted(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:
     return painted
 
 
-def _jobs(order: Order, photos: Batch, network: Opener, wanted: OutputOptions, listener: Listener) -> Iterator[Job]:
-    """Each photo with the picture to make of it."""
+def _jobs(
+    order: Order, photos: Batch, network: Opener, wanted: OutputOptions, listener: Listener
+) -> Iterator[Job | ClipJob]:
+    """Each photo with the picture, or the film, to make of it."""
     name = order.recipe.name
     signed = order.signed(photos.sources)
     inputs = [*order.inputs, *photos.photos]
     for photo, output in _outputs_of(name, photos, wanted):
+        if photo is not None and clip.is_clip(photo, wanted.output if photos.single else None):
+            yield ClipJob.of(order, photo, output, network, signed, inputs)
+            continue
         yield Job(
             name,
             partial(_make, order, photo, network, listener),
@@ -206,12 +230,10 @@ def _outputs_of(recipe: str, photos: Batch, wanted: OutputOptions) -> list[tuple
 
 
 def _make(order: Order, photo: Path | None, network: Opener, listener: Listener, viewing: "Viewing") -> Artwork:
-    region = order.knobs.get("region")
-    if photo is not None and region is not None:
-        from eyecandy.art.output.region import remark
+    if photo is not None:
+        from eyecandy.art.output.region import remarks
 
-        said = remark(images.load(photo), region)
-        if said is not None:
+        for said in remarks(images.load(photo), files(order.knobs.get("region"))[1]):
             listener.note(said)
     return order.make(photo, network(), viewing)
 
@@ -264,30 +286,3 @@ def _check_targets(wanted: OutputOptions, output: Path, replaced: bool) -> None:
     if wanted.every is not None:
         for older in output.parent.glob(f"{glob.escape(output.stem)}-[0-9][0-9][0-9][0-9][0-9]{output.suffix}"):
             check_free(older, overwrite=replaced)
-
-
-@contextmanager
-def interrupts() -> Iterator[Callable[[object], None]]:
-    """Gives a listener that asks whether Ctrl-C was pressed, and interrupts if so.
-
-    Python loses a KeyboardInterrupt that arrives while an object is being tidied away ("Exception ignored in ...");
-    so it is remembered, and raised again at the next look.
-    """
-    pressed = threading.Event()
-
-    def press(number: int, frame: object) -> None:
-        pressed.set()
-        raise KeyboardInterrupt
-
-    def ask(_: object) -> None:
-        if pressed.is_set():
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
-        yield ask
-        return
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield ask
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -11,6 +11,7 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core.canvas import Canvas
+from eyecandy.art.core.guided import placed
 from eyecandy.art.core.objectives import Objective, Seen, Sums, Term
 from eyecandy.art.core.optimizers import Parameters, Rule, State, stepped
 from eyecandy.art.core.transforms import Transform
@@ -122,7 +123,7 @@ class FeatureExtractor:
         if self.strides:
             self.features = backbone.features(objective.layers, class_map=objective.class_map)
         self.target_extractors = {
-            number: backbone.features(term.layers)
+            number: placed(backbone, term.layers) if term.placed else backbone.features(term.layers)
             for number, term in enumerate(self.terms)
             if term.looks and term.target_image is not None
         }
@@ -265,7 +266,7 @@ class WholeEvaluator:
 
     def _gradient(self, parameters: tf.Tensor, draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = draw_seed(self.seed, draw)
-        targets = self._still if self.transform is None else self._targets(self.transform, seed)
+        targets = self._still if self.transform is None and not self._moves else self._targets(self.transform, seed)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(parameters)
             image = self.canvas.image(parameters)
@@ -281,8 +282,16 @@ class WholeEvaluator:
         # some operations of canvases give gradients of no known shape
         return losses, tf.ensure_shape(tape.gradient(total, parameters), parameters.shape)
 
-    def _targets(self, transform: Transform, seed: tf.Tensor) -> Targets:
-        return self.extractor.target_features([transform(picture, seed) for picture in self._pictures()], self._own)
+    def _targets(self, transform: Transform | None, seed: tf.Tensor) -> Targets:
+        pictures = self._pictures()
+        seen = pictures if transform is None else [transform(picture, seed) for picture in pictures]
+        return self.extractor.target_features(seen, self._own)
+
+    @property
+    def _moves(self) -> bool:
+        """Whether a picture of a term may change."""
+        terms = self.extractor.terms
+        return any(isinstance(terms[number].target_image, tf.Variable) for number in self.extractor.target_extractors)
 
     @cached_property
     def _still(self) -> Targets:

@@ -7,6 +7,7 @@ the graph: Python looks in about twice a second, at the iterations that a listen
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -96,6 +97,7 @@ class Renderer:
         photo: Callable[[Size], np.ndarray] | None = None,
         first: int = 0,
         draw: int = 0,
+        pace: float = 1.0,
         listeners: Sequence[Listener] = (),
         every: int | None = None,
     ) -> Rendering:
@@ -107,6 +109,8 @@ class Renderer:
             photo: the photo that `start` shows, at any size: see `canvas.enlarged`.
             first: how many iterations are done already; `start` is then asked for the scale where they end.
             draw: the number of the first random draw; pictures of one animation take different ones.
+            pace: of the steps, over the renderer's own: a picture that is nearly right is touched up by small ones,
+                which get smaller from the first on.
             listeners: called with a frozen `Step` about twice a second, at the last iteration, and
             every: at least at each multiple of this many iterations.
 
@@ -126,7 +130,7 @@ class Renderer:
         descent = Descent(
             scales,
             evaluator_of,
-            self._rates,
+            partial(self._rates, pace=pace),
             lbfgs=lbfgs,
             photo=photo,
             draw=draw,
@@ -135,10 +139,11 @@ class Renderer:
         )
         return descent.go(start, first)
 
-    def _rates(self, scale: Scale) -> np.ndarray:
+    def _rates(self, scale: Scale, pace: float) -> np.ndarray:
         """The step size of each iteration."""
         left = 1 - np.arange(scale.iterations) / scale.iterations
-        return self.rate * np.clip(left / max(self.settle, 1e-9), 0.1, 1)
+        settle = self.settle if pace == 1 else 1.0
+        return pace * self.rate * np.clip(left / max(settle, 1e-9), 0.1, 1)
 
     def _begin(self, size: Size, objective: Objective) -> None:
         """Begins to compile the step for a size that comes next, unless it is there or on its way.

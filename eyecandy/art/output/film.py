@@ -10,10 +10,9 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from eyecandy.errors import EyecandyError
-from eyecandy.files import atomic
-from eyecandy.images import fit, made_here, resize
-from eyecandy.images.origin import SIGNATURE
+from eyecandy import clips
+from eyecandy.clips import writer
+from eyecandy.images import fit, resize
 
 SUFFIXES = (".mp4", ".gif")
 FRAMES_A_SECOND = 24
@@ -22,11 +21,10 @@ SECONDS = 5.0  # that a picture takes to grow
 _AT_MOST = 48  # frames of one growth after another, as of several pictures, that a second may take
 _GLANCE = 64  # longest side in pixels at which changes are measured
 _KEPT_QUALITY = 95  # of frames as JPEG, while they wait
-_QUALITY = 8  # of 10, as imageio-ffmpeg counts
 
 
 class Film(Protocol):
-    """Frames, one after another; each is brought to the size of the film."""
+    """Takes frames, one after another."""
 
     def add(self, frame: np.ndarray) -> None:
         """Adds a frame, (H, W, 3) uint8."""
@@ -34,33 +32,27 @@ class Film(Protocol):
 
 @contextmanager
 def film(
-    path: str | Path, size: tuple[int, int], *, rate: int = FRAMES_A_SECOND, overwrite: bool = False
+    path: str | Path,
+    size: tuple[int, int],
+    *,
+    rate: int = FRAMES_A_SECOND,
+    hold: float = HOLD,
+    overwrite: bool = False,
 ) -> Iterator[Film]:
-    """A film that is written while its frames come, and has its name when the block ends well.
+    """A film of a picture: `eyecandy.clips.film`, whose last frame stays for a second.
 
     Args:
         path: ends in .mp4 or .gif; folders on the way are made.
-        size: (width, height) of the frames in pixels; an MP4 drops the last column and row of odd ones.
-        rate: frames a second; a GIF counts in hundredths of a second, so its rate is rounded.
+        size: (width, height) of the frames in pixels.
+        rate: frames a second.
+        hold: seconds that the last frame stays.
         overwrite: replace a film that eyecandy made.
 
-    Yields:
-        What takes the frames.
-
     Raises:
-        EyecandyError: another suffix, a block that added no frame, or any reason why `eyecandy.files.atomic` cannot
-            write. Nothing is left behind then.
+        EyecandyError: as `eyecandy.clips.film`.
     """
-    path = check_suffix(path)
-    with atomic(path, overwrite=overwrite, own=made_here) as temporary:
-        made = _Gif(temporary, size, rate) if path.suffix.lower() == ".gif" else _Mp4(temporary, size, rate)
-        try:
-            yield made
-            if made.frames == 0:
-                raise EyecandyError(f"the film {str(path)!r} got no frame; give at least one")
-            made.finish()
-        finally:
-            made.close()
+    with clips.film(check_suffix(path), size, rate=rate, hold=hold, overwrite=overwrite) as made:
+        yield made
 
 
 @contextmanager
@@ -92,12 +84,7 @@ def check_suffix(path: str | Path) -> Path:
     Raises:
         EyecandyError: it ends in neither .mp4 nor .gif.
     """
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise EyecandyError(
-            f"{str(path)!r} has the suffix {path.suffix!r}; films are written as {' or '.join(SUFFIXES)}"
-        )
-    return path
+    return writer.check_suffix(path, SUFFIXES)
 
 
 class _Kept:
@@ -141,73 +128,3 @@ def _places(frames: list[np.ndarray], seconds: float, rate: int) -> np.ndarray:
     time = np.linspace(0, 1, round(seconds * rate))
     eased = time * time * (3 - 2 * time)
     return np.interp(eased * way[-1], way, np.arange(len(frames)))
-
-
-class _Gif:
-    """Keeps every frame in 256 colours of its own until the end."""
-
-    def __init__(self, path: Path, size: tuple[int, int], rate: int) -> None:
-        self.path = path
-        self.size = size
-        self.duration = max(2, round(100 / rate)) * 10  # milliseconds; browsers slow down what is faster than 1/50 s
-        self._frames: list[Image.Image] = []
-
-    @property
-    def frames(self) -> int:
-        return len(self._frames)
-
-    def add(self, frame: np.ndarray) -> None:
-        self._frames.append(Image.fromarray(resize(frame, self.size)).quantize(256, Image.Quantize.MEDIANCUT))
-
-    def finish(self) -> None:
-        first, *rest = self._frames
-        durations = [self.duration] * len(rest) + [round(HOLD * 1000)]
-        told = {"duration": durations, "loop": 0, "comment": SIGNATURE}
-        first.save(self.path, "GIF", save_all=True, append_images=rest, **told)
-
-    def close(self) -> None:
-        self._frames.clear()
-
-
-class _Mp4:
-    """Hands every frame to ffmpeg at once: H.264 in the colours that every player knows."""
-
-    def __init__(self, path: Path, size: tuple[int, int], rate: int) -> None:
-        import imageio_ffmpeg  # here: a GIF needs no encoder
-
-        self.size = max(2, size[0]), max(2, size[1])
-        self.even = self.size[0] // 2 * 2, self.size[1] // 2 * 2  # yuv420p halves the colours
-        self.hold = round(HOLD * rate)
-        self.frames = 0
-        self._last = b""
-        self._writer = imageio_ffmpeg.write_frames(
-            str(path),
-            self.even,
-            fps=rate,
-            quality=_QUALITY,
-            macro_block_size=2,
-            ffmpeg_log_level="error",
-            output_params=["-metadata", f"comment={SIGNATURE}"],
-        )
-        self._writer.send(None)
-
-    def add(self, frame: np.ndarray) -> None:
-        pixels = resize(frame, self.size)[: self.even[1], : self.even[0]]
-        self._last = np.ascontiguousarray(pixels).tobytes()
-        self._send()
-        self.frames += 1
-
-    def finish(self) -> None:
-        for _ in range(self.hold):
-            self._send()
-
-    def close(self) -> None:
-        self._writer.close()
-
-    def _send(self) -> None:
-        try:
-            self._writer.send(self._last)
-        except OSError as error:
-            raise EyecandyError(
-                "the film cannot be written: ffmpeg ended early; try a name that ends in .gif"
-            ) from error

@@ -10,6 +10,7 @@ import numpy as np
 from eyecandy._version import __version__
 from eyecandy.arguments import check_integer
 from eyecandy.arguments import told as described
+from eyecandy.art.core.assignment import assigned
 from eyecandy.art.core.canvas import resized
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.options import Options
@@ -18,11 +19,12 @@ from eyecandy.art.core.scales import Scale, Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.core.transforms import Transform, jitter, pad
 from eyecandy.art.large.plan import Plan, Planner
+from eyecandy.art.output.motion import Motion
 from eyecandy.art.output.record import Artwork, artwork
 from eyecandy.art.output.region import blend, region, source
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images.alpha import transparent
 
 if TYPE_CHECKING:
@@ -40,15 +42,19 @@ class Viewing:
         listeners: called with a `Step`, see `Renderer.render`.
         every: a `Step` comes at least at each multiple of this many iterations.
         seen: called with each `Prediction`, where a recipe says what its picture is seen as meanwhile.
+        note: called with what should be known of the picture before it is made, a line.
         resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
             optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
+        motion: what was painted of the frame before, where the photo is a frame of a film.
     """
 
     before: Callable[[Plan], None] | None = None
     listeners: Sequence[Listener] = ()
     every: int | None = None
     seen: "Callable[[Prediction], None] | None" = None
+    note: Callable[[str], None] | None = None
     resume: Artwork | None = None
+    motion: Motion | None = None
 
     def __post_init__(self) -> None:
         if self.every is not None:
@@ -130,8 +136,10 @@ def paint(
     sources: Sequence[Source],
     *,
     photo: Source | None = None,
-    detail: bool = False,
+    mask: Callable[[], np.ndarray | None] | None = None,
+    detail: Callable[[Size], np.ndarray] | None = None,
     still: bool = False,
+    deepens: bool = False,
     finish: Finish | None = None,
     viewing: Viewing | None = None,
     cache: RendererCache | None = None,
@@ -144,11 +152,13 @@ def paint(
         objective: for each size.
         scales: coarse to fine.
         start: the picture to begin with, at any size.
-        sources: every picture that goes in but for the region's, for the record.
+        sources: every picture that goes in, for the record; but for the region's, where `mask` is left out.
         photo: what stays where the region is not.
-        detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
+        mask: gives the region, (H, W) in [0, 1], or None for all of the photo; by default that of the options.
+        detail: the picture whose own detail comes in fresh at each scale, at any size, see `canvas.enlarged`.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
             and would shake what is right as it is.
+        deepens: each step makes more of what is there, without end; see `Motion.start`.
         finish: done to the uint8 picture at the end, and to intermediate ones.
         viewing: who watches.
         cache: what the picture before was made on.
@@ -160,14 +170,19 @@ def paint(
     """
     viewing = Viewing.of(viewing)
     estimate(backbone, options).check(scales)
-    mask = region_of(options, photo, backbone)
-    sources = [*sources, *region_sources(options)]
+    motion = viewing.motion
+    if motion is not None:
+        start = motion.start(start, deepens=deepens, iterations=options.iterations)
+        scales, objective = motion.scales(scales), motion.holding(objective)
+    painted = region_of(options, photo, backbone) if mask is None else mask()
+    if mask is None:
+        sources = [*sources, *region_sources(options)]
 
     def finished(picture: np.ndarray) -> np.ndarray:
         if finish is not None:
             picture = finish(picture)
-        if photo is not None and mask is not None:
-            picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, mask)
+        if photo is not None and painted is not None:
+            picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, painted)
         return picture
 
     alpha = None if photo is None else photo.alpha_at(scales[-1].size)
@@ -188,8 +203,12 @@ def paint(
         if viewing.before is not None:
             viewing.before(estimate(backbone, options).plan(objective(scales[-1].size), scales))
         same = photo.pixels_at(scales[-1].size)
+        if motion is not None:
+            motion.painted(same)
         return made_of(Rendering(same.astype(np.float32), {"loss": np.zeros(0, np.float32)}, 0), same)
-    if cache is None:
+    if motion is not None:
+        rendering_loop = motion.renderer(lambda: loop(backbone, objective, options))
+    elif cache is None:
         rendering_loop = loop(backbone, objective, options)
     else:
         rendering_loop = cache.renderer(backbone, objective, options, sources)
@@ -199,12 +218,16 @@ def paint(
     rendering = rendering_loop.render(
         scales,
         start,
-        photo=photo.at if photo is not None and detail else None,
+        photo=detail,
         first=first,
+        pace=1.0 if motion is None else motion.pace,
         listeners=[partial(told, listener) for listener in viewing.listeners],
         every=viewing.every,
     )
-    made = made_of(rendering, finished(to_uint8(rendering.picture)))
+    picture = to_uint8(rendering.picture)
+    if motion is not None:
+        motion.painted(picture)
+    made = made_of(rendering, finished(picture))
     if viewing.resume is None:
         return made
     return replace(made, record={**made.record, "resumed": [*viewing.resume.record.get("resumed", []), first]})
@@ -220,6 +243,8 @@ def region_of(options: Options, photo: Source | None, backbone: Backbone) -> np.
         return None
     if photo is None:
         raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
+    if assigned(options.region) is not None:
+        raise OptionError("only a style has regions with paintings of their own; give {} without '='", "region")
     return region(photo.photo, options.region, backbone)
 
 

@@ -11,6 +11,7 @@ from eyecandy.art import recipes
 from eyecandy.art.core.sources import Source
 from eyecandy.art.output.record import Artwork, read
 from eyecandy.backbone.identity import differences, told
+from eyecandy.clips.reader import fingerprint
 from eyecandy.errors import EyecandyError
 
 if TYPE_CHECKING:
@@ -57,13 +58,27 @@ def again(
 
     record = _read(record)
     recipe, net = recipe_of(record), given_or_default(backbone)
+    if "clip" in record:
+        raise EyecandyError("the record is of a film, and this makes pictures; the command again makes films as well")
     check(record, net)
-    signed = {name: record[name] for name in SIGNED if name in record}
     given = {"backbone": net, "viewing": viewing, "engine": engine, "address": address, **options_of(record)}
     if recipe.makes_folder:
-        return recipe.run(photo_of(record), _paintings(record), directory, signed=signed, **given)
+        return recipe.run(photo_of(record), _paintings(record), directory, signed=signed(record), **given)
     made = recipe.run(photo_of(record), _paintings(record), **given)
-    return replace(made, record={**made.record, **signed})
+    return replace(made, record={**made.record, **signed(record)})
+
+
+def frame_again(record: Mapping[str, Any], backbone: "Backbone", photo: Source, viewing: "Viewing") -> Artwork:
+    """A frame of the film that a record tells of, which was checked; the photo is that of the frame."""
+    made: Artwork = recipe_of(record).run(
+        photo, _paintings(record), backbone=backbone, viewing=viewing, **options_of(record)
+    )
+    return made
+
+
+def signed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What an order added to a record."""
+    return {name: record[name] for name in SIGNED if name in record}
 
 
 def _read(given: Any) -> Mapping[str, Any]:
@@ -106,8 +121,10 @@ def photo_of(record: Mapping[str, Any]) -> Any:
     return next((source["path"] for source in record["sources"] if source["role"] == "photo"), None)
 
 
-def _paintings(record: Mapping[str, Any]) -> list[tuple[str, float]]:
-    return [(source["path"], source["weight"]) for source in record["sources"] if source["role"] == "painting"]
+def _paintings(record: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """With their weights, and parts where they have some. Those of regions are named by the option."""
+    paintings = (source for source in record["sources"] if source["role"] == "painting")
+    return [tuple(one[key] for key in ("path", "weight", "part") if key in one) for one in paintings]
 
 
 def check(record: Mapping[str, Any], backbone: "Backbone") -> None:
@@ -134,5 +151,8 @@ def _check_sources(record: Mapping[str, Any]) -> None:
                 f"the {source['role']} of the picture came from no file, and the record holds no pixels; "
                 "only pictures that were made of files can be made again"
             )
-        if Source.of(path, source["role"]).record()["sha256"] != source["sha256"]:
-            raise EyecandyError(f"{path!r} is not the picture that it was: its pixels have changed since")
+        filmed = "clip" in record and source["role"] == "photo"
+        found = fingerprint(path) if filmed else Source.of(path, source["role"]).record()["sha256"]
+        if found != source["sha256"]:
+            kind, what = ("film", "the file has") if filmed else ("picture", "its pixels have")
+            raise EyecandyError(f"{path!r} is not the {kind} that it was: {what} changed since")

@@ -215,6 +215,7 @@ def zoom(
         ("eyecandy dream --layer block4_conv3 --channel 12 --film growth.mp4", "one channel, from noise, as a film"),
     ),
     frames=zoom,
+    clips=True,
 )
 def dream(
     image: ImageLike | None = None,
@@ -258,7 +259,8 @@ def dream(
         partial(_noise, options=options) if photo is None else photo.at,
         [source for source in (photo, guide) if source is not None],
         photo=photo,
-        detail=True,
+        detail=None if photo is None else photo.at,
+        deepens=True,
         viewing=viewing,
         loop=partial(_renderer, final=size, from_noise=photo is None),
     )
@@ -330,7 +332,6 @@ def _objective(
     shown: tf.Variable | None = None,
 ) -> Callable[[Size], Objective]:
     """`shown` is what of the photo is to be seen, (1, H, W, 3), where that changes."""
-    from eyecandy._tensorflow import tf
     from eyecandy.art.core import colours, objectives
     from eyecandy.art.large import stream
     from eyecandy.images import fit
@@ -353,7 +354,7 @@ def _objective(
         if options.colour > 0 and photo is None and options.whole:
             terms.append(options.colour * colours.natural())
         if options.colour > 0 and photo is not None:
-            still = tf.constant(photo.at(size)[None]) if shown is None else shown
+            still = photo.tensor(size) if shown is None else shown
             terms.append(options.colour * colours.held(still))
         smoothness = options.tv + CLASS_SMOOTHNESS * options.whole
         if smoothness > 0:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from eyecandy.arguments import Hint, check_integer, check_number
+from eyecandy.arguments import Hint, check_integer, check_number, told
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import Companion, recipe
-from eyecandy.errors import OptionError
+from eyecandy.errors import EyecandyError, OptionError
 
 if TYPE_CHECKING:
     from eyecandy._matplotlib import Figure
@@ -86,6 +86,7 @@ def _classes(record: Mapping[str, Any]) -> Figure:
         ("eyecandy mirage photo.jpg --spatial-weight 0.2", "with things where the photo has them"),
     ),
     paintings="More pictures to take details from",
+    clips=True,
     companion=Companion("classes", _classes, "what it was seen as"),
 )
 def mirage(
@@ -133,6 +134,9 @@ def mirage(
     viewing = Viewing.of(viewing)
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
+    part = next((painting.part for painting in extra if painting.part is not None), None)
+    if part is not None:
+        raise EyecandyError(f"a mirage takes whole paintings; leave out the part, {told(part)}")
     size = options.final_size(source.photo.size)
     scales = options.schedule(size, SCHEDULE, least=net.minimum)
     estimate(net, options).check([Scale(size, options.iterations)])
@@ -166,7 +170,8 @@ def _objective(
     from eyecandy.art.recipes.style import STYLE_LAYERS, classic_layers
 
     photo = sources[0]
-    logits = tf.constant(stream.logits(net, photo.at(final)))  # of the photo as it will be seen, at every scale
+    # of the photo as it will be seen, at every scale
+    logits = photo.derived("logits", final, lambda: tf.constant(stream.logits(net, photo.at(final))))
     details = options.style_layers
     if details is None:
         deep = (*STYLE_LAYERS, *DEEP_LAYERS)
@@ -184,14 +189,15 @@ def _objective(
         if options.class_weight > 0:
             terms.append(options.class_weight * _seen_as(logits, net.scores, options.margin))
         if options.style_weight > 0:
-            targets = stream.mixed_grams(net, style_weights, sources, size, options.margin, means=True)
-            colour = colours.matched(*stream.mixed_colours(sources, size))
+            mixed = partial(stream.mixed_grams, net, style_weights, sources, size, options.margin, means=True)
+            targets = photo.derived("details", size, mixed)
+            colour = colours.matched(*photo.derived("colours", size, partial(stream.mixed_colours, sources, size)))
             terms.append(
                 options.style_weight
                 * (objectives.style(targets, style_weights, means=True, border=options.margin) + COLOUR_SHARE * colour)
             )
         if options.spatial_weight > 0:
-            still = tf.constant(photo.at(size)[None])
+            still = photo.tensor(size)
             terms.append(SPATIAL_UNIT * options.spatial_weight * _spatial(objectives.content(still, spatial_weights)))
         return sum(terms[1:], terms[0])
 

@@ -3,8 +3,8 @@
 Source: the first figure of L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks"
 (CVPR 2016). Content is rebuilt from one layer at a time, style from growing subsets of layers, always from noise.
 Departures: every picture begins at the photo's mean colour, and keeps that and the colours' covariance, because the
-bundled network cannot tell some strong colours apart, and wanders off into them. A layer that has as many numbers as the
-picture needs no such help, and is rebuilt from pixel by pixel.
+bundled network cannot tell some strong colours apart, and wanders off into them. A layer that has as many numbers as
+the picture needs no such help, and is rebuilt from pixel by pixel.
 """
 
 from __future__ import annotations
@@ -249,7 +249,7 @@ def _objective(
             targets = stream.mixed_grams(net, weights, [source], size, options.margin, means=True)
             total = objectives.style(targets, weights, means=True, border=options.margin)
         if options.colour > 0:
-            clipped = 0.0 if options.start == "grey" else colours.clipped(photo)
+            clipped = 0.0 if options.start == "grey" else colours.clipped_share(photo)
             total = total + options.colour * colours.matched(*losses.colour_statistics(photo), clipped=clipped)
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 

@@ -12,7 +12,7 @@ from eyecandy.cli.options.network import opener
 from eyecandy.workflows.command import Knobs
 from eyecandy.workflows.network import Network, PaintingNetwork
 from eyecandy.workflows.order import Order, preset_of
-from eyecandy.workflows.output import FolderOptions, OutputOptions
+from eyecandy.workflows.output import ClipOptions, FolderOptions, OutputOptions
 
 
 def command_of(recipe: Recipe) -> Callable[..., None]:
@@ -37,7 +37,7 @@ def command_of(recipe: Recipe) -> Callable[..., None]:
     paint.__signature__ = inspect.Signature([*own, *kept])  # type: ignore[attr-defined]
     paint.__name__, paint.__doc__ = recipe.name, recipe.help
     groups: dict[str, Any] = {
-        "output": FolderOptions if recipe.makes_folder else OutputOptions,
+        "output": FolderOptions if recipe.makes_folder else ClipOptions if recipe.clips else OutputOptions,
         "network": PaintingNetwork,
     }
     return with_options(recipe.options, **groups)(paint)
@@ -49,7 +49,12 @@ def _arguments(recipe: Recipe) -> Iterator[inspect.Parameter]:
         what = "What the pictures show." if recipe.makes_folder else "A photo, a folder, or a pattern in quotes."
         yield _parameter("photo", str, typer.Argument(metavar="PHOTO", help=what))
         what = "The painting, or several: painting.jpg other.jpg:0.5"
-        yield _parameter("paintings", list[str], typer.Argument(metavar="PAINTING", help=what))
+        if recipe.regions:
+            what = f"{what}; or a part of it, painting.jpg@tree. None where each --region names its own."
+            argument = typer.Argument(metavar="PAINTING", help=what, show_default=False)
+            yield _parameter("paintings", list[str] | None, argument, None)
+        else:
+            yield _parameter("paintings", list[str], typer.Argument(metavar="PAINTING", help=what))
         if not recipe.makes_folder:
             what = "One more photo, folder or pattern; may come again."
             yield _parameter("photos", list[str] | None, typer.Option("--photo", metavar="PHOTO", help=what), None)

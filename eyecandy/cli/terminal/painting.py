@@ -15,7 +15,7 @@ from eyecandy.art.output.study import Study
 from eyecandy.cli.terminal.batch import finish
 from eyecandy.cli.terminal.console import bar, remark, say
 from eyecandy.cli.terminal.progress import PaintingProgress, counted
-from eyecandy.workflows.listener import Listener, Opener, Painted
+from eyecandy.workflows.listener import Filmed, Listener, Opener, Painted
 from eyecandy.workflows.order import Order
 from eyecandy.workflows.output import FolderOptions, OutputOptions
 from eyecandy.workflows.paint import paint, paint_folder
@@ -89,6 +89,19 @@ class Told(Listener):
         else:
             height, width = made.image.shape[:2]
             say(f"{output}: {width} x {height} pixels, {made.record['iterations']} iterations")
+
+    def filmed(self, film: Filmed) -> None:
+        self._progress.stop()
+        if film.frames < film.total:
+            remark(
+                f"interrupted after {film.frames} of {film.total} frames; "
+                + (f"{film.output} shows them; " if film.frames else "")
+                + "the same command goes on"
+            )
+        elif film.painted == 0:
+            say(f"{film.output}: finished already")
+        else:
+            say(f"{film.output}: {film.frames} frames")
 
     def wrote(self, path: Path, what: str) -> None:
         say(f"{path}: {what}")
