@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
 
 BEFORE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "dream": {"0.3.0": {"form": "parts"}},
     "reconstruct": {"0.3.0": {"start": "grey"}},
 }
 """By recipe and version: options that came with that version, as what came before did without them. A record tells of

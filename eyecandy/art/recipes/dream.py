@@ -8,12 +8,12 @@ held, so that excitement does not end in black and white.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from eyecandy.arguments import Hint, check_integer, check_number
+from eyecandy.arguments import Hint, check_integer, check_number, check_one_of
 from eyecandy.art.core.depth import at_depth
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import Scale, ScaleSchedule, Size
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from eyecandy._tensorflow import tf
+    from eyecandy.art.core.canvas import Canvas
     from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.render import Renderer
     from eyecandy.art.core.sources import Source
+    from eyecandy.art.core.transforms import Transform
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.record import Artwork
     from eyecandy.backbone.load import BackboneLike
@@ -35,6 +38,16 @@ if TYPE_CHECKING:
 
 OCTAVES = ScaleSchedule(ratio=1.4, smallest=96, fine_share=0.75)
 CLASS_SHARE = 0.03  # of a class beside layers: logits climb by tens, energies are logarithms
+CLASS_WEIGHT = 0.05  # of a class alone, for the same reason; more, and no colour is held
+CLASS_SMOOTHNESS = 0.3  # beside it: classes are found in grain as well
+CLASS_KNOBS: Mapping[str, Any] = {"iterations": 300, "scales": 3}
+"""Of a class from noise, where nothing else is said."""
+FORMS = ("whole", "parts")
+WHOLE_SIDE = 1024  # pixels: larger pictures are only shifted before the network looks, so that tiles may be
+TURN = 15.0, 0.25  # degrees, and zoom as a share, of a photo before the network looks for a class
+CROPS, CROP_SIDE, CROP_SHARE, CROP_GRAIN = (0.4, 1.0), 160, 0.75, 10.0
+"""Sides of the parts of noise that are looked at, as shares; the side at which they are, in pixels at least and as a
+share of the picture's; grey levels of noise added to them."""
 NOISE = 3.0  # grey levels, standard deviation: fine noise stays where it is, so let there be little
 DEFAULT_LAYER, DEPTH = "block4_conv6", 0.65
 """What is excited; the second is its depth in a network that has no such layer."""
@@ -61,13 +74,18 @@ class DreamOptions(Options):
     towards: Annotated[Any, "a class to dream of, by name, everyday word or number", Hint(metavar="CLASS", rank=2)] = (
         None
     )
+    form: Annotated[
+        str,
+        "how a class comes: whole, as a thing; or in parts, each place of the picture for itself",
+        Hint(choices=FORMS),
+    ] = "whole"
     guide: Annotated[
         Any, "excite what the layers see in this picture", Hint(metavar="PICTURE", rank=3, picture=True)
     ] = None
     colour: Annotated[float, "how strongly the photo's colours are held", Hint(slider=(0, 1, 0.05))] = 0.2
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
-    scales: Annotated[int, "octaves that the picture goes through, coarse to fine"] = 4
-    iterations: int = 160
+    scales: Annotated[int, "octaves that the picture goes through, coarse to fine; of a class from noise 3"] = 4
+    iterations: Annotated[int, "steps in all; of a class from noise 300", Hint(rank=9)] = 160
     jitter: int = 16
 
     def __post_init__(self) -> None:
@@ -78,6 +96,7 @@ class DreamOptions(Options):
             raise OptionError("{} names no class; give one or more, or leave it out", "towards")
         check_number("colour", self.colour)
         check_number("tv", self.tv)
+        check_one_of("form", self.form, FORMS)
         if self.channel is not None:
             check_integer("channel", self.channel, 0)
         if self.guide is not None and self.channel is not None:
@@ -95,9 +114,24 @@ class DreamOptions(Options):
                 )
         return found
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is of a class alone, and as a whole thing."""
+        beside = (self.layers, self.channel, self.guide)
+        return self.towards is not None and self.form == "whole" and all(each is None for each in beside)
+
+    @property
+    def turned(self) -> bool:
+        """Whether pictures that are not too large are seen turned, or in crops: tiles cannot be."""
+        return self.whole and isinstance(self.tile_side, str) and self.engine == "local"
+
+    def cropped(self, size: Size, *, from_noise: bool) -> bool:
+        """Whether a picture of a size is seen in crops."""
+        return from_noise and self.turned and max(size) <= WHOLE_SIDE
+
     def _default(self, backbone: Backbone, from_noise: bool) -> str | None:
         towards = self.towards is not None and self.guide is None
-        if towards and not from_noise:
+        if self.whole or (towards and not from_noise):
             return None
         name, depth = (CLASS_LAYER, CLASS_DEPTH) if towards else (DEFAULT_LAYER, DEPTH)
         return name if name in backbone.layer_names else at_depth(backbone, depth)
@@ -136,7 +170,7 @@ def zoom(
     from eyecandy.art.core.render import to_uint8
     from eyecandy.art.core.sources import Source
     from eyecandy.art.core.spectrum import restored, rings
-    from eyecandy.art.output.painting import region_of, renderer
+    from eyecandy.art.output.painting import region_of
     from eyecandy.art.output.region import blend, middle_of
     from eyecandy.backbone.load import given_or_default
     from eyecandy.images.alpha import opaque
@@ -146,7 +180,7 @@ def zoom(
     if check_number("factor", factor, most=2) <= 1:
         raise EyecandyError(f"factor must be above 1 to fall into the picture, got {factor}")
     net = given_or_default(backbone)
-    options = DreamOptions.of(knobs)
+    options = _options(knobs, from_noise=image is None)
     begun = dream(image, backbone=net, **knobs) if begun is None else begun
     picture, interrupted = opaque(begun.image), begun.interrupted
     photo = None if image is None else Source.of(image, "photo")
@@ -154,7 +188,7 @@ def zoom(
     size = picture.shape[1], picture.shape[0]
     shown = None if photo is None else tf.Variable(photo.at(size)[None])
     mask = region_of(options, photo, net)
-    one_size = renderer(net, _objective(net, options, photo, guide, shown), options)
+    one_size = _renderer(net, _objective(net, options, photo, guide, shown), options, size, from_noise=photo is None)
     scale = Scale(size, steps)
     frame, detail = picture, rings(picture)
     for number in range(1, frames + 1):
@@ -207,12 +241,11 @@ def dream(
 
     >>> dream("photo.jpg", layers=["block4_conv3:0.7", "block3_conv2"]).save("dream.png")  # doctest: +SKIP
     """
-    from eyecandy.art.core.canvas import noise
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import paint
     from eyecandy.backbone.load import given_or_default
 
-    options = DreamOptions.of(knobs)
+    options = _options(knobs, from_noise=image is None)
     net = given_or_default(backbone)
     photo = None if image is None else Source.of(image, "photo")
     size = options.final_size((options.size, options.size) if photo is None else photo.photo.size)
@@ -223,12 +256,71 @@ def dream(
         net,
         _objective(net, options, photo, guide),
         options.schedule(size, OCTAVES, least=net.minimum),
-        partial(noise, seed=options.seed, contrast=NOISE) if photo is None else photo.at,
+        partial(_noise, options=options) if photo is None else photo.at,
         [source for source in (photo, guide) if source is not None],
         photo=photo,
         detail=None if photo is None else photo.at,
         deepens=True,
         viewing=viewing,
+        loop=partial(_renderer, final=size, from_noise=photo is None),
+    )
+
+
+def _options(knobs: Mapping[str, Any], *, from_noise: bool) -> DreamOptions:
+    options = DreamOptions.of(knobs)
+    return DreamOptions.of({**CLASS_KNOBS, **knobs}) if from_noise and options.whole else options
+
+
+def _noise(size: Size, options: DreamOptions) -> np.ndarray:
+    """What a picture without a photo begins as, (height, width, 3) float32 in 0..255."""
+    from eyecandy.art.core.canvas import noise
+    from eyecandy.art.core.maco import natural_noise
+
+    if options.whole:
+        return natural_noise(size, options.seed)
+    return noise(size, options.seed, contrast=NOISE)
+
+
+def _renderer(
+    net: Backbone,
+    goals: Callable[[Size], Objective],
+    options: DreamOptions,
+    final: Size,
+    *,
+    from_noise: bool,
+) -> Renderer:
+    """The render loop: as of all recipes, but for a whole class.
+
+    That is looked for under turns, or from noise in crops, since what survives these is a form; from noise its coarse
+    scales are phases alone, whose pictures have the spectrum of photos.
+    """
+    from eyecandy.art.core import canvas as canvases
+    from eyecandy.art.core.augment import Crops, Turn, UpTo
+    from eyecandy.art.core.maco import MacoCanvas
+    from eyecandy.art.core.render import Renderer
+    from eyecandy.art.core.transforms import compose
+    from eyecandy.art.output.painting import estimate, renderer, transforms
+
+    if not options.turned:
+        return renderer(net, goals, options)
+    still = transforms(options)
+    seen: Transform = compose([*still, Turn(*TURN)])
+    if from_noise:
+        seen = Crops(1, *CROPS, side=CROP_SIDE, share=CROP_SHARE, grain=CROP_GRAIN)
+
+    def canvas(size: Size) -> Canvas:
+        coarse = size != final and options.cropped(size, from_noise=from_noise)
+        return MacoCanvas(size) if coarse else canvases.make(options.canvas, size)
+
+    return Renderer(
+        net,
+        goals,
+        canvas=canvas,
+        optimizer=options.optimizer,
+        rate=options.rate,
+        transforms=[UpTo(WHOLE_SIDE, seen, compose(still))],
+        seed=options.seed,
+        evaluators=estimate(net, options),
     )
 
 
@@ -256,12 +348,17 @@ def _objective(
         elif weights:
             terms.append(objectives.energy(weights, channel=options.channel, border=options.margin))
         if classes is not None:
-            terms.append((CLASS_SHARE if terms else 1.0) * objectives.climb(classes, border=options.margin))
+            weight = CLASS_SHARE if terms else CLASS_WEIGHT if options.whole else 1.0
+            border = 0 if options.cropped(size, from_noise=photo is None) else options.margin
+            terms.append(weight * objectives.climb(classes, border=border))
+        if options.colour > 0 and photo is None and options.whole:
+            terms.append(options.colour * colours.natural())
         if options.colour > 0 and photo is not None:
             still = photo.tensor(size) if shown is None else shown
             terms.append(options.colour * colours.held(still))
-        if options.tv > 0:
-            terms.append(options.tv * objectives.smoothness())
+        smoothness = options.tv + CLASS_SMOOTHNESS * options.whole
+        if smoothness > 0:
+            terms.append(smoothness * objectives.smoothness())
         return sum(terms[1:], terms[0])
 
     return objective

@@ -256,7 +256,7 @@ def _objective(
             targets = stream.mixed_grams(net, weights, [source], size, options.margin, means=True)
             total = objectives.style(targets, weights, means=True, border=options.margin)
         if options.colour > 0:
-            clipped = 0.0 if options.start == "grey" else colours.clipped(photo)
+            clipped = 0.0 if options.start == "grey" else colours.clipped_share(photo)
             total = total + options.colour * colours.matched(*losses.colour_statistics(photo), clipped=clipped)
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
