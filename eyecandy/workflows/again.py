@@ -12,7 +12,7 @@ from eyecandy._version import __version__
 from eyecandy.art.output import film as films
 from eyecandy.art.output import record as records
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.recipes.again import again, check, frame_again, photo_of, recipe_of, signed
+from eyecandy.art.recipes.again import again, check, frame_again, options_of, photo_of, recipe_of, signed
 from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import refuse_inputs
 from eyecandy.workflows.clip import ClipJob, paint_clip
@@ -151,7 +151,7 @@ class Remaking:
             fall = recipe_of(self.record).frames
             assert fall is not None
             where = {"backbone": backbone, "engine": self.engine, "address": self.address}
-            pictures = fall(photo_of(self.record), frames=frames, begun=begun, **where, **self.record["options"])
+            pictures = fall(photo_of(self.record), frames=frames, begun=begun, **where, **options_of(self.record))
             return filmed(pictures, frames, begun, target, listener, overwrite=self.overwrite)
 
 

@@ -169,10 +169,10 @@ class Regions:
     ) -> dict[str, tf.Tensor]:
         """Gram matrices of a region's paintings, mixed; and with the photo's own, as far as `share` leaves it."""
         paintings = self.paintings[number]
-        whole = sum(painting.weight for painting in paintings) / self.share
+        whole = sum(painting.weight for painting in paintings)
         mixed: dict[str, tf.Tensor] = {}
         for painting in paintings:
-            _mix(mixed, self._grams(number, painting, longest, weights, margin), painting.weight / whole)
+            _mix(mixed, self._grams(number, painting, longest, weights, margin), self.share * painting.weight / whole)
         if self.share == 1:
             return mixed
 
