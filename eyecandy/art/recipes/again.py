@@ -105,10 +105,14 @@ def recipe_of(record: Mapping[str, Any]) -> recipes.Recipe:
 
 def options_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a record, with what its version did where it had no option yet."""
-    own = _numbers(record.get("versions", {}).get("eyecandy"))
     changes = BEFORE.get(str(record.get("recipe")), {})
-    older = [options for version, options in changes.items() if own < _numbers(version)]
+    older = [options for version, options in changes.items() if before(record, version)]
     return {name: value for options in [*reversed(older), record["options"]] for name, value in options.items()}
+
+
+def before(record: Mapping[str, Any], version: str) -> bool:
+    """Whether a record is of an earlier version of eyecandy."""
+    return _numbers(record.get("versions", {}).get("eyecandy")) < _numbers(version)
 
 
 def _numbers(version: object) -> tuple[int, ...]:

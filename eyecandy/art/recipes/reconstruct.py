@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.render import Renderer
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.record import Artwork
@@ -120,7 +121,7 @@ def reconstruct(
     >>> reconstruct("photo.jpg", layer="block3_conv1", kind="content").save("seen.png")  # doctest: +SKIP
     """
     from eyecandy.art.core.sources import Source
-    from eyecandy.art.output.painting import Viewing, estimate, paint, renderer
+    from eyecandy.art.output.painting import Viewing, estimate, paint
     from eyecandy.art.output.series import Series, together
     from eyecandy.backbone.load import given_or_default
     from eyecandy.images.alpha import opaque
@@ -157,7 +158,7 @@ def reconstruct(
             [source],
             photo=source,
             viewing=replace(series.viewing(number), resume=viewing.resume),
-            loop=lambda backbone, goals, _, cell=cell: renderer(backbone, goals, own[cell]),
+            loop=_loop(own[cell]),
         )
         error = relative_error(net, opaque(picture.image), source, cell[0], list(_subset(cell, wanted)))
         made[cell] = replace(picture, record={**picture.record, "errors": {_name(cell): float(f"{error:.6g}")}})
@@ -208,6 +209,13 @@ def _settled(net: Backbone, options: ReconstructOptions, cell: tuple[str, str]) 
     return replace(options, canvas="fourier")
 
 
+def _loop(own: ReconstructOptions) -> Callable[[Backbone, Callable[[Size], Objective], Options], Renderer]:
+    """Makes the render loop of one picture by its own options."""
+    from eyecandy.art.output.painting import renderer
+
+    return lambda backbone, goals, _: renderer(backbone, goals, own)
+
+
 def _begun(size: Size, options: ReconstructOptions, source: Source) -> np.ndarray:
     """Little noise about the photo's mean colour, (height, width, 3) float32 in 0..255."""
     from eyecandy.art.core.canvas import noise
@@ -215,7 +223,8 @@ def _begun(size: Size, options: ReconstructOptions, source: Source) -> np.ndarra
     grey = noise(size, options.seed, contrast=NOISE)
     if options.start == "grey":
         return grey
-    return (grey - 127.5 + source.at(size).mean((0, 1))).clip(0, 255)
+    begun: np.ndarray = grey - 127.5 + source.at(size).mean((0, 1))
+    return begun.clip(0, 255)
 
 
 def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
