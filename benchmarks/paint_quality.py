@@ -2,8 +2,8 @@
 
     python -m benchmarks.paint_quality PHOTOS --painting a.jpg --painting b.jpg --judge model.keras
 
-What of the styles stays and comes is asked of PHOTOS (see `benchmarks.paint.styles`, whose options these are); all else is of
-the samples. `--only styles` and the like ask for some parts; each is a module of `benchmarks.paint`, and can be run alone.
+What of the styles stays and comes is asked of PHOTOS (see `benchmarks.paint.styles`, whose options these are); all
+else is of the samples. `--only styles` and the like ask for some parts; each is a module of `benchmarks.paint`, and runs alone.
 """
 
 import argparse
