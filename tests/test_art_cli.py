@@ -115,6 +115,8 @@ def test_zoom_writes_a_film_of_so_many_frames(painting_folder: Path) -> None:
     assert run(["dream", "--zoom", "3", "--film", "fall.gif", *SMALL]) == 0
     with Image.open("fall.gif") as film:
         assert (film.n_frames, film.size) == (3, (64, 64))
+        film.seek(2)
+        assert film.info["duration"] < 100  # it falls to its end, and does not stop before
     assert record.read("dream.png")["recipe"] == "dream"
 
 

@@ -66,7 +66,7 @@ GALLERY: Sequence[tuple[str, str, str]] = (
     (
         "style",
         "glass",
-        "eyecandy style chelsea.jpg style_stained_glass.jpg --size 384 --strength 0.6 --output glass.png",
+        "eyecandy style chelsea.jpg style_stained_glass.jpg --size 384 --output glass.png",
     ),
     (
         "style",
@@ -270,12 +270,17 @@ def dream(net: Backbone) -> None:
 
 
 def style(net: Backbone) -> None:
-    strengths = (0, 0.25, 0.5, 0.75, 1)
+    strengths = (0, 0.2, 0.4, 0.6, 0.8, 1)
     made = [
         eyecandy.style(sample("china"), sample("style_flow"), strength=strength, size=SIZE, backbone=net)
         for strength in strengths
     ]
-    row("paints-style", [Panel(art.image, f"--strength {each}") for each, art in zip(strengths, made, strict=True)])
+    row("paints-style", [Panel(art.image, f"--strength {each}") for each, art in zip(strengths, made, strict=True)], 3)
+    ways = ("none", "histogram", "luminance", "full")
+    made = [
+        eyecandy.style(sample("macaw"), sample("style_flow"), keep_colour=way, size=320, backbone=net) for way in ways
+    ]
+    row("paints-colours", [Panel(art.image, f"--keep-colour {each}") for each, art in zip(ways, made, strict=True)], 2)
 
 
 def regions(net: Backbone) -> None:

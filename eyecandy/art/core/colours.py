@@ -89,7 +89,7 @@ def matched(mean: tf.Tensor, covariance: tf.Tensor, *, clipped: float | tf.Tenso
 
 
 def natural() -> Objective:
-    """Take on the colours that photos have on the whole, and none of them clipped: for a picture that begins as noise."""
+    """Take on the colours that photos have on the whole, and none clipped: for a picture that begins as noise."""
     covariance = _NATURAL_ROOT @ _NATURAL_ROOT.T
     return matched(tf.constant(_NATURAL_MEAN), tf.constant(covariance, tf.float32))
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 from eyecandy.art.core.options import plain
 from eyecandy.art.core.scales import Size
-from eyecandy.clips.reader import SUFFIXES as FILMS
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, Photo, load, resize
+from eyecandy.images.search import FILMS
 
 if TYPE_CHECKING:
     from eyecandy._tensorflow import tf

@@ -106,10 +106,9 @@ def recipe_of(record: Mapping[str, Any]) -> recipes.Recipe:
 
 def options_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a record, with what its version did where it had no option yet."""
-    own = _numbers(record.get("versions", {}).get("eyecandy"))
     changes = BEFORE.get(str(record.get("recipe")), {})
-    older = [options for version, options in changes.items() if own < _numbers(version)]
-    told = record["options"] if own >= (0, 3, 0) else _before_3(record["options"])
+    older = [options for version, options in changes.items() if before(record, version)]
+    told = _before_3(record["options"]) if before(record, "0.3.0") else record["options"]
     return {name: value for options in [*reversed(older), told] for name, value in options.items()}
 
 
@@ -122,6 +121,11 @@ def _before_3(options: Mapping[str, Any]) -> dict[str, Any]:
     if found.get("keep_colour") is True:
         found["keep_colour"] = "chroma"
     return found
+
+
+def before(record: Mapping[str, Any], version: str) -> bool:
+    """Whether a record is of an earlier version of eyecandy."""
+    return _numbers(record.get("versions", {}).get("eyecandy")) < _numbers(version)
 
 
 def _numbers(version: object) -> tuple[int, ...]:

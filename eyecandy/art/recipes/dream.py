@@ -262,7 +262,7 @@ def dream(
         detail=None if photo is None else photo.at,
         deepens=True,
         viewing=viewing,
-        loop=partial(_renderer, final=size, from_noise=photo is None),
+        loop=lambda backbone, goals, _: _renderer(backbone, goals, options, size, from_noise=photo is None),
     )
 
 

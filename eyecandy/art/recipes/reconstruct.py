@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.render import Renderer
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.record import Artwork
@@ -157,7 +158,7 @@ def reconstruct(
             [source],
             photo=source,
             viewing=replace(series.viewing(number), resume=viewing.resume),
-            loop=partial(_own_loop, own[cell]),
+            loop=_loop(own[cell]),
         )
         error = relative_error(net, opaque(picture.image), source, cell[0], list(_subset(cell, wanted)))
         made[cell] = replace(picture, record={**picture.record, "errors": {_name(cell): float(f"{error:.6g}")}})
@@ -166,13 +167,6 @@ def reconstruct(
     if len(cells) == 1:
         return replace(made[cells[0]], pictures=made)
     return _together(made, cells)
-
-
-def _own_loop(own: Any, backbone: Backbone, goals: Any, _: Any) -> Any:
-    """The render loop of one cell's options, in the place of those of all."""
-    from eyecandy.art.output.painting import renderer
-
-    return renderer(backbone, goals, own)
 
 
 def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str, subset: Sequence[str]) -> float:
@@ -215,6 +209,13 @@ def _settled(net: Backbone, options: ReconstructOptions, cell: tuple[str, str]) 
     return replace(options, canvas="fourier")
 
 
+def _loop(own: ReconstructOptions) -> Callable[[Backbone, Callable[[Size], Objective], Options], Renderer]:
+    """Makes the render loop of one picture by its own options."""
+    from eyecandy.art.output.painting import renderer
+
+    return lambda backbone, goals, _: renderer(backbone, goals, own)
+
+
 def _begun(size: Size, options: ReconstructOptions, source: Source) -> np.ndarray:
     """Little noise about the photo's mean colour, (height, width, 3) float32 in 0..255."""
     from eyecandy.art.core.canvas import noise
@@ -222,7 +223,8 @@ def _begun(size: Size, options: ReconstructOptions, source: Source) -> np.ndarra
     grey = noise(size, options.seed, contrast=NOISE)
     if options.start == "grey":
         return grey
-    return (grey - 127.5 + source.at(size).mean((0, 1))).clip(0, 255)
+    begun: np.ndarray = grey - 127.5 + source.at(size).mean((0, 1))
+    return begun.clip(0, 255)
 
 
 def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
