@@ -3,14 +3,14 @@
     python -m benchmarks.paint_quality PHOTOS --painting a.jpg --painting b.jpg --judge model.keras
 
 What of the styles stays and comes is asked of PHOTOS (see `benchmarks.paint.styles`, whose options these are); all
-else is of the samples. `--only styles` and the like ask for some parts; each is a module of `benchmarks.paint`, and runs alone.
+else is of the samples. `--only styles` and the like ask for some parts; each is a module of `benchmarks.paint`.
 """
 
 import argparse
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
-from benchmarks.paint import classes, clips, reconstruct, regions, styles, zoom
+from benchmarks.paint import classes, clips, large, reconstruct, regions, styles, zoom
 
 Figures = Iterable[tuple[str, str, float | None, float]]
 """What is measured, the bar, how it was, how it is."""
@@ -41,6 +41,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "reconstruct": lambda _: before_and_now(reconstruct.rows),
     "regions": lambda _: now(regions.rows()),
     "clips": lambda _: now(clips.rows()),
+    "large": lambda _: now(large.rows()),
 }
 
 

@@ -3,8 +3,8 @@
     python -m benchmarks.paint.large [--memory 8GB]
 
 The gradient of a function of sums over places needs the sums before the first slope. What does not fit is therefore
-looked at twice, but for the last tile, and the halos are looked at besides. Measured here are a step of a style of 1024 x
-1024, seen whole, and the look in it without slopes; the cut is the planner's own.
+looked at twice, but for the last tile, and the halos are looked at besides. Measured here are a step of a style of 1024
+pixels a side, seen whole, and the look in it without slopes; the cut is the planner's own.
 """
 
 import argparse
