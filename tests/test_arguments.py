@@ -15,7 +15,8 @@ from eyecandy._tensorflow import tf
 from eyecandy.arguments import check_integer, check_number, check_path
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.weighted import layer_weights
-from eyecandy.art.output.region import mask_of, region
+from eyecandy.art.output.masks import mask_of
+from eyecandy.art.output.region import region
 from eyecandy.art.recipes.style import StyleOptions, painting_sources
 from eyecandy.backbone.architectures import DEFAULT
 from eyecandy.backbone.labels import generic, imagenet, labels_of
@@ -155,7 +156,7 @@ def test_a_knob_of_another_kind(knobs: dict[str, Any], says: str, tiny_net: Back
         {"style_layers": [None]},
         {"memory": 6},
         {"tile": 0.5},
-        {"keep_colour": 1},
+        {"losses": 1.5},
         {"canvas": 3},
         {"engine": None},
         {"region": 7},

@@ -42,8 +42,8 @@ def test_the_detector_supplies_the_mask_of_a_word(net: Backbone, monkeypatch: py
 
 
 def test_masks_are_scaled_and_feathered(net: Backbone, tmp_path: Path) -> None:
-    half = np.zeros((10, 20), np.uint8)
-    half[:, :10] = 255
+    half = np.zeros((20, 30), np.uint8)
+    half[:, :15] = 255
     images.save(tmp_path / "mask.png", half)
     photo = images.load(CAT)
     for spec in (str(tmp_path / "mask.png"), half, half > 0):

@@ -1,5 +1,6 @@
 """Style transfers end to end, small, by what they are for."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from eyecandy import images
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import losses
 from eyecandy.art.output import record
-from eyecandy.art.recipes.style import PRESETS, STYLE_LAYERS, strength_of, style, style_share, with_colours
+from eyecandy.art.output.colour import FINISHES
+from eyecandy.art.recipes.style import PAINTED, PRESETS, STYLE_LAYERS, StyleOptions, strength_of, style, style_share
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -59,6 +61,7 @@ def test_strength_trades_content_for_style(net: Backbone) -> None:
     assert gram_distance(net, strong, FLOW) < gram_distance(net, weak, FLOW)
     assert content_error(net, strong, CAT) > content_error(net, weak, CAT)
     assert [style_share(s) for s in (0, 0.5, 1)] == [0, pytest.approx(0.75), 1]
+    assert [style_share(s, "correlated") for s in (0, 0.2, PAINTED, 1)] == [0, *[pytest.approx(3.5 / 4.5)] * 2, 1]
     assert style_share(0.5, "gatys") == pytest.approx(1000 / 1001)
     for ratio in (0.1, 2, 25, 400):
         share = style_share(strength_of(ratio))
@@ -74,13 +77,46 @@ def test_paintings_are_mixed_by_their_weights(net: Backbone) -> None:
     assert gram_distance(net, mosaic, MOSAIC) < gram_distance(net, flow, MOSAIC)
 
 
-def test_keep_colour_takes_the_photos_colours(net: Backbone) -> None:
-    made = style(CAT, FLOW, backbone=net, keep_colour=True, **SMALL).image
-    photo = images.resize(images.load(CAT).pixels, (64, 43))
-    light = style(CAT, FLOW, backbone=net, **SMALL).image
-    np.testing.assert_array_equal(made, with_colours(light, photo))
+@pytest.mark.parametrize("way", ["luminance", "full", "histogram"])
+def test_colours_may_stay_the_photos(net: Backbone, way: str) -> None:
+    photo = images.resize(images.load(CAT).pixels, (64, 43)).astype(float)
+    made, painted = (
+        style(CAT, FLOW, backbone=net, keep_colour=kept, **SMALL).image.astype(float) for kept in (way, "none")
+    )
+    # as bright and as contrasty as the photo is, in each colour
+    np.testing.assert_allclose(made.mean((0, 1)), photo.mean((0, 1)), atol=8)
+    np.testing.assert_allclose(made.std((0, 1)), photo.std((0, 1)), atol=12)
+    assert np.abs(made - photo).mean() < np.abs(painted - photo).mean()
+
+
+def test_luminance_keeps_colours_and_brightness_in_place() -> None:
     grey = np.repeat(np.arange(0, 240, 16, dtype=np.uint8)[None, :, None], 3, 2)
-    np.testing.assert_allclose(with_colours(grey, grey[:, ::-1]), grey, atol=1)
+    np.testing.assert_allclose(FINISHES["chroma"](grey, grey[:, ::-1]), grey, atol=1)
+    np.testing.assert_allclose(FINISHES["luminance"](grey // 3, grey), grey, atol=3)
+    assert FINISHES["full"](np.full_like(grey, 9), grey).mean() == pytest.approx(grey.mean(), abs=2)
+
+
+def test_true_and_false_stand_for_luminance_and_none() -> None:
+    assert StyleOptions(keep_colour=True).keep_colour == "luminance"
+    assert StyleOptions(keep_colour=False).keep_colour == "none"
+    with pytest.raises(EyecandyError, match="expected one of none, luminance, full, histogram"):
+        StyleOptions(keep_colour="exact")
+
+
+def test_a_grey_painting_leaves_no_colour(net: Backbone) -> None:
+    grey = np.repeat(images.load(FLOW).pixels.mean(-1, keepdims=True), 3, -1).astype(np.uint8)
+    made = style(SAMPLES / "macaw.jpg", grey, backbone=net, **SMALL).image.astype(float)
+    assert np.ptp(made, -1).mean() < 12
+
+
+def test_each_strength_is_farther_from_the_photo(net: Backbone) -> None:
+    photo = images.resize(images.load(CAT).pixels, (64, 43)).astype(float)
+    away = [
+        np.abs(style(CAT, FLOW, backbone=net, strength=strength, **SMALL).image - photo).mean()
+        for strength in (0, 0.15, 0.3, 0.6)
+    ]
+    assert away[0] == 0
+    assert all(after > 1.15 * before for before, after in itertools.pairwise(away))
 
 
 def test_init_may_be_noise_or_a_picture(net: Backbone) -> None:
@@ -112,7 +148,7 @@ def test_a_painting_of_another_shape_is_welcome(net: Backbone) -> None:
 @pytest.mark.parametrize(
     ("paintings", "knobs", "message"),
     [
-        ([], {}, "expected at least one painting with a weight above 0"),
+        ([], {}, "expected a painting, or region="),
         ([f"{FLOW}:0"], {}, "expected at least one painting with a weight above 0"),
         (["missing.jpg"], {}, "'missing.jpg' does not exist"),
         (FLOW, {"strength": 1.5}, "strength must be a number of at least 0 and at most 1, got 1.5"),

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from eyecandy import dream, images, style
 from eyecandy._tensorflow import tf
-from eyecandy.art.core import canvas, colours, objectives, transforms
+from eyecandy.art.core import canvas, colours, losses, objectives, transforms
 from eyecandy.art.core.evaluate import WholeEvaluator
+from eyecandy.art.core.guided import Guide, counts, placed
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.scales import Scale
 from eyecandy.art.large import plan as plans
@@ -74,9 +75,12 @@ def everything(net: Backbone, size: tuple[int, int], layers: tuple[str, ...], co
     """Terms of every kind, those that look at the network with and without a border."""
     painting = images.resize(images.load(SAMPLES / "style_flow.jpg").pixels, size).astype(np.float32)
     weights, still = dict.fromkeys(layers, 1.0), tf.constant(photo(size)[None])
+    disc = np.hypot(*(np.indices(size[::-1]) - min(size) // 2)) < min(size) // 3
+    guide, grams = Guide.of(disc, net), stream.grams(net, weights, painting)
     return (
         objectives.content(still, {content: 1})
-        + 25 * objectives.style(stream.grams(net, weights, painting), weights, border=16)
+        + 25 * objectives.style(grams, weights, border=16)
+        + 25 * objectives.style(grams, weights, border=16, guide=guide, name="disc")
         + 0.1 * objectives.energy({content: 1})
         + 0.1 * objectives.smoothness()
         + colours.held(still)
@@ -137,6 +141,12 @@ def test_streamed_grams_are_those_of_the_whole(net: Backbone) -> None:
         places = 16 // net.layer(name).stride
         inner = whole[name][:, places:-places, places:-places].numpy().reshape(-1, matrix.shape[0])
         np.testing.assert_allclose(matrix, inner.T @ inner / len(inner), rtol=1e-3, atol=1e-4)
+    left = np.arange(1100)[None].repeat(160, 0) < 600
+    guide = Guide.of(left, net)
+    own = placed(net, weights)(tf.constant(guide.distances, tf.float32))
+    for name, matrix in stream.grams(net, weights, pixels, guide=guide).items():
+        expected = losses.mean(losses.products(whole[name], counts(own[name], net.layer(name))))
+        np.testing.assert_allclose(matrix, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_a_picture_made_in_tiles_looks_the_same(net: Backbone) -> None:
@@ -157,7 +167,8 @@ def test_lbfgs_works_in_tiles(net: Backbone) -> None:
 
 def test_a_tile_smaller_than_the_halo_is_refused(net: Backbone) -> None:
     with pytest.raises(EyecandyError, match=r"a tile of 64 pixels is too small .* expected at least 352"):
-        style(SAMPLES / "china.jpg", SAMPLES / "style_flow.jpg", size=512, tile=64, backbone=net)
+        layers = {"content_layers": "block4_conv3"}
+        style(SAMPLES / "china.jpg", SAMPLES / "style_flow.jpg", size=512, tile=64, backbone=net, **layers)
 
 
 def test_memory_below_the_minimum_says_the_largest_that_fits(net: Backbone) -> None:

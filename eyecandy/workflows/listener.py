@@ -84,7 +84,7 @@ class Listener:
         """What a recipe takes to tell this listener and nobody else."""
         from eyecandy.art.output.painting import Viewing  # here: it starts TensorFlow
 
-        return Viewing(before=self.plan, listeners=[self.step], seen=self.seen)
+        return Viewing(before=self.plan, listeners=[self.step], seen=self.seen, note=self.note)
 
 
 @dataclass(frozen=True)

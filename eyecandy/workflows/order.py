@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eyecandy.arguments import check_integer, check_one_of
-from eyecandy.art.core.weighted import split_weight
+from eyecandy.art.core.assignment import check_paintings, files, is_file_name, painting_of
 from eyecandy.art.recipes import Preset, Recipe
 from eyecandy.workflows.command import Knobs, spelled
 from eyecandy.workflows.network import Network, PaintingNetwork
@@ -46,21 +46,32 @@ class Order:
 
         if self.zoom is not None:
             check_integer("zoom", self.zoom, 1)
+        if self.recipe.regions:
+            check_paintings(self.knobs.get("region"), self.paintings)
         for path in (*self.painting_files, self.knobs.get("guide")):
             if path is not None:
+                images.load(path)
+        for path in self.masks:
+            if is_file_name(path):
                 images.load(path)
 
     @property
     def painting_files(self) -> list[str]:
-        """The paintings without their weights."""
-        return [split_weight(name)[0] for name in self.paintings]
+        """The paintings without their weights and parts, those of regions among them."""
+        return [painting_of(name)[0] for name in self.paintings] + files(self.knobs.get("region"))[0]
+
+    @property
+    def masks(self) -> list[str]:
+        """What regions, and parts of paintings, are called: a mask's path, or else a word or a box."""
+        parts = [part for _, part, _ in map(painting_of, self.paintings) if part is not None]
+        return parts + files(self.knobs.get("region"))[1]
 
     @property
     def inputs(self) -> list[str | Path]:
         """What pictures are made of besides the photos: paintings, a guide, a mask, a picture to begin with."""
-        named = (self.knobs.get(name) for name in ("guide", "region", "init"))
-        files = [Path(each) for each in named if isinstance(each, str | Path) and Path(each).is_file()]
-        return [*self.painting_files, *files]
+        named = (*(self.knobs.get(name) for name in ("guide", "init")), *self.masks)
+        there = [Path(each) for each in named if isinstance(each, str | Path) and Path(each).is_file()]
+        return [*self.painting_files, *there]
 
     def command(self, photos: Sequence[str]) -> str:
         """The command line that does the same, but for the network and where the picture goes."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eyecandy import images
 from eyecandy.arguments import check_integer
+from eyecandy.art.core.assignment import files
 from eyecandy.art.output import film as films
 from eyecandy.art.output import record
 from eyecandy.art.output.record import Artwork
@@ -166,7 +167,14 @@ def _painted(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:
 
         listeners = [asked, listener.step, growth.step]
         made = job.make(
-            Viewing(before=planned, listeners=listeners, every=growth.every, seen=listener.seen, resume=begun)
+            Viewing(
+                before=planned,
+                listeners=listeners,
+                every=growth.every,
+                seen=listener.seen,
+                note=listener.note,
+                resume=begun,
+            )
         )
         listener.made(made)
         made = replace(made, record={**made.record, **job.signed})
@@ -222,12 +230,10 @@ def _outputs_of(recipe: str, photos: Batch, wanted: OutputOptions) -> list[tuple
 
 
 def _make(order: Order, photo: Path | None, network: Opener, listener: Listener, viewing: "Viewing") -> Artwork:
-    region = order.knobs.get("region")
-    if photo is not None and region is not None:
-        from eyecandy.art.output.region import remark
+    if photo is not None:
+        from eyecandy.art.output.region import remarks
 
-        said = remark(images.load(photo), region)
-        if said is not None:
+        for said in remarks(images.load(photo), files(order.knobs.get("region"))[1]):
             listener.note(said)
     return order.make(photo, network(), viewing)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core.canvas import Canvas
+from eyecandy.art.core.guided import placed
 from eyecandy.art.core.objectives import Objective, Seen, Sums, Term
 from eyecandy.art.core.optimizers import Parameters, Rule, State, stepped
 from eyecandy.art.core.transforms import Transform
@@ -122,7 +123,7 @@ class FeatureExtractor:
         if self.strides:
             self.features = backbone.features(objective.layers, class_map=objective.class_map)
         self.target_extractors = {
-            number: backbone.features(term.layers)
+            number: placed(backbone, term.layers) if term.placed else backbone.features(term.layers)
             for number, term in enumerate(self.terms)
             if term.looks and term.target_image is not None
         }

@@ -38,20 +38,33 @@ def _count(x: tf.Tensor, axes: slice = slice(None)) -> tf.Tensor:
     return tf.cast(tf.reduce_prod(tf.shape(x)[axes]), x.dtype)
 
 
-def products(features: tf.Tensor) -> Sums:
-    """Outer products of the features of each position, summed, (C, C), and the number of positions."""
+def products(features: tf.Tensor, counting: tf.Tensor | None = None) -> Sums:
+    """Outer products of the features of each position, summed, (C, C), and the number of positions.
+
+    Args:
+        features: (N, h, w, C).
+        counting: how much each position counts, (N, h, w, 1); without it, all count 1.
+    """
     flat = tf.reshape(features, (-1, tf.shape(features)[-1]))
-    return tf.matmul(flat, flat, transpose_a=True), _count(flat, slice(1))
+    if counting is None:
+        return tf.matmul(flat, flat, transpose_a=True), _count(flat, slice(1))
+    shares = tf.reshape(counting, (-1, 1))
+    return tf.matmul(shares * flat, flat, transpose_a=True), tf.reduce_sum(shares)
 
 
-def products_and_means(features: tf.Tensor) -> Sums:
+def products_and_means(features: tf.Tensor, counting: tf.Tensor | None = None) -> Sums:
     """`products` of the features beside a constant 1, (C + 1, C + 1): the last row and column sum the features up."""
-    return products(tf.pad(features, [[0, 0], [0, 0], [0, 0], [0, 1]], constant_values=1))
+    return products(tf.pad(features, [[0, 0], [0, 0], [0, 0], [0, 1]], constant_values=1), counting)
 
 
 def mean(sums: Sums) -> tf.Tensor:
     """A sum over positions, divided by their number."""
     return sums[0] / sums[1]
+
+
+def mean_of_some(sums: Sums) -> tf.Tensor:
+    """A sum over positions, divided by how much they count; 0 where none does."""
+    return sums[0] / tf.maximum(sums[1], _TINY)
 
 
 def total(x: tf.Tensor) -> Sums:
@@ -102,6 +115,31 @@ def _rms_ratio(sums: Sums) -> tf.Tensor:
 
 relative_rms = Loss(squares, _rms_ratio)
 """Root mean square of value - target over that of the target: 0 for equals, 1 for a value of zero."""
+
+
+def joint_moments(value: tf.Tensor, target: tf.Tensor) -> Sums:
+    """Of each channel of two maps (N, h, w, C): value, its square, their product, target, its square, each summed over
+    positions, and the number of positions."""
+    over = (0, 1, 2)
+    each = (value, tf.square(value), value * target, target, tf.square(target))
+    return *(tf.reduce_sum(one, over) for one in each), _count(value[..., 0])
+
+
+def _uncorrelated(sums: Sums) -> tf.Tensor:
+    value, value_square, product, target, target_square, count = sums
+    own, wanted = value / count, target / count
+    spread = tf.nn.relu(target_square / count - tf.square(wanted))
+    variance = tf.nn.relu(value_square / count - tf.square(own))
+    # Channels that hardly vary in the target are nearly noise: each counts by how much it does.
+    tiny = 1e-3 * tf.reduce_mean(spread) + _TINY
+    correlation = (product / count - own * wanted) / tf.sqrt((variance + tiny) * (spread + tiny))
+    share = tf.sqrt(spread)
+    return 1 - tf.reduce_sum(share * correlation) / (tf.reduce_sum(share) + _TINY)
+
+
+correlation = Loss(joint_moments, _uncorrelated)
+"""1 less the correlation of each channel with its target over positions, by the target's spread: 0 for equals, 1 for
+what has nothing to do with it. What only scales or shifts a channel, as a change of style does, does not count."""
 
 
 def energy(features: tf.Tensor) -> Sums:

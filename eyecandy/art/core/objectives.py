@@ -7,13 +7,14 @@ Weights of layers are shares: they are divided by their sum, so a term is a mean
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import losses
+from eyecandy.art.core.guided import Guide
 from eyecandy.art.core.losses import Loss
 from eyecandy.backbone.layers import CLASS_MAP
 from eyecandy.errors import EyecandyError
@@ -57,6 +58,8 @@ class Term:
         class_map: whether it reads `Seen.class_map`.
         border: pixels a side of the transformed canvas whose positions are not shown to it.
         target_image: a picture (1, H, W, 3) that is to be seen along with the canvas, under the same transform.
+        placed: `target_image` is no picture but a map (1, H, W, K), and the network is not shown it: the term sees what
+            it holds at each layer's positions.
         rows: of a term that does not ask the network: it is shown a multiple of so many rows of the canvas, but for the
             last.
         compared: with how many positions of another picture it compares each one of a map, by the layer's name, where
@@ -71,6 +74,7 @@ class Term:
     class_map: bool = False
     border: int = 0
     target_image: tf.Tensor | None = None
+    placed: bool = False
     rows: int = 1
     compared: Mapping[str, float] = field(default_factory=dict)
     mirrored: bool = False
@@ -168,6 +172,8 @@ def style(
     distance: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = losses.relative_l1,
     means: bool = False,
     border: int = 0,
+    guide: Guide | None = None,
+    name: str = "style",
 ) -> Objective:
     """Take on Gram matrices (C, C), as `losses.gram` gives them.
 
@@ -179,17 +185,27 @@ def style(
         border: pixels a side that do not count, where the canvas is reflected outward before the network looks. They
             are those of the canvas's edge once more: what counts twice is changed first, and a picture made from
             noise would grow a frame.
+        guide: the region in which they are taken on, and there alone; without it, everywhere.
+        name: of the term.
     """
-    sums = losses.products_and_means if means else losses.gram.sums
+    sums = losses.products_and_means if means else losses.products
+    mean_of = losses.mean if guide is None else losses.mean_of_some
     apart = losses.with_means(distance) if means else distance
 
     def loss(sums: Sequence[Sums]) -> tf.Tensor:
-        return _mean(
-            (apart(losses.gram.value(own), targets[name]) for name, own in zip(weights, sums, strict=True)), weights
-        )
+        return _mean((apart(mean_of(own), targets[layer]) for layer, own in zip(weights, sums, strict=True)), weights)
 
     mirrored = means and border > 0  # as `stream.mixed_grams` does where the canvas is reflected
-    return _one(Term("style", _each(sums, weights), loss, tuple(weights), border=border, mirrored=mirrored))
+    term = Term(name, _each(sums, weights), loss, tuple(weights), border=border, mirrored=mirrored)
+    if guide is None:
+        return _one(term)
+    counting = guide.counting(weights)
+
+    def within(seen: Seen) -> list[Sums]:
+        assert seen.target_features is not None
+        return [sums(seen.features[layer], counts(seen.target_features[layer])) for layer, counts in counting.items()]
+
+    return _one(replace(term, sums=within, target_image=tf.constant(guide.distances), placed=True))
 
 
 def energy(weights: Weights, *, channel: int | None = None, border: int = 0) -> Objective:

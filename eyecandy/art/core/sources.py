@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from eyecandy.art.core.options import plain
 from eyecandy.art.core.scales import Size
-from eyecandy.clips.reader import SUFFIXES as FILMS
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, Photo, load, resize
+from eyecandy.images.search import FILMS
 
 if TYPE_CHECKING:
     from eyecandy._tensorflow import tf
@@ -27,15 +28,17 @@ class Source:
         photo: as it was read.
         role: what it is to the recipe, "photo" or "painting".
         weight: of several in the same role.
+        part: of a painting, what of it is meant, as a region of it; None for all of it.
     """
 
     photo: Photo
     role: str
     weight: float = 1.0
+    part: Any = None
     _sizes: dict[Size, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, image: "ImageLike | Source", role: str, weight: float = 1.0) -> "Source":
+    def of(cls, image: "ImageLike | Source", role: str, weight: float = 1.0, part: Any = None) -> "Source":
         """Reads a picture, or takes one as it is.
 
         Raises:
@@ -45,9 +48,9 @@ class Source:
             return image
         if isinstance(image, str | os.PathLike) and Path(image).suffix.lower() in FILMS:
             raise EyecandyError(
-                f"{str(image)!r} is a film, and a picture is expected here; eyecandy.paint_clip paints films"
+                f"{str(image)!r} is a film, and a picture is expected here; eyecandy.paint_film paints films"
             )
-        return cls(load(image), role, weight)
+        return cls(load(image), role, weight, part)
 
     def at(self, size: Size) -> np.ndarray:
         """(height, width, 3) float32 in 0..255."""
@@ -95,4 +98,5 @@ class Source:
             "size": list(self.photo.size),
             "sha256": hashlib.sha256(self.photo.pixels.tobytes()).hexdigest(),
             "weight": self.weight,
+            **({} if self.part is None else {"part": plain(self.part)}),
         }

@@ -151,7 +151,8 @@ def seconds(
         grids: the tiles of each scale; None where it is seen whole.
     """
     # Target images are looked at in each step as well, once and not back.
-    still = Objective(tuple((weight, term) for weight, term in objective.terms if term.target_image is not None))
+    seen = ((weight, term) for weight, term in objective.terms if term.target_image is not None and not term.placed)
+    still = Objective(tuple(seen))
     own, targets = (network(backbone, each) for each in (objective, still))
     products_each, positions = compared(backbone, objective)
     looked = (_PASSES * own.products + targets.products) / pace(backbone.precision)

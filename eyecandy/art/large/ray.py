@@ -198,10 +198,13 @@ class RayExecutor:
 def _sent(objective: Objective) -> Objective:
     """What an actor has to know: the terms that look; without the pictures of their own, whose tiles come with each
     tile, and without the losses, which are made of the sums of all tiles."""
-    nothing = tf.zeros((1, 0, 0, 3))
+
+    def nothing(image: tf.Tensor | None) -> tf.Tensor | None:
+        return None if image is None else tf.zeros((1, 0, 0, image.shape[-1]))
+
     return Objective(
         tuple(
-            (weight, replace(term, loss=_no_loss, target_image=None if term.target_image is None else nothing))
+            (weight, replace(term, loss=_no_loss, target_image=nothing(term.target_image)))
             for weight, term in objective.terms
             if term.looks
         )

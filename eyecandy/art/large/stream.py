@@ -8,6 +8,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import losses
 from eyecandy.art.core.evaluate import graph, inner
+from eyecandy.art.core.guided import Guide, placed
 from eyecandy.art.core.scales import Size
 from eyecandy.art.core.sources import Source
 from eyecandy.art.large.tiles import Grid, least
@@ -32,20 +33,36 @@ def maps(
     Yields:
         (1, h, w, C) by name, the positions of one tile. A layer that sees the whole picture is given whole.
     """
+    return (found for found, _ in _looks(backbone, names, pixels, border))
+
+
+def _looks(
+    backbone: Backbone, names: Iterable[str], pixels: np.ndarray, border: int, distances: np.ndarray | None = None
+) -> Iterator[tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]]:
+    """`maps`, each beside what a map (1, H, W, 1) holds at the same positions; nothing where there is none."""
     names = list(names)
-    look = _graph(backbone, names)
+    look, place = _graph(backbone, names), placed(backbone, names)
     strides = {name: (backbone.places if name == CLASS_MAP else backbone.layer(name)).stride for name in names}
     smallest, size = least(backbone, names), (pixels.shape[1], pixels.shape[0])
+
+    def at(down: slice, across: slice) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+        held = {} if distances is None else place(tf.constant(distances[:, down, across], tf.float32))
+        return look(tf.constant(pixels[None, down, across], tf.float32)), held
+
     if smallest is None or max(size) <= smallest.side + _SIDE:
-        seen = look(tf.constant(pixels[None], tf.float32))
-        yield {name: inner(features, border // strides[name]) for name, features in seen.items()}
+        seen = at(slice(None), slice(None))
+        found, held = ({name: inner(each, border // strides[name]) for name, each in maps.items()} for maps in seen)
+        yield found, held
         return
     grid = Grid.of(size, smallest.side + _SIDE, smallest.halo, smallest.step)
     counts = backbone.places_at(names, size)
     for tile in grid.tiles(0):
-        found = look(tf.constant(pixels[None, *grid.part(tile)], tf.float32))
         windows = {name: tile.positions(strides[name], counts[name], border) for name in names}
-        yield {name: found[name][:, top:bottom, left:right] for name, (top, bottom, left, right) in windows.items()}
+        found, held = (
+            {name: each[:, slice(*windows[name][:2]), slice(*windows[name][2:])] for name, each in maps.items()}
+            for maps in at(*grid.part(tile))
+        )
+        yield found, held
 
 
 def rows(backbone: Backbone, names: Iterable[str], pixels: np.ndarray) -> dict[str, tf.Tensor]:
@@ -114,26 +131,35 @@ def mixed_grams(
 
 
 def grams(
-    net: Backbone, names: Iterable[str], pixels: np.ndarray, *, border: int = 0, means: bool = False
+    net: Backbone,
+    names: Iterable[str],
+    pixels: np.ndarray,
+    *,
+    border: int = 0,
+    means: bool = False,
+    guide: Guide | None = None,
 ) -> dict[str, tf.Tensor]:
-    """Gram matrices of a picture.
+    """Gram matrices of a picture, or of a part of it.
 
     Args:
         names: full layer names.
         pixels: (H, W, 3) of any size.
         border: pixels a side that are left out.
         means: give those of the features beside a constant 1, which hold the features' means.
+        guide: the part, of the picture's size.
 
     Returns:
         (C, C) by layer, with means (C + 1, C + 1).
     """
-    products = losses.products_and_means if means else losses.gram.sums
+    names = list(names)
+    products = losses.products_and_means if means else losses.products
+    counting = {} if guide is None else guide.counting(names)
     sums: dict[str, losses.Sums] = {}
-    for seen in maps(net, names, pixels, border=border):
+    for seen, distances in _looks(net, names, pixels, border, None if guide is None else guide.distances):
         for name, features in seen.items():
-            own = products(features)
+            own = products(features, counting[name](distances[name]) if counting else None)
             sums[name] = (sums[name][0] + own[0], sums[name][1] + own[1]) if name in sums else own
-    return {name: losses.gram.value(each) for name, each in sums.items()}
+    return {name: (losses.mean_of_some if counting else losses.mean)(each) for name, each in sums.items()}
 
 
 def mixed_colours(sources: Sequence[Source], size: Size) -> tuple[tf.Tensor, tf.Tensor]:

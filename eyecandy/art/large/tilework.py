@@ -125,9 +125,10 @@ class TileWork:
     @cached_property
     def _targets_graph(self) -> Graph:
         pixels, windows = self._specs
+        images = (self.extractor.terms[number].target_image for number in self.extractor.target_extractors)
         return graph(
             lambda pictures, windows: self.extractor.target_features(pictures, self._own(windows)),
-            [pixels] * len(self.extractor.target_extractors),
+            [tf.TensorSpec((*pixels.shape[:3], image.shape[-1])) for image in images if image is not None],
             windows,
         )
 

@@ -36,10 +36,11 @@ class View:
         return len(self._columns), len(self._rows)
 
     def seen(self, picture: np.ndarray) -> Crop:
-        """A picture (1, H, W, 3) in 0..255, of bytes or floats, as it is seen."""
+        """A picture (1, H, W, 3) in 0..255, or another map, of bytes or floats, as it is seen."""
 
         def part(rows: slice, columns: slice) -> np.ndarray:
-            found = np.empty((1, len(self._rows[rows]), len(self._columns[columns]), 3), np.float32)
+            size = len(self._rows[rows]), len(self._columns[columns])
+            found = np.empty((1, *size, picture.shape[-1]), np.float32)
             for own, at in self._pieces(rows, columns):
                 found[own] = picture[at]
             return found

@@ -10,6 +10,7 @@ import numpy as np
 from eyecandy._version import __version__
 from eyecandy.arguments import check_integer
 from eyecandy.arguments import told as described
+from eyecandy.art.core.assignment import assigned
 from eyecandy.art.core.canvas import resized
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.options import Options
@@ -23,7 +24,7 @@ from eyecandy.art.output.record import Artwork, artwork
 from eyecandy.art.output.region import blend, region, source
 from eyecandy.backbone.identity import differences
 from eyecandy.backbone.model import Backbone
-from eyecandy.errors import EyecandyError
+from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.images.alpha import transparent
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Viewing:
         listeners: called with a `Step`, see `Renderer.render`.
         every: a `Step` comes at least at each multiple of this many iterations.
         seen: called with each `Prediction`, where a recipe says what its picture is seen as meanwhile.
+        note: called with what should be known of the picture before it is made, a line.
         resume: an interrupted picture of the same recipe and options; its iterations are not done again. The
             optimizer begins afresh there, so the pixels are not those of an uninterrupted run.
         motion: what was painted of the frame before, where the photo is a frame of a film.
@@ -50,6 +52,7 @@ class Viewing:
     listeners: Sequence[Listener] = ()
     every: int | None = None
     seen: "Callable[[Prediction], None] | None" = None
+    note: Callable[[str], None] | None = None
     resume: Artwork | None = None
     motion: Motion | None = None
 
@@ -133,7 +136,8 @@ def paint(
     sources: Sequence[Source],
     *,
     photo: Source | None = None,
-    detail: bool = False,
+    mask: Callable[[], np.ndarray | None] | None = None,
+    detail: Callable[[Size], np.ndarray] | None = None,
     still: bool = False,
     deepens: bool = False,
     finish: Finish | None = None,
@@ -148,9 +152,10 @@ def paint(
         objective: for each size.
         scales: coarse to fine.
         start: the picture to begin with, at any size.
-        sources: every picture that goes in but for the region's, for the record.
+        sources: every picture that goes in, for the record; but for the region's, where `mask` is left out.
         photo: what stays where the region is not.
-        detail: whether the photo's own detail comes in fresh at each scale, see `canvas.enlarged`.
+        mask: gives the region, (H, W) in [0, 1], or None for all of the photo; by default that of the options.
+        detail: the picture whose own detail comes in fresh at each scale, at any size, see `canvas.enlarged`.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
             and would shake what is right as it is.
         deepens: each step makes more of what is there, without end; see `Motion.start`.
@@ -169,14 +174,15 @@ def paint(
     if motion is not None:
         start = motion.start(start, deepens=deepens, iterations=options.iterations)
         scales, objective = motion.scales(scales), motion.holding(objective)
-    mask = region_of(options, photo, backbone)
-    sources = [*sources, *region_sources(options)]
+    painted = region_of(options, photo, backbone) if mask is None else mask()
+    if mask is None:
+        sources = [*sources, *region_sources(options)]
 
     def finished(picture: np.ndarray) -> np.ndarray:
         if finish is not None:
             picture = finish(picture)
-        if photo is not None and mask is not None:
-            picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, mask)
+        if photo is not None and painted is not None:
+            picture = blend(to_uint8(photo.at((picture.shape[1], picture.shape[0]))), picture, painted)
         return picture
 
     alpha = None if photo is None else photo.alpha_at(scales[-1].size)
@@ -212,7 +218,7 @@ def paint(
     rendering = rendering_loop.render(
         scales,
         start,
-        photo=photo.at if photo is not None and detail else None,
+        photo=detail,
         first=first,
         pace=1.0 if motion is None else motion.pace,
         listeners=[partial(told, listener) for listener in viewing.listeners],
@@ -237,6 +243,8 @@ def region_of(options: Options, photo: Source | None, backbone: Backbone) -> np.
         return None
     if photo is None:
         raise EyecandyError("a region is a part of a photo; give a photo, or leave the region out")
+    if assigned(options.region) is not None:
+        raise OptionError("only a style has regions with paintings of their own; give {} without '='", "region")
     return region(photo.photo, options.region, backbone)
 
 

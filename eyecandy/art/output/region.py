@@ -1,10 +1,11 @@
-"""Where a recipe may paint: a feathered mask from a word, a mask picture or a box."""
+"""Where a recipe may paint: a mask from a word, a mask picture or a box."""
 
 import math
 import os
 import re
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -12,17 +13,87 @@ import numpy as np
 from PIL import Image
 
 from eyecandy.arguments import number_of, told
+from eyecandy.art.core.assignment import inverse_of, is_file_name
 from eyecandy.art.core.scales import Size
 from eyecandy.art.core.sources import Source
+from eyecandy.art.output.masks import is_mask, mask_of
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 from eyecandy.images import Photo, load, resize
 
-FEATHER = 0.01  # standard deviation of the mask's soft edge, as a share of the longest side
+FEATHER = 0.01  # of a box's soft edge, a third of its width as a share of the longest side
 
-_EXPECTED = "a mask (H, W) of True and False, of numbers from 0 to 1, or uint8 with 255 for in"
 _BOX = re.compile(r"\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*")
-_FILE = re.compile(r".*\.\w{3,4}", re.DOTALL)
+
+
+@dataclass(frozen=True, eq=False)
+class Finder:
+    """Finds regions of one photo; the detector looks once, however many words are asked for.
+
+    Attributes:
+        photo: the photo, or a painting.
+        backbone: what the detector looks with.
+    """
+
+    photo: Photo
+    backbone: Backbone
+
+    def inside(self, spec: Any) -> np.ndarray:
+        """The pixels of a region, (H, W) bool, for the same `spec` as of `region`; an EyecandyError likewise."""
+        if is_union(spec):
+            return np.any([self.inside(one) for one in spec], axis=0)
+        whole = inverse_of(spec)
+        if whole is not None:
+            return ~self.inside(whole)
+        box = _box_of(spec)
+        if box is not None:
+            return _box(box, self.photo)
+        if isinstance(spec, str) and not is_file_name(spec):
+            return self._detected(spec)
+        return self._masked(_picture(spec), spec)
+
+    def soft(self, spec: Any) -> np.ndarray:
+        """How far a region reaches over each pixel, (H, W) float32 in [0, 1]: it and its inverse sum to 1.
+
+        Objects and masks end at their edges. A box has no edge in the photo, so it fades there, inward.
+
+        Raises:
+            EyecandyError: as `region`.
+        """
+        whole = inverse_of(spec)
+        if whole is not None:
+            return 1 - self.soft(whole)
+        inside = self.inside(spec)
+        return inside.astype(np.float32) if _box_of(spec) is None else feathered(inside)
+
+    @cached_property
+    def _objects(self) -> Sequence[Any]:
+        from eyecandy.detection.detect import detect  # here: a box or a mask picture needs no detector
+
+        return detect(self.photo.pixels, backbone=self.backbone).objects
+
+    def _detected(self, word: str) -> np.ndarray:
+        """The union of the detector's objects of a word."""
+        found, wanted = self._objects, word.strip().lower()
+        named = [
+            thing.mask >= thing.threshold for thing in found if wanted in (thing.word.lower(), thing.label.lower())
+        ]
+        if not named:
+            words = ", ".join(dict.fromkeys(thing.word for thing in found)) or "no object at all"
+            raise EyecandyError(
+                f"no {word.strip()!r} is found in the picture; found: {words}; give one of these, a mask or a box"
+            )
+        return np.any(named, axis=0)
+
+    def _masked(self, mask: Photo, spec: Any) -> np.ndarray:
+        (width, height), (wide, high) = self.photo.size, mask.size
+        # Where a small mask's sides were rounded, they are a pixel off.
+        if abs(wide * height - high * width) > max(width, height, 0.02 * wide * height):
+            raise EyecandyError(
+                f"the mask {_shown(spec)} is {wide} x {high} pixels and the picture {width} x {height}, of another "
+                "shape; give a mask of the picture's proportions"
+            )
+        return _grey(resize(mask.pixels, self.photo.size))
 
 
 def region(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
@@ -30,33 +101,36 @@ def region(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
 
     Args:
         photo: the photo.
-        spec: a word of the detector ("cat"; "not cat" for all but it), the path of a mask picture (white is in), a
-            mask as numbers or found objects, see `mask_of`, or a box of the photo's pixels, "x0,y0,x1,y1" or four
-            numbers.
+        spec: a word of the detector ("cat"), the path of a mask picture (white is in), a mask as numbers or found
+            objects, see `mask_of`, or a box of the photo's pixels, "x0,y0,x1,y1" or four numbers. Text after "not "
+            means all but that; a list of texts, all of them together.
         backbone: what the detector looks with.
 
     Returns:
-        (H, W) float32 in [0, 1], at the photo's size, feathered inward: outside the region it is 0.
+        (H, W) float32 in [0, 1], at the photo's size; outside the region it is 0. See `Finder.soft`.
 
     Raises:
         EyecandyError: the detector does not find the word (the message says what it found), a mask that cannot be
-            read, or a region without a pixel.
+            read or is of another shape, or a region without a pixel.
     """
-    inside = _inside(photo, spec, backbone)
-    if not inside.any():
+    mask = Finder(photo, backbone).soft(spec)
+    if not mask.any():
         raise EyecandyError(f"the region {_shown(spec)} holds no pixel of the picture; choose another")
-    return feathered(inside)
+    return mask
 
 
-def remark(photo: Photo, spec: Any) -> str | None:
-    """What is to be said of a region before it is used: that its mask is of another size than the photo, and scaled."""
-    if not isinstance(spec, str | Path) or not _is_file(str(spec)):
-        return None
-    mask = load(spec)
-    if mask.size == photo.size:
-        return None
-    (width, height), (wide, high) = mask.size, photo.size
-    return f"{spec}: the mask is {width} x {height} pixels and the photo {wide} x {high}; it is scaled to fit"
+def remarks(photo: Photo, masks: Iterable[str]) -> list[str]:
+    """What is to be said of mask files, by their paths, before they are used: that they are scaled to the photo."""
+    found = []
+    for path in masks:
+        if not is_file_name(path):
+            continue
+        (width, height), (wide, high) = load(path).size, photo.size
+        if (width, height) != (wide, high):
+            found.append(
+                f"{path}: the mask is {width} x {height} pixels and the photo {wide} x {high}; it is scaled to fit"
+            )
+    return found
 
 
 def feathered(inside: np.ndarray) -> np.ndarray:
@@ -81,7 +155,9 @@ def blend(photo: np.ndarray, painted: np.ndarray, mask: np.ndarray) -> np.ndarra
     """
     size = photo.shape[1], photo.shape[0]
     if mask.shape != photo.shape[:2]:
-        mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BOX))
+        smaller = size[0] <= mask.shape[1]  # each pixel's share of the region; larger, no steps at its edge
+        sampling = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
+        mask = np.asarray(Image.fromarray(mask).resize(size, sampling))
     share = np.clip(mask, 0, 1)[..., None]
     return np.rint(photo + share * (painted.astype(np.float32) - photo)).astype(np.uint8)
 
@@ -94,30 +170,16 @@ def middle_of(mask: np.ndarray, size: Size, times: float) -> np.ndarray:
     return np.asarray(image)
 
 
-def _inside(photo: Photo, spec: Any, backbone: Backbone) -> np.ndarray:
-    width, height = photo.size
-    if isinstance(spec, str):
-        box = _BOX.fullmatch(spec)
-        if box is not None:
-            return _box(tuple(int(number) for number in box.groups()), photo)
-        if not _is_file(spec):
-            return _detected(photo, spec, backbone)
-        return _grey(resize(load(spec).pixels, (width, height)))
-    numbers = _numbers(spec)
-    if numbers is not None:
-        return _box(tuple(map(int, numbers)), photo)
-    return _grey(resize(_picture(spec).pixels, (width, height)))
-
-
 def source(spec: Any) -> Source | None:
     """The picture that a region is made of, as what goes into a recipe; None for a word and a box.
 
     Raises:
         EyecandyError: it is none of what a region may be.
     """
-    if isinstance(spec, str) and not _is_file(spec):
+    spec = inverse_of(spec) or spec
+    if (isinstance(spec, str) and not is_file_name(spec)) or _box_of(spec) is not None or is_union(spec):
         return None
-    return None if _numbers(spec) is not None else Source(_picture(spec), "region")
+    return Source(_picture(spec), "region")
 
 
 def _numbers(spec: Any) -> list[float] | None:
@@ -143,55 +205,18 @@ def _picture(spec: Any) -> Photo:
     return load(mask_of(spec).astype(np.uint8) * 255)
 
 
-def is_mask(given: Any) -> bool:
-    """Whether it is a mask as numbers, or a found object, or several, with masks of their own."""
-    several = given if isinstance(given, list | tuple) and given else [given]
-    return all(hasattr(one, "small_mask") for one in several) or hasattr(given, "__array__")
+def is_union(spec: Any) -> bool:
+    """Whether it is several texts, each a region of its own."""
+    return isinstance(spec, list | tuple) and len(spec) > 0 and all(isinstance(one, str) for one in spec)
 
 
-def mask_of(given: Any) -> np.ndarray:
-    """The pixels that are meant by a mask, or by found objects together.
-
-    Args:
-        given: an array or a tensor (H, W) or (H, W, 1), of booleans; of floats in [0, 1], where a half and more is in;
-            of integers, 0 and 1 or up to 255, where more than half of 255 is in. Or a `DetectedObject`, or several of
-            one photo: where their masks reach their thresholds.
-
-    Returns:
-        (H, W) bool.
-
-    Raises:
-        EyecandyError: another shape, or numbers beyond these.
-    """
-    several = given if isinstance(given, list | tuple) else [given]
-    if all(hasattr(one, "small_mask") for one in several):
-        found = [one.mask >= getattr(one, "threshold", 0.5) for one in several]
-        if len({mask.shape for mask in found}) > 1:
-            raise EyecandyError("the objects of a region must be of one photo, got some of photos of several sizes")
-        return np.any(found, axis=0)
-    try:
-        mask = np.asarray(given)
-    except (TypeError, ValueError, RuntimeError) as error:  # for instance a tensor in a GPU's memory
-        raise EyecandyError(f"expected {_EXPECTED}, got {told(given)}") from error
-    came = f"{mask.dtype} of shape {mask.shape}"
-    if mask.ndim == 3 and mask.shape[2] == 1:
-        mask = mask[..., 0]
-    if mask.ndim != 2 or mask.size == 0:
-        raise EyecandyError(f"expected {_EXPECTED}, got {came}")
-    if mask.dtype == bool:
-        return mask
-    if not np.issubdtype(mask.dtype, np.number) or np.issubdtype(mask.dtype, np.complexfloating):
-        raise EyecandyError(f"expected {_EXPECTED}, got {came}")
-    least, most = mask.min(), mask.max()
-    fraction = np.issubdtype(mask.dtype, np.floating)
-    if not (least >= 0 and most <= (1 if fraction else 255)):  # neither does NaN pass
-        raise EyecandyError(f"expected {_EXPECTED}, got {came} with values from {least:g} to {most:g}")
-    return mask >= (0.5 if fraction or most <= 1 else 127.5)
-
-
-def _is_file(spec: str) -> bool:
-    """Whether text names a mask picture, rather than a word or a box."""
-    return _BOX.fullmatch(spec) is None and _FILE.fullmatch(spec) is not None
+def _box_of(spec: Any) -> tuple[int, ...] | None:
+    """The corners of a box, x0, y0, x1, y1; None for anything else."""
+    if isinstance(spec, str):
+        box = _BOX.fullmatch(spec)
+        return None if box is None else tuple(int(number) for number in box.groups())
+    numbers = _numbers(spec)
+    return None if numbers is None else tuple(map(int, numbers))
 
 
 def _grey(pixels: np.ndarray) -> np.ndarray:
@@ -203,22 +228,6 @@ def _box(box: tuple[int, ...], photo: Photo) -> np.ndarray:
     inside = np.zeros(photo.pixels.shape[:2], bool)
     inside[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
     return inside
-
-
-def _detected(photo: Photo, spec: str, backbone: Backbone) -> np.ndarray:
-    """The union of the detector's objects of a word."""
-    from eyecandy.detection.detect import detect  # here: a box or a mask picture needs no detector
-
-    negated, _, rest = spec.strip().partition(" ")
-    inverted = negated.lower() == "not" and bool(rest)
-    word = rest.strip() if inverted else spec.strip()
-    found = detect(photo.pixels, backbone=backbone).objects
-    wanted = [thing for thing in found if word.lower() in (thing.word.lower(), thing.label.lower())]
-    if not wanted:
-        words = ", ".join(dict.fromkeys(thing.word for thing in found)) or "no object at all"
-        raise EyecandyError(f"no {word!r} is found in the picture; found: {words}; give one of these, a mask or a box")
-    inside = np.any([thing.mask >= thing.threshold for thing in wanted], axis=0)
-    return ~inside if inverted else inside
 
 
 def _shown(spec: Any) -> str:

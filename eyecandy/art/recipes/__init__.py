@@ -75,6 +75,7 @@ class Recipe:
         frames: gives the frames of a film that falls into a finished picture.
         photo_flag: what gives the photo on the command line, where it is no argument.
         page: whether the page offers it.
+        regions: whether its regions may name paintings of their own, so that none need be given beside.
         clips: whether the photo may be a frame of a film: then its objective asks the photo's `Source` by `tensor` and
             `derived`.
     """
@@ -89,6 +90,7 @@ class Recipe:
     frames: Callable[..., Any] | None = None
     photo_flag: str | None = None
     page: bool = True
+    regions: bool = False
     clips: bool = False
 
     @property
@@ -107,7 +109,9 @@ class Recipe:
         """Whether it is made of other pictures besides."""
         parameters = inspect.signature(self.make).parameters
         given = parameters.get("paintings", parameters.get("painting"))
-        return "never" if given is None else "needed" if given.default is given.empty else "optional"
+        if given is None:
+            return "never"
+        return "needed" if given.default is given.empty or self.regions else "optional"
 
     @property
     def makes_folder(self) -> bool:
@@ -138,6 +142,7 @@ def recipe(
     frames: Callable[..., Any] | None = None,
     photo_flag: str | None = None,
     page: bool = True,
+    regions: bool = False,
     clips: bool = False,
 ) -> Callable[[Made], Made]:
     """Makes a function known as a recipe, under its own name; it stays as it is.
@@ -148,13 +153,13 @@ def recipe(
 
     Args:
         options: the dataclass of its options.
-        examples, presets, paintings, companion, frames, photo_flag, page, clips: see `Recipe`.
+        examples, presets, paintings, companion, frames, photo_flag, page, regions, clips: see `Recipe`.
     """
 
     def register(make: Made) -> Made:
         name = make.__name__
         _REGISTERED[make.__module__, name] = Recipe(
-            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page, clips
+            name, make, options, examples, presets, paintings, companion, frames, photo_flag, page, regions, clips
         )
         return make
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from eyecandy.arguments import Hint, check_integer, check_number
+from eyecandy.arguments import Hint, check_integer, check_number, told
 from eyecandy.art.core.options import Options
 from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import Companion, recipe
-from eyecandy.errors import OptionError
+from eyecandy.errors import EyecandyError, OptionError
 
 if TYPE_CHECKING:
     from eyecandy._matplotlib import Figure
@@ -134,6 +134,9 @@ def mirage(
     viewing = Viewing.of(viewing)
     source = Source.of(photo, "photo")
     extra = [] if paintings is None else painting_sources(paintings)
+    part = next((painting.part for painting in extra if painting.part is not None), None)
+    if part is not None:
+        raise EyecandyError(f"a mirage takes whole paintings; leave out the part, {told(part)}")
     size = options.final_size(source.photo.size)
     scales = options.schedule(size, SCHEDULE, least=net.minimum)
     estimate(net, options).check([Scale(size, options.iterations)])

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 ROWS, ROWS_OF_MORE = 20, 12
 """Style layers of a sheet: every one of a network of at most so many, or of a larger one so many."""
 
+LOSSES = "relative"
+"""How they are counted: one weight over the other is all that a row of ratios varies."""
+
 Numbers = str | Sequence[float]
 """ "25,100" or (25, 100)."""
 
@@ -186,12 +189,12 @@ def cells_of(options: StudyOptions, net: Backbone) -> list[Cell]:
     found = []
     for layer in layer_weights(every if options.layers is None else options.layers, known):
         for steps in options.columns("steps"):
-            own = {"style_layers": layer, "content_layers": content, "strength": options.strength}
+            own = {"style_layers": layer, "content_layers": content, "strength": options.strength, "losses": LOSSES}
             knobs = {**common, **own, "iterations": int(steps)}
             found.append(Cell("style-layers", layer, f"{int(steps)} iterations", knobs))
     for layer in layer_weights(classic if options.content_layers is None else options.content_layers, known):
         for ratio in options.columns("ratios"):
-            own = {"content_layers": layer, "strength": strength_of(ratio)}
+            own = {"content_layers": layer, "strength": strength_of(ratio), "losses": LOSSES}
             knobs = {**common, **own, "iterations": options.iterations}
             found.append(Cell("content-layers", layer, f"ratio {ratio:g}", knobs))
     return found

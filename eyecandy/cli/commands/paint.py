@@ -49,7 +49,12 @@ def _arguments(recipe: Recipe) -> Iterator[inspect.Parameter]:
         what = "What the pictures show." if recipe.makes_folder else "A photo, a folder, or a pattern in quotes."
         yield _parameter("photo", str, typer.Argument(metavar="PHOTO", help=what))
         what = "The painting, or several: painting.jpg other.jpg:0.5"
-        yield _parameter("paintings", list[str], typer.Argument(metavar="PAINTING", help=what))
+        if recipe.regions:
+            what = f"{what}; or a part of it, painting.jpg@tree. None where each --region names its own."
+            argument = typer.Argument(metavar="PAINTING", help=what, show_default=False)
+            yield _parameter("paintings", list[str] | None, argument, None)
+        else:
+            yield _parameter("paintings", list[str], typer.Argument(metavar="PAINTING", help=what))
         if not recipe.makes_folder:
             what = "One more photo, folder or pattern; may come again."
             yield _parameter("photos", list[str] | None, typer.Option("--photo", metavar="PHOTO", help=what), None)
