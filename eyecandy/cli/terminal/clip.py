@@ -61,7 +61,7 @@ def tell_tracks(found: "ClipDetection") -> None:
         say("no object found")
     if found.fleeting:
         several = "things" if found.fleeting > 1 else "thing"
-        say(f"{found.fleeting} {several} that fewer than three looks found: left out")
+        say(f"{found.fleeting} {several} that too few looks found: left out")
     if found.folder is not None:
         say(f"films: {found.folder / 'masks.mp4'} and cutout.webm, labels: annotations.json and objects.json")
     if found.interrupted:
