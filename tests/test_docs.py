@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import films
 import numpy as np
 import pytest
 import typer
@@ -23,7 +24,7 @@ import eyecandy
 from eyecandy import art
 from eyecandy.cli import app
 from eyecandy.cli.options import config
-from eyecandy.images import load, save_png
+from eyecandy.images import load, resize, save_png
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -64,6 +65,8 @@ def folder(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     true = np.zeros(load(tmp_path / "photos" / "a.jpg").size[::-1], np.uint8)
     true[:, true.shape[1] // 4 :] = 255
     save_png(tmp_path / "masks" / "a.png", true)
+    photo = resize(load(tmp_path / "photo.jpg").pixels, (208, 144))
+    films.film(tmp_path / "clip.mp4", pictures=[photo[8:136, 2 * n : 2 * n + 192].copy() for n in range(4)])
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -59,7 +59,7 @@ def test_a_film_is_painted_with_its_sound_and_again_makes_the_same(
 def test_what_ctrl_c_ends_goes_on_to_the_same_film(
     clip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command = ["style", "clip.mp4", "style_flow.jpg", "--keep-colour", *FEW]
+    command = ["style", "clip.mp4", "style_flow.jpg", "--keep-colour", "luminance", *FEW]
     shown = motion.Motion.show
 
     def press(self: motion.Motion, photo: object) -> None:

@@ -83,7 +83,7 @@ def warp(picture: np.ndarray, back: np.ndarray, *, nearest: bool = False) -> np.
     Args:
         picture: (H, W) or (H, W, C), uint8, float32 or bool.
         back: (H, W, 2), see `Flow`.
-        nearest: whether values are taken as they are, as of labels; else bicubic, which keeps detail.
+        nearest: whether values are taken as they are, as of labels; else by Lanczos' filter, which keeps detail.
 
     Returns:
         In the shape and type of the picture. What comes from outside has the value of the nearest pixel.
@@ -92,7 +92,7 @@ def warp(picture: np.ndarray, back: np.ndarray, *, nearest: bool = False) -> np.
 
     truths = picture.dtype == np.bool_
     values = picture.astype(np.float32) if truths else picture
-    how = cv2.INTER_NEAREST if nearest else cv2.INTER_CUBIC
+    how = cv2.INTER_NEAREST if nearest else cv2.INTER_LANCZOS4
     moved = cv2.remap(values, *_places(back), how, borderMode=cv2.BORDER_REPLICATE)
     return moved > 0.5 if truths else moved
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from eyecandy.art.core.moving import MovingSource
     from eyecandy.art.output.painting import Viewing
+    from eyecandy.backbone.load import BackboneLike
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,12 @@ def check(order: Order, wanted: OutputOptions) -> None:
         if given is not None:
             raise OptionError("{} is for pictures, and a film is to be painted; leave it out", name)
     if isinstance(wanted, ClipOptions):
-        check_integer("steps", wanted.steps, 1)
-        check_number("hold", wanted.hold)
+        _check_range(wanted)
+
+
+def _check_range(wanted: ClipOptions) -> None:
+    check_integer("steps", wanted.steps, 1)
+    check_number("hold", wanted.hold)
 
 
 def paint_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
@@ -147,6 +152,57 @@ def paint_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
     if not interrupted:
         kept.remove()
     return interrupted
+
+
+def paint_film(
+    clip: str | Path,
+    recipe: str,
+    paintings: Any = None,
+    *,
+    output: str | Path,
+    backbone: "BackboneLike | None" = None,
+    steps: int = ClipOptions.steps,
+    hold: float = ClipOptions.hold,
+    overwrite: bool = False,
+    **knobs: Any,
+) -> Path:
+    """Paints a film frame by frame, so that nothing flickers; what was interrupted goes on.
+
+    Args:
+        clip: a film, or a GIF that moves.
+        recipe: "style", "dream" or "mirage", or one of your own that takes films.
+        paintings: as of the recipe.
+        output: the film to make: .mp4, .mov, .webm or .gif.
+        backbone: the network that looks; the bundled one by default.
+        steps: a frame, after the first of each scene, which is made as a picture is.
+        hold: how strongly what is painted stays on what moves; 0 lets it change.
+        overwrite: replace a film that eyecandy made.
+        knobs: the options of the recipe.
+
+    Returns:
+        The film's path.
+
+    Raises:
+        EyecandyError: no film, a recipe that takes none, a file that cannot be written, or anything that the recipe
+            refuses.
+    """
+    from eyecandy.art.recipes import get
+    from eyecandy.backbone.load import given_or_default
+
+    chosen, net = get(recipe), given_or_default(backbone)
+    if not chosen.clips:
+        raise EyecandyError(f"{recipe} paints pictures, and no films; the recipes style, dream and mirage do")
+    wanted = ClipOptions(overwrite=overwrite, steps=steps, hold=hold)
+    _check_range(wanted)
+
+    def make(source: "MovingSource", viewing: "Viewing") -> Artwork:
+        made: Artwork = chosen.run(source, paintings, backbone=net, viewing=viewing, **knobs)
+        return made
+
+    told = {"recipe": recipe, "options": {name: plain(value) for name, value in knobs.items()}, "network": net.identity}
+    if paint_clip(ClipJob(Path(clip), make, Path(output), told, {}, [clip]), wanted, Listener()):
+        raise KeyboardInterrupt
+    return Path(output)
 
 
 def _painted(

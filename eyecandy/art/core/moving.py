@@ -20,7 +20,7 @@ from eyecandy.images import Photo, resize
 
 FREE = -1.0
 """In a picture that is to be held, what may become anything."""
-_UNIT = 16.0  # grey levels of difference that count as a loss of 1
+_UNIT = 22.0  # grey levels of difference that count as a loss of 1
 
 
 def held_where_it_was(target: tf.Tensor | tf.Variable) -> Objective:

@@ -6,18 +6,22 @@ sight begins as what was painted beside it, and steps are small, so that Adam do
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 
 from eyecandy._tensorflow import tf
+from eyecandy.art.core.borrow import borrowed
 from eyecandy.art.core.canvas import resized
+from eyecandy.art.core.detail import moved_with_detail
 from eyecandy.art.core.moving import FREE, MovingSource, held_where_it_was
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
 from eyecandy.art.core.scales import Scale, Size
-from eyecandy.clips import flow, is_cut, warp
+from eyecandy.clips import Flow, flow, is_cut, warp
 from eyecandy.images import Photo
 
-PACE = 0.4  # of the steps that touch up a frame, over those of a picture
+PACE = 0.7  # of the steps that touch up a frame, over those of a picture
+SETTLED = 5  # frames after which what came into sight is held: until then it is still being painted
 _MEAN_STEP = 0.55  # of steps that get smaller from the first on, over the first
 
 
@@ -39,6 +43,7 @@ class Motion:
         self._moved: np.ndarray | None = None
         self._change: np.ndarray | None = None
         self._wanted: np.ndarray | None = None
+        self._age: np.ndarray | None = None
         self._targets: dict[Size, tf.Variable] = {}
         self._renderer: Renderer | None = None
 
@@ -67,12 +72,23 @@ class Motion:
             found = flow(before, now)
             if is_cut(before, now, found):
                 self.source.show(photo)
+                self._age = None
             else:
-                self._moved = warp(self.picture, found.back).astype(np.float32)
-                self._change = self._moved - warp(before, found.back)
-                self._wanted = np.where(found.known[..., None], self._moved, np.float32(FREE))[None]
+                self._carry(found, before, now)
         for size, variable in self._targets.items():
             variable.assign(self._held(size))
+
+    def _carry(self, found: Flow, before: np.ndarray, now: np.ndarray) -> None:
+        """What was painted, to where it is now."""
+        assert self.picture is not None
+        moved = moved_with_detail(self.picture, found.back)
+        filled = borrowed(moved, now, found.known)
+        known = cv2.GaussianBlur(found.known.astype(np.float32), (0, 0), 1.0)[..., None]
+        self._moved = known * moved + (1 - known) * filled
+        self._change = self._moved - now
+        age = np.full(found.known.shape, SETTLED, np.uint8) if self._age is None else self._age
+        self._age = np.where(found.known, np.minimum(warp(age, found.back, nearest=True) + 1, SETTLED), 0).astype("u1")
+        self._wanted = np.where((self._age >= SETTLED)[..., None], self._moved, np.float32(FREE))[None]
 
     def scales(self, scales: Sequence[Scale]) -> Sequence[Scale]:
         """What a frame goes through: the recipe's own at the beginning of a scene."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eyecandy.arguments import told as named
 from eyecandy.art import recipes
+from eyecandy.art.core.scales import SMALLEST
 from eyecandy.art.core.sources import Source
 from eyecandy.art.output.record import Artwork, read
 from eyecandy.backbone.identity import differences, told
@@ -107,7 +108,19 @@ def options_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a record, with what its version did where it had no option yet."""
     changes = BEFORE.get(str(record.get("recipe")), {})
     older = [options for version, options in changes.items() if before(record, version)]
-    return {name: value for options in [*reversed(older), record["options"]] for name, value in options.items()}
+    told = _before_3(record["options"]) if before(record, "0.3.0") else record["options"]
+    return {name: value for options in [*reversed(older), told] for name, value in options.items()}
+
+
+def _before_3(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a version before 0.3 by today's names: a draft was half the size and no more, and colours that were
+    kept came with the painting's lightness."""
+    found = dict(options)
+    if found.get("draft") is True:
+        found |= {"draft": False, "size": max(SMALLEST, found["size"] // 2)}
+    if found.get("keep_colour") is True:
+        found["keep_colour"] = "chroma"
+    return found
 
 
 def before(record: Mapping[str, Any], version: str) -> bool:

@@ -167,9 +167,9 @@ def zoom(
     """
     from eyecandy._tensorflow import tf
     from eyecandy.art.core.canvas import resized
-    from eyecandy.art.core.detail import restored, rings
     from eyecandy.art.core.render import to_uint8
     from eyecandy.art.core.sources import Source
+    from eyecandy.art.core.spectrum import restored, rings
     from eyecandy.art.output.painting import region_of
     from eyecandy.art.output.region import blend, middle_of
     from eyecandy.backbone.load import given_or_default
