@@ -57,7 +57,7 @@ def test_the_first_layer_keeps_every_pixel(net: Backbone, photo: str) -> None:
 
 
 def test_every_loss_falls(made: Artwork) -> None:
-    assert len(made.history) == 4 * 3 - 1  # the first layer needs no hold on the colours
+    assert len(made.history) == 4 * 3 - 1  # a first layer is rebuilt without the colours
     for name, column in made.history.items():
         assert len(column) == 80
         assert column[-5:].mean() < 0.7 * column[0], name
