@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,23 +206,25 @@ def paint_film(
 
 def _painted(
     job: ClipJob, clip: Clip, kept: FrameFolder, how: Mapping[str, Any], listeners: Sequence[Any], listener: Listener
-) -> "Iterator[tuple[np.ndarray, np.ndarray, Mapping[str, Any]]]":
-    """The frames that are missing: finished, before that, and the record of each."""
+) -> "Iterator[tuple[np.ndarray, Mapping[str, np.ndarray], Mapping[str, Any]]]":
+    """The frames that are missing, with what the next depends on, and the record of each."""
     from eyecandy.art.core.moving import MovingSource  # here: what was wrong so far is said before TensorFlow starts
     from eyecandy.art.output.motion import Motion
     from eyecandy.art.output.painting import Viewing
 
-    shown = clip.frames(max(0, kept.count - 1), tell=listener.note)
-    frames = (images.Photo(frame, job.photo, ()) for frame in shown)
-    first = next(frames, None)
+    state = kept.state() if kept.count else None
+    first = next(clip.frames(0 if state is None else int(state["scene"])), None)
     if first is None:
         raise EyecandyError(f"{str(job.photo)!r} gives no frames; play it to see whether it is whole")
-    source = MovingSource(first, "photo", told={"sha256": fingerprint(job.photo)})
+    photos = (images.Photo(frame, job.photo, ()) for frame in clip.frames(max(0, kept.count - 1), tell=listener.note))
+    source = MovingSource(images.Photo(first, job.photo, ()), "photo", told={"sha256": fingerprint(job.photo)})
     motion = Motion(source, **how)
-    if kept.count:
-        motion.picture = kept.last()
-    for frame in frames if kept.count else chain([first], frames):
-        motion.show(frame)
+    if state is not None:
+        motion.rehearsing = True  # what a recipe takes of a scene, it takes of its first frame
+        job.make(source, Viewing(motion=motion))
+        motion.restore(state, next(photos))
+    for photo in photos:
+        motion.show(photo)
         viewing = Viewing(listeners=listeners if not motion.goes_on else listeners[:1], motion=motion)
         if kept.count == 0:
             viewing = replace(viewing, before=listener.plan, seen=listener.seen)
@@ -232,8 +233,7 @@ def _painted(
             raise KeyboardInterrupt
         if made.stopped is not None:
             raise OptionError("{stopped}; try a smaller {}", "rate", stopped=f"frame {kept.count + 1}: {made.stopped}")
-        assert motion.picture is not None
-        yield made.image, motion.picture, made.record
+        yield made.image, motion.state(), made.record
 
 
 def _write(output: Path, kept: FrameFolder, clip: Clip, record: Mapping[str, Any], *, overwrite: bool) -> None:
