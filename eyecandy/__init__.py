@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from eyecandy.datasets.dataset import detect_all
     from eyecandy.detection.detect import Detection, detect
     from eyecandy.detection.saliency import saliency
-    from eyecandy.workflows.clip import paint_film
+    from eyecandy.detection.tracks.clip import ClipDetection, detect_clip
+    from eyecandy.workflows.clip import paint_clip
 
 _LAZY = {
     "Artwork": "eyecandy.art.output.record",
@@ -34,22 +35,26 @@ _LAZY = {
     "saliency": "eyecandy.detection.saliency",
     "Detection": "eyecandy.detection.detect",
     "detect": "eyecandy.detection.detect",
+    "ClipDetection": "eyecandy.detection.tracks.clip",
     "detect_all": "eyecandy.datasets.dataset",
-    "paint_film": "eyecandy.workflows.clip",
+    "paint_clip": "eyecandy.workflows.clip",
+    "detect_clip": "eyecandy.detection.tracks.clip",
 }
 
 __all__ = [
     "Artwork",
     "Backbone",
+    "ClipDetection",
     "Detection",
     "EyecandyError",
     "__version__",
     "detect",
     "detect_all",
+    "detect_clip",
     "dream",
     "load_backbone",
     "mirage",
-    "paint_film",
+    "paint_clip",
     "reconstruct",
     "saliency",
     "study",

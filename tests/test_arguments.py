@@ -156,7 +156,7 @@ def test_a_knob_of_another_kind(knobs: dict[str, Any], says: str, tiny_net: Back
         {"style_layers": [None]},
         {"memory": 6},
         {"tile": 0.5},
-        {"keep_colour": 1},
+        {"losses": 1.5},
         {"canvas": 3},
         {"engine": None},
         {"region": 7},

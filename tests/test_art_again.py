@@ -8,6 +8,7 @@ from easel import SMALL, fails
 
 from eyecandy import images
 from eyecandy.art.output import record
+from eyecandy.art.recipes import again
 from eyecandy.cli.app import run
 
 REST = ("--region", "rest=chelsea.jpg")
@@ -46,6 +47,27 @@ def test_again_reads_the_record_beside_a_jpeg_and_warns_of_another_version(
     assert run(["again", "first.jpg", "-o", "second.jpg"]) == 0
     assert "made by eyecandy 0.0.1, and this is" in capsys.readouterr().err
     assert Path("first.jpg").read_bytes() == Path("second.jpg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "older"),
+    [
+        (("reconstruct", "china.jpg", "--layer", "block3_conv1", "--kind", "content"), {"start": "grey"}),
+        (("dream", "china.jpg", "--towards", "tabby"), {"form": "parts"}),
+    ],
+    ids=["reconstruct", "dream"],
+)
+def test_a_picture_of_an_earlier_version_is_made_as_it_was(
+    painting_folder: Path, arguments: tuple[str, ...], older: dict[str, str]
+) -> None:
+    assert run([*arguments, "--output", "now.png", *SMALL]) == 0
+    told = json.loads(Path("now.png.json").read_text())
+    assert again.options_of(told) == told["options"]
+    told["versions"]["eyecandy"] = "0.2.0"
+    told["options"] = {name: value for name, value in told["options"].items() if name not in older}
+    assert again.options_of(told) == told["options"] | older
+    then, now = again.again(told).image, images.load("now.png").pixels
+    assert not (then == now).all()
 
 
 def test_again_refuses_what_it_cannot_make(painting_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

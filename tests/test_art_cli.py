@@ -44,9 +44,9 @@ def test_dream_writes_picture_and_record_beside_the_photo(
 def test_options_and_defaults_are_those_of_the_dataclass(painting_folder: Path) -> None:
     assert run(["dream", "--size", "64", "--iterations", "2", "--seed", "3", "--output", "a.png"]) == 0
     assert record.read("a.png")["options"] == DreamOptions(size=64, iterations=2, seed=3).record()
-    arguments = ["--strength", "0.7", "--keep-colour", "--style-layer", "block1_conv1", "--tv", "0.1"]
+    arguments = ["--strength", "0.7", "--keep-colour", "full", "--style-layer", "block1_conv1", "--tv", "0.1"]
     assert run(["style", "china.jpg", "style_flow.jpg", *arguments, "--output", "b.png", *SMALL]) == 0
-    given = {"strength": 0.7, "keep_colour": True, "style_layers": ["block1_conv1"], "tv": 0.1}
+    given = {"strength": 0.7, "keep_colour": "full", "style_layers": ["block1_conv1"], "tv": 0.1}
     expected = StyleOptions(**given, size=64, scales=1, iterations=6, margin=8)
     assert record.read("b.png")["options"] == expected.record()
 
@@ -115,6 +115,8 @@ def test_zoom_writes_a_film_of_so_many_frames(painting_folder: Path) -> None:
     assert run(["dream", "--zoom", "3", "--film", "fall.gif", *SMALL]) == 0
     with Image.open("fall.gif") as film:
         assert (film.n_frames, film.size) == (3, (64, 64))
+        film.seek(2)
+        assert film.info["duration"] < 100  # it falls to its end, and does not stop before
     assert record.read("dream.png")["recipe"] == "dream"
 
 

@@ -1,7 +1,7 @@
 """What every recipe can be told."""
 
 from eyecandy.art.core.options import Options
-from eyecandy.art.core.scales import ScaleSchedule
+from eyecandy.art.core.scales import Scale, ScaleSchedule
 from eyecandy.art.core.weighted import layer_weights, weights
 
 
@@ -17,6 +17,9 @@ def test_schedule_spends_every_iteration_and_ends_at_the_size() -> None:
     assert [scale.iterations for scale in scales] == [67, 33]
 
 
-def test_draft_is_half_the_size() -> None:
+def test_a_draft_is_half_the_size_in_a_third_of_the_steps() -> None:
+    assert Options(size=300, iterations=90, scales=2, draft=True).schedule((150, 100), ScaleSchedule(2, 64)) == [
+        Scale((150, 100), 30)
+    ]
     assert Options(size=300, draft=True).final_size((600, 400)) == (150, 100)
     assert Options(size=300).final_size((30, 20)) == (300, 200)

@@ -16,6 +16,7 @@ import pytest
 from eyecandy import dream, images
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import canvas, colours, objectives, transforms
+from eyecandy.art.core.guided import Guide
 from eyecandy.art.core.objectives import Objective
 from eyecandy.art.core.render import Renderer
 from eyecandy.art.core.scales import Scale
@@ -52,10 +53,12 @@ def every_term(net: Backbone) -> Objective:
     still = tf.constant(photo()[None])
     seen = net.features(net.layer_names)(tf.constant(photo()[None, ::-1]))
     gram = {name: tf.random.stateless_normal(2 * (seen[name].shape[-1],), (0, 1)) for name in (first, second)}
+    half = np.arange(SIZE[0])[None].repeat(SIZE[1], 0) < SIZE[0] // 2
     rows = {third: tf.reshape(seen[third], (-1, seen[third].shape[-1]))}
     return (
         objectives.content(still, {second: 1})
         + 5 * objectives.style(gram, {first: 1, second: 2}, border=16)
+        + 5 * objectives.style(gram, {first: 1, second: 2}, border=16, guide=Guide.of(half, net), name="half")
         + objectives.energy({third: 1}, channel=3)
         + objectives.guide(rows, {third: 1})
         + objectives.match_classes(net.logits(photo()[None])[0], border=16)

@@ -90,6 +90,8 @@ def test_a_region_and_its_inverse_cover_each_pixel_once(tmp_path: Path, monkeypa
         np.testing.assert_allclose(one + two, 1, atol=1e-6)
         assert 0.1 < one.mean() < 0.9
     np.testing.assert_array_equal(region(photo, "cat", None), disc)  # type: ignore[arg-type]
+    both = region(photo, ["cat", "0,0,96,9"], None)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(both, disc | (np.indices(disc.shape)[0] < 9))
 
 
 def test_the_first_region_has_what_two_claim() -> None:

@@ -83,14 +83,14 @@ def test_forms_show_every_option_with_its_default(recipe: str) -> None:
 
 
 def test_what_was_filled_in_becomes_what_the_command_line_would_make_of_it() -> None:
-    given = {"strength": "1", "size": "96", "style_layers": "a:0.5, b", "keep_colour": "true", "region": "not cat"}
+    given = {"strength": "1", "size": "96", "style_layers": "a:0.5, b", "keep_colour": "full", "region": "not cat"}
     knobs = forms.paint_knobs("style", given)
     assert knobs == {
         "size": 96,
         "region": "not cat",
         "strength": 1.0,
         "style_layers": ["a:0.5", "b"],
-        "keep_colour": True,
+        "keep_colour": "full",
     }
     assert isinstance(knobs["strength"], float)
     for wrong, told in (

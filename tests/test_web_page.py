@@ -44,17 +44,18 @@ def test_the_address_keeps_the_settings(visit: Callable[..., Any]) -> None:
     page = visit("?tab=paint&photo=dog_and_cat.jpg&recipe=style&painting=style_ink.jpg")
     page.wait_for_selector(".ec-object")
     page.fill("#paint-form-strength", "0.75")
-    page.check("#paint-form-keep_colour")
+    page.select_option("#paint-form-keep_colour", "luminance")
     page.click("#paintings .tile[title=flow]")
     page.click(".ec-object[data-word=dog]")
     page.click("#region-not")
     until(page, "location.search.includes('not')")
-    until(page, "document.querySelector('#paint-command').textContent.includes('--keep-colour')")
+    until(page, "document.querySelector('#paint-command').textContent.includes('--keep-colour luminance')")
     told = page.inner_text("#paint-command")
     again = visit(urlsplit(page.url).query and f"?{urlsplit(page.url).query}")
     again.wait_for_selector(".ec-object")
     until(again, "(told) => document.querySelector('#paint-command').textContent === told", told)
-    assert again.input_value("#paint-form-strength") == "0.75" and again.is_checked("#paint-form-keep_colour")
+    assert again.input_value("#paint-form-strength") == "0.75"
+    assert again.input_value("#paint-form-keep_colour") == "luminance"
     assert again.inner_text("#region") == "Everywhere but: dog"
 
 

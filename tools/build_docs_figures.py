@@ -1,9 +1,9 @@
 """Make the pictures of docs/ from those in samples/, and the gallery page with the command of each.
 
 python tools/build_docs_figures.py                 # all, some fifteen minutes on two cores
-python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, clips, mirage, reconstruct,
-                                                   # study, visualise or gallery; or found, the part of it in
-                                                   # which things are found
+python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, regions, clips, mirage,
+                                                   # reconstruct, study, visualise or gallery; or found, the part
+                                                   # of it in which things are found
 """
 
 import io
@@ -12,7 +12,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -67,7 +67,7 @@ GALLERY: Sequence[tuple[str, str, str]] = (
     (
         "style",
         "glass",
-        "eyecandy style chelsea.jpg style_stained_glass.jpg --size 384 --strength 0.6 --output glass.png",
+        "eyecandy style chelsea.jpg style_stained_glass.jpg --size 384 --output glass.png",
     ),
     (
         "style",
@@ -88,7 +88,7 @@ GALLERY: Sequence[tuple[str, str, str]] = (
 def main() -> None:
     parts: dict[str, Callable[[Backbone], None]] = {
         part.__name__: part
-        for part in (sees, page, dream, style, mirage, reconstruct, study, visualise, clips, gallery, found)
+        for part in (sees, page, dream, style, regions, clips, mirage, reconstruct, study, visualise, gallery, found)
     }
     wanted = sys.argv[1:] or [name for name in parts if name != found.__name__]
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -271,12 +271,31 @@ def dream(net: Backbone) -> None:
 
 
 def style(net: Backbone) -> None:
-    strengths = (0, 0.25, 0.5, 0.75, 1)
+    strengths = (0, 0.2, 0.4, 0.6, 0.8, 1)
     made = [
         eyecandy.style(sample("china"), sample("style_flow"), strength=strength, size=SIZE, backbone=net)
         for strength in strengths
     ]
-    row("paints-style", [Panel(art.image, f"--strength {each}") for each, art in zip(strengths, made, strict=True)])
+    row("paints-style", [Panel(art.image, f"--strength {each}") for each, art in zip(strengths, made, strict=True)], 3)
+    ways = ("none", "histogram", "luminance", "full")
+    made = [
+        eyecandy.style(sample("macaw"), sample("style_flow"), keep_colour=way, size=320, backbone=net) for way in ways
+    ]
+    row("paints-colours", [Panel(art.image, f"--keep-colour {each}") for each, art in zip(ways, made, strict=True)], 2)
+
+
+def regions(net: Backbone) -> None:
+    photo, paintings = sample("zebra_and_elephant"), {name: sample(f"style_{name}") for name in ("flow", "ink")}
+    every = {"zebra": sample("style_stained_glass"), "elephant": paintings["flow"], "rest": paintings["ink"]}
+    orders: Sequence[tuple[str, str, Mapping[str, object]]] = (
+        ("a painting for each", "zebra=glass.jpg elephant=flow.jpg rest=ink.jpg", {"region": every}),
+        ("elephant=flow.jpg", "the rest stays the photo's, to the pixel", {"region": {"elephant": paintings["flow"]}}),
+        ("ink.jpg@mountain", "the style of a part: no red seal", {"paintings": f"{paintings['ink']}@mountain"}),
+    )
+    made = [eyecandy.style(photo, size=320, backbone=net, **order).image for _, _, order in orders]
+    pixels = images.resize(images.load(photo).pixels, made[0].shape[1::-1])
+    panels = [Panel(art, title, (note,)) for art, (title, note, _) in zip(made, orders, strict=True)]
+    row("paints-regions", [Panel(pixels, "photo", ("",)), *panels], columns=2)
 
 
 def clips(net: Backbone) -> None:
@@ -289,7 +308,7 @@ def clips(net: Backbone) -> None:
         with eyecandy.clips.film(film, (320, height), rate=12) as made:
             for number in range(13):
                 made.add(np.ascontiguousarray(photo[2 * number :][:height, 6 * number :][:, :320]))
-        eyecandy.paint_film(film, "style", sample("style_flow"), output=painted, backbone=net, size=320)
+        eyecandy.paint_clip(film, "style", sample("style_flow"), output=painted, backbone=net, size=320)
         shown = [list(eyecandy.clips.Clip.open(each).frames())[::4] for each in (film, painted)]
     panels = [
         Panel(frame, f"frame {4 * n + 1}" if several is shown[0] else "")

@@ -16,9 +16,8 @@ from eyecandy.clips.pixels import Orientation, upright
 from eyecandy.clips.timing import timing
 from eyecandy.errors import EyecandyError
 from eyecandy.images.decoding import MAX_PIXELS, opened
+from eyecandy.images.search import FILMS
 
-SUFFIXES = frozenset((".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".3gp", ".ogv"))
-"""In what the names of films end, but for GIFs, which may be pictures."""
 _ADVICE = "play it to see whether it is whole, or save it as MP4"
 _LATE = 1.0  # seconds that streams may end before the file says so
 
@@ -33,7 +32,7 @@ def is_clip(path: str | Path) -> bool:
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix != ".gif":
-        return suffix in SUFFIXES
+        return suffix in FILMS
     try:
         with Image.open(path) as image:
             return bool(getattr(image, "n_frames", 1) > 1)

@@ -13,9 +13,11 @@ from eyecandy.images.origin import made_here
 # Pictures that are not read: whoever has one among photos wants to know of it.
 _OTHER_PICTURES = frozenset((".ai", ".dds", ".djvu", ".emf", ".eps", ".exr", ".fits", ".hdr", ".icns", ".ico", ".jxl"))
 _OTHER_PICTURES |= {".jxr", ".kra", ".pcx", ".psb", ".psd", ".svg", ".tga", ".wdp", ".wmf", ".xcf"}
-_FILMS = (".mp4", ".mov", ".webm")
 MADE_HERE = "made by eyecandy; give the name of a picture to use it all the same"
 NO_PICTURE = "no picture, by its name"
+FILM = "a film; give its name, and it is gone through frame by frame"
+FILMS = frozenset((".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".3gp", ".ogv"))
+"""In what the names of films end, but for GIFs, which may be pictures."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,8 @@ def _left_out(path: Path) -> LeftOut | None:
     if suffix in _OTHER_PICTURES:
         return LeftOut(path, f"pictures of the kind {suffix} are not read; save it as PNG or JPEG", wanted=True)
     # a record lies beside its picture; others may be large, and need not be read
-    told = (*known, *_FILMS)
-    own = suffix in (*_FILMS, ".html") or (suffix == ".json" and Path(path.stem).suffix.lower() in told)
-    return LeftOut(path, MADE_HERE if own and made_here(path) else NO_PICTURE)
+    told = (*known, *FILMS)
+    own = suffix in (*FILMS, ".html") or (suffix == ".json" and Path(path.stem).suffix.lower() in told)
+    if own and made_here(path):
+        return LeftOut(path, MADE_HERE)
+    return LeftOut(path, FILM if suffix in FILMS else NO_PICTURE)

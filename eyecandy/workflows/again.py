@@ -12,10 +12,10 @@ from eyecandy._version import __version__
 from eyecandy.art.output import film as films
 from eyecandy.art.output import record as records
 from eyecandy.art.output.record import Artwork
-from eyecandy.art.recipes.again import again, check, frame_again, photo_of, recipe_of, signed
+from eyecandy.art.recipes.again import again, before, check, frame_again, options_of, photo_of, recipe_of, signed
 from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import refuse_inputs
-from eyecandy.workflows.clip import ClipJob, paint_clip
+from eyecandy.workflows.clip import ClipJob, make_clip
 from eyecandy.workflows.fall import filmed
 from eyecandy.workflows.listener import Listener, Opener, check_free
 from eyecandy.workflows.network import PaintingNetwork
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.study import Study
     from eyecandy.backbone.model import Backbone
+
+NEW_FALLS = "0.3.0"
+"""The first version whose falls keep their detail; those of earlier ones cannot be made as they were."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ class Remaking:
         told = {"recipe": self.record["recipe"], "record": self.record}
         job = ClipJob(Path(photo_of(self.record)), make, target, told, signed(self.record), self._inputs)
         wanted = ClipOptions(overwrite=self.overwrite, steps=held["steps"], hold=held["hold"])
-        return paint_clip(job, wanted, listener)
+        return make_clip(job, wanted, listener)
 
     def _film(self, target: Path, network: Opener, listener: Listener) -> bool:
         """A fall into a picture: the picture, and all frames."""
@@ -151,7 +154,7 @@ class Remaking:
             fall = recipe_of(self.record).frames
             assert fall is not None
             where = {"backbone": backbone, "engine": self.engine, "address": self.address}
-            pictures = fall(photo_of(self.record), frames=frames, begun=begun, **where, **self.record["options"])
+            pictures = fall(photo_of(self.record), frames=frames, begun=begun, **where, **options_of(self.record))
             return filmed(pictures, frames, begun, target, listener, overwrite=self.overwrite)
 
 
@@ -173,6 +176,8 @@ def _remarks(record: Mapping[str, Any]) -> list[str]:
     version = record.get("versions", {}).get("eyecandy")
     if version != __version__:
         said.append(f"made by eyecandy {version}, and this is {__version__}: the picture may differ")
+    if "zoom" in record and before(record, NEW_FALLS):
+        said.append(f"before {NEW_FALLS} one fell into pictures otherwise, and that way is gone: the film will differ")
     if record.get("stopped"):
         said.append(f"the picture was {record['stopped']}: this time it is made to the end")
     elif record.get("resumed"):

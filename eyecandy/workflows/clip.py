@@ -99,7 +99,7 @@ def _check_range(wanted: ClipOptions) -> None:
     check_number("hold", wanted.hold)
 
 
-def paint_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
+def make_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
     """Paints a film, or goes on with one that was interrupted; the sound goes along.
 
     The finished frames lie in a folder beside the film until it is whole, so that the same call goes on, also where the
@@ -153,7 +153,7 @@ def paint_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
     return interrupted
 
 
-def paint_film(
+def paint_clip(
     clip: str | Path,
     recipe: str,
     paintings: Any = None,
@@ -199,7 +199,7 @@ def paint_film(
         return made
 
     told = {"recipe": recipe, "options": {name: plain(value) for name, value in knobs.items()}, "network": net.identity}
-    if paint_clip(ClipJob(Path(clip), make, Path(output), told, {}, [clip]), wanted, Listener()):
+    if make_clip(ClipJob(Path(clip), make, Path(output), told, {}, [clip]), wanted, Listener()):
         raise KeyboardInterrupt
     return Path(output)
 

@@ -45,7 +45,10 @@ def filmed(
     """Writes the film of a fall while its pictures are made; whether Ctrl-C ended it early."""
     height, width = begun.image.shape[:2]
     interrupted = False
-    with films.film(path, (width, height), overwrite=overwrite) as film, listener.frames(count) as advance:
+    with (
+        films.film(path, (width, height), hold=0, overwrite=overwrite) as film,  # it falls to its end
+        listener.frames(count) as advance,
+    ):
         try:
             for picture in pictures:
                 film.add(picture)

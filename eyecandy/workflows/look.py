@@ -1,4 +1,4 @@
-"""Photos looked at one after another: what is found, told as it is known, and its files."""
+"""Photos looked at one after another, and films: what is found, told as it is known, and its files."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from eyecandy.detection.export.folders import MARKER
+from eyecandy.detection.export.options import LabelOptions
 from eyecandy.detection.find.sizes import default_size
 from eyecandy.detection.options import DetectOptions
 from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import atomic_directory, refuse_inputs
+from eyecandy.workflows.interrupts import interrupts
 
 if TYPE_CHECKING:
     from eyecandy.backbone.model import Backbone
     from eyecandy.detection.detect import Detection, Look
+    from eyecandy.detection.tracks.clip import ClipDetection, Progress
     from eyecandy.images import Photo
     from eyecandy.workflows.photos import Batch
 
@@ -29,6 +32,11 @@ class Report(Protocol):
     def seen(self, look: "Look", backbone: str) -> None: ...
 
     def done(self, path: Path, found: "Detection", folder: Path | None) -> None: ...
+
+    def frames(self, path: Path) -> "AbstractContextManager[Callable[[Progress], object]]":
+        """The frames of a film are gone through inside; what is given is told of each."""
+
+    def followed(self, found: "ClipDetection") -> None: ...
 
     def ended(self, batch: "Batch") -> None: ...
 
@@ -67,6 +75,49 @@ def look_at(
         if fresh is not None:
             _write(found, fresh, explain, report)
     report.done(path, found, folder)
+
+
+def follow_through(
+    path: Path,
+    network: "Callable[[], Backbone]",
+    options: DetectOptions,
+    report: Report,
+    *,
+    labels: LabelOptions,
+    every: int,
+    formats: Sequence[str] = (),
+    folder: Path | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Follows the objects of one film, and writes a folder of what is found where one is named.
+
+    Raises:
+        EyecandyError: as `eyecandy.detect_clip`.
+        KeyboardInterrupt: after Ctrl-C, when the results so far are written and told.
+    """
+    from eyecandy.detection.tracks.clip import Progress, follow_clip
+
+    with report.frames(path) as told, interrupts() as asked:
+
+        def listen(progress: Progress) -> None:
+            told(progress)
+            if progress.stage == "looking":  # what was pressed then has done its work when the films are drawn
+                asked(progress)
+
+        found = follow_clip(
+            path,
+            folder,
+            network,
+            options,
+            labels,
+            every=every,
+            formats=formats,
+            overwrite=overwrite,
+            listener=listen,
+        )
+    report.followed(found)
+    if found.interrupted:
+        raise KeyboardInterrupt
 
 
 def _found(path: Path, network: "Callable[[], Backbone]", options: DetectOptions, report: Report) -> "Detection":

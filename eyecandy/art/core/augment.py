@@ -7,7 +7,10 @@ robustness"; the crops are those of T. Fel et al. (NeurIPS 2023). See `transform
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from eyecandy._tensorflow import tf
+from eyecandy.art.core.transforms import Transform, moved
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,9 @@ class Crops:
     Attributes:
         count: parts of each picture; those of one picture come together.
         low, high: their sides, as shares of the picture's.
-        side: of what comes out, in pixels.
+        side: of what comes out, in pixels, at least.
         grain: standard deviation of white noise that is added, in grey levels: what is finer than it is of no use.
+        share: of what comes out, as a share of the picture's, where that is more.
     """
 
     count: int
@@ -56,11 +60,33 @@ class Crops:
     high: float
     side: int
     grain: float = 0.0
+    share: float = 0.0
 
     def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         number = self.count * image.shape[0]
         share = self.low + (self.high - self.low) * tf.random.stateless_uniform((number, 1), seed)
         corner = tf.random.stateless_uniform((number, 2), seed + tf.constant([1, 0])) * (1 - share)
         of = tf.repeat(tf.range(image.shape[0]), self.count)
-        parts = tf.image.crop_and_resize(image, tf.concat([corner, corner + share], 1), of, (self.side, self.side))
+        side = max(self.side, round(self.share * image.shape[1]))
+        parts = tf.image.crop_and_resize(image, tf.concat([corner, corner + share], 1), of, (side, side))
         return parts + tf.random.stateless_normal(tf.shape(parts), seed + tf.constant([2, 0]), stddev=self.grain)
+
+
+@dataclass(frozen=True)
+class UpTo:
+    """One transform for pictures up to a size, and for larger ones, or those seen in tiles, one that only moves pixels.
+
+    Attributes:
+        side: the longest side, in pixels, up to which a picture is small.
+        small, large: the transforms.
+    """
+
+    side: int
+    small: Transform
+    large: Transform
+
+    def __call__(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return (self.small if max(image.shape[1:3]) <= self.side else self.large)(image, seed)
+
+    def positions(self, positions: np.ndarray, axis: int, seed: tf.Tensor) -> np.ndarray:
+        return moved(self.large, positions, axis, seed)

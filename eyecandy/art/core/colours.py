@@ -3,6 +3,8 @@ ask no network."""
 
 from typing import Any
 
+import numpy as np
+
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import losses
 from eyecandy.art.core.objectives import Objective, Seen, Term
@@ -12,6 +14,8 @@ SMALLEST_PATCH = 4  # pixels
 PARTS_SHARE = 2.5  # of the patches, beside the colours of the whole picture
 CLIPPED = 15.5  # grey levels from black and from white that are to stay empty
 CLIPPED_SHARE = 2.5
+_NATURAL_MEAN = (0.485, 0.456, 0.406)  # of ImageNet's photos, as shares of 255
+_NATURAL_ROOT = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])  # of their covariance: Lucid's
 CELLS = 48  # along the longest side, whose lightness tells a form's light from its dark
 _LIGHT = (0.299, 0.587, 0.114)  # of red, green and blue: the luma of ITU-R BT.601
 
@@ -69,9 +73,9 @@ def light(photo: tf.Tensor) -> Objective:
     return Objective(((1.0, Term("light", sums, losses.correlation.value, target_image=photo, rows=cell)),))
 
 
-def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
-    """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and none of
-    them clipped. What is made of variables is made at every step."""
+def matched(mean: tf.Tensor, covariance: tf.Tensor, *, clipped: float | tf.Tensor = 0.0) -> Objective:
+    """Take on the colours of a picture, given as `losses.colour_statistics`, in units of their own spread, and no more
+    of them clipped than `clipped`, which `clipped_share` measures. What is made of variables is made at every step."""
     still = None if isinstance(mean, tf.Variable) else losses.colour_deviation(mean, covariance)
 
     def sums(seen: Seen) -> tuple[Any, ...]:
@@ -79,9 +83,20 @@ def matched(mean: tf.Tensor, covariance: tf.Tensor) -> Objective:
 
     def loss(sums: tuple[Any, ...]) -> tf.Tensor:
         deviation = losses.colour_deviation(mean, covariance) if still is None else still
-        return deviation.value(sums[0]) + CLIPPED_SHARE * losses.mean(sums[1])
+        return deviation.value(sums[0]) + CLIPPED_SHARE * tf.nn.relu(losses.mean(sums[1]) - clipped)
 
     return Objective(((1.0, Term("colour", sums, loss)),))
+
+
+def natural() -> Objective:
+    """Take on the colours that photos have on the whole, and none clipped: for a picture that begins as noise."""
+    covariance = _NATURAL_ROOT @ _NATURAL_ROOT.T
+    return matched(tf.constant(_NATURAL_MEAN), tf.constant(covariance, tf.float32))
+
+
+def clipped_share(image: tf.Tensor) -> tf.Tensor:
+    """How much of a picture (N, H, W, 3) in 0..255 lies in the clipped ends: 1 for black and white alone."""
+    return losses.mean(losses.total(_beyond(image)))
 
 
 def _patches(image: tf.Tensor, side: int) -> tf.Tensor:

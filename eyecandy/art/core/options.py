@@ -26,6 +26,7 @@ from eyecandy.errors import OptionError
 
 _LARGE = 1024  # pixels of the longest side, beyond which steps get scarce
 _LEAST_SHARE = 0.05  # of the coarsest scale's iterations, for a scale beyond that
+DRAFT = 3  # a draft takes one of so many steps
 CANVASES = ("fourier", "pixel")
 OPTIMIZERS = ("adam", "gradient", "lbfgs")
 ELSEWHERE = ("engine", "address")
@@ -50,7 +51,7 @@ class Options:
     scales: Annotated[int, "sizes that the picture goes through, coarse to fine"] = 2
     iterations: Annotated[int, "steps in all", Hint(rank=9)] = 300
     seed: Annotated[int, "decides every random draw; the same seed gives the same picture"] = 0
-    draft: Annotated[bool, "half the size, in a quarter of the time"] = False
+    draft: Annotated[bool, "a sketch of half the size, in a third of the steps and from one scale less"] = False
     canvas: Annotated[str, "what is optimised: fourier or pixel", Hint(choices=CANVASES)] = "fourier"
     optimizer: Annotated[str, "what takes the steps: adam, gradient or lbfgs", Hint(choices=OPTIMIZERS)] = "adam"
     rate: Annotated[float, "step size"] = 0.05
@@ -156,18 +157,21 @@ class Options:
                 needed=needed,
                 enough=math.ceil(max(size) * needed / min(size)),
             )
+        scales, iterations = self.scales, self.iterations
+        if self.draft:
+            scales, iterations = max(1, scales - 1), max(1, round(iterations / DRAFT))
         ratio, smallest, fine_share = schedule.ratio, max(schedule.smallest, needed), schedule.fine_share
-        more = 0 if self.scales == 1 else max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
+        more = 0 if scales == 1 else max(0, math.ceil(math.log(max(size) / _LARGE, ratio)))
         sizes = [
             fit(size, round(max(size) / ratio**step))
-            for step in reversed(range(self.scales + more))
+            for step in reversed(range(scales + more))
             if step == 0 or min(size) / ratio**step >= smallest
         ]
         shares = [
             fine_share**number if max(s) <= _LARGE else max(fine_share**number * _LARGE / max(s), _LEAST_SHARE)
             for number, s in enumerate(sizes)
         ]
-        ends = [round(self.iterations * sum(shares[: n + 1]) / sum(shares)) for n in range(len(sizes))]
+        ends = [round(iterations * sum(shares[: n + 1]) / sum(shares)) for n in range(len(sizes))]
         return [Scale(s, end - before) for s, before, end in zip(sizes, [0, *ends[:-1]], ends, strict=True)]
 
     def record(self) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from PIL import Image
 
 from eyecandy.art.core.options import plain
 from eyecandy.art.core.scales import Size
-from eyecandy.clips.reader import SUFFIXES as FILMS
 from eyecandy.errors import EyecandyError
 from eyecandy.images import ImageLike, Photo, load, resize
+from eyecandy.images.search import FILMS
 
 if TYPE_CHECKING:
     from eyecandy._tensorflow import tf
@@ -48,7 +48,7 @@ class Source:
             return image
         if isinstance(image, str | os.PathLike) and Path(image).suffix.lower() in FILMS:
             raise EyecandyError(
-                f"{str(image)!r} is a film, and a picture is expected here; eyecandy.paint_film paints films"
+                f"{str(image)!r} is a film, and a picture is expected here; eyecandy.paint_clip paints films"
             )
         return cls(load(image), role, weight, part)
 

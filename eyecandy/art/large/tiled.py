@@ -212,7 +212,8 @@ class TiledEvaluator:
         """Rows of the canvas, of the target image, and the row beneath."""
         target = self.extractor.terms[number].target_image
         other = image[:, :0] if target is None else target[:, first:last]
-        return tuple(tf.constant(rows, tf.float32) for rows in (image[:, first:last], other, image[:, last : last + 1]))
+        shown = image[:, first:last], other, image[:, last : last + 1]
+        return tuple(tf.cast(tf.convert_to_tensor(rows), tf.float32) for rows in shown)
 
     @cached_property
     def _band_sums(self) -> dict[int, Graph]:

@@ -32,7 +32,12 @@ class Film(Protocol):
 
 @contextmanager
 def film(
-    path: str | Path, size: tuple[int, int], *, rate: int = FRAMES_A_SECOND, overwrite: bool = False
+    path: str | Path,
+    size: tuple[int, int],
+    *,
+    rate: int = FRAMES_A_SECOND,
+    hold: float = HOLD,
+    overwrite: bool = False,
 ) -> Iterator[Film]:
     """A film of a picture: `eyecandy.clips.film`, whose last frame stays for a second.
 
@@ -40,12 +45,13 @@ def film(
         path: ends in .mp4 or .gif; folders on the way are made.
         size: (width, height) of the frames in pixels.
         rate: frames a second.
+        hold: seconds that the last frame stays.
         overwrite: replace a film that eyecandy made.
 
     Raises:
         EyecandyError: as `eyecandy.clips.film`.
     """
-    with clips.film(check_suffix(path), size, rate=rate, hold=HOLD, overwrite=overwrite) as made:
+    with clips.film(check_suffix(path), size, rate=rate, hold=hold, overwrite=overwrite) as made:
         yield made
 
 

@@ -69,7 +69,7 @@ class Regions:
         """
         if not self.specs:
             return None
-        if self.tell is not None and len(self.specs) > 1:
+        if self.tell is not None:
             self.tell(self._partition.told)
         return self._partition.painted
 
@@ -169,10 +169,10 @@ class Regions:
     ) -> dict[str, tf.Tensor]:
         """Gram matrices of a region's paintings, mixed; and with the photo's own, as far as `share` leaves it."""
         paintings = self.paintings[number]
-        whole = sum(painting.weight for painting in paintings) / self.share
+        whole = sum(painting.weight for painting in paintings)
         mixed: dict[str, tf.Tensor] = {}
         for painting in paintings:
-            _mix(mixed, self._grams(number, painting, longest, weights, margin), painting.weight / whole)
+            _mix(mixed, self._grams(number, painting, longest, weights, margin), self.share * painting.weight / whole)
         if self.share == 1:
             return mixed
 
@@ -215,9 +215,13 @@ class Regions:
     def _part(self, painting: Source) -> np.ndarray:
         """The pixels of a painting's part, (H, W) bool."""
         if id(painting) not in self._parts:
-            inside = Finder(painting.photo, self.net).inside(painting.part)
+            called = "the painting" if painting.photo.path is None else painting.photo.path
+            try:
+                inside = Finder(painting.photo, self.net).inside(painting.part)
+            except EyecandyError as error:
+                raise EyecandyError(f"{called}: {error}") from error
             if not inside.any():
-                raise EyecandyError(f"the part {painting.part!r} holds no pixel of the painting; choose another")
+                raise EyecandyError(f"the part {painting.part!r} holds no pixel of {called}; choose another")
             self._parts[id(painting)] = inside
         return self._parts[id(painting)]
 

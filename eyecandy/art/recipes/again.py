@@ -1,5 +1,6 @@
 """The same picture once more, from its record."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eyecandy.arguments import told as named
 from eyecandy.art import recipes
+from eyecandy.art.core.scales import SMALLEST
 from eyecandy.art.core.sources import Source
 from eyecandy.art.output.record import Artwork, read
 from eyecandy.backbone.identity import differences, told
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
     from eyecandy.backbone.load import BackboneLike
     from eyecandy.backbone.model import Backbone
 
+BEFORE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "dream": {"0.3.0": {"form": "parts"}},
+    "reconstruct": {"0.3.0": {"start": "grey"}},
+}
+"""By recipe and version: options that came with that version, as what came before did without them. A record tells of
+every option that there was, so these are the ones that it leaves open."""
 SIGNED = ("command", "network", "zoom")
 """What an order adds to a record; it is handed on."""
 
@@ -54,7 +62,7 @@ def again(
     if "clip" in record:
         raise EyecandyError("the record is of a film, and this makes pictures; the command again makes films as well")
     check(record, net)
-    given = {"backbone": net, "viewing": viewing, "engine": engine, "address": address, **record["options"]}
+    given = {"backbone": net, "viewing": viewing, "engine": engine, "address": address, **options_of(record)}
     if recipe.makes_folder:
         return recipe.run(photo_of(record), _paintings(record), directory, signed=signed(record), **given)
     made = recipe.run(photo_of(record), _paintings(record), **given)
@@ -64,7 +72,7 @@ def again(
 def frame_again(record: Mapping[str, Any], backbone: "Backbone", photo: Source, viewing: "Viewing") -> Artwork:
     """A frame of the film that a record tells of, which was checked; the photo is that of the frame."""
     made: Artwork = recipe_of(record).run(
-        photo, _paintings(record), backbone=backbone, viewing=viewing, **record["options"]
+        photo, _paintings(record), backbone=backbone, viewing=viewing, **options_of(record)
     )
     return made
 
@@ -94,6 +102,35 @@ def recipe_of(record: Mapping[str, Any]) -> recipes.Recipe:
     if name not in recipes.names():
         raise EyecandyError(f"the record is of the recipe {name!r}; expected one of {', '.join(recipes.names())}")
     return recipes.get(name)
+
+
+def options_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a record, with what its version did where it had no option yet."""
+    changes = BEFORE.get(str(record.get("recipe")), {})
+    older = [options for version, options in changes.items() if before(record, version)]
+    told = _before_3(record["options"]) if before(record, "0.3.0") else record["options"]
+    return {name: value for options in [*reversed(older), told] for name, value in options.items()}
+
+
+def _before_3(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a version before 0.3 by today's names: a draft was half the size and no more, and colours that were
+    kept came with the painting's lightness."""
+    found = dict(options)
+    if found.get("draft") is True:
+        found |= {"draft": False, "size": max(SMALLEST, found["size"] // 2)}
+    if found.get("keep_colour") is True:
+        found["keep_colour"] = "chroma"
+    return found
+
+
+def before(record: Mapping[str, Any], version: str) -> bool:
+    """Whether a record is of an earlier version of eyecandy."""
+    return _numbers(record.get("versions", {}).get("eyecandy")) < _numbers(version)
+
+
+def _numbers(version: object) -> tuple[int, ...]:
+    """A version in order; none, before all others, where it is not known."""
+    return tuple(map(int, re.findall(r"\d+", str(version))[:3]))
 
 
 def photo_of(record: Mapping[str, Any]) -> Any:

@@ -2,8 +2,9 @@
 
 Source: the first figure of L. Gatys, A. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks"
 (CVPR 2016). Content is rebuilt from one layer at a time, style from growing subsets of layers, always from noise.
-Departure: every picture also keeps the photo's mean colour and the colours' covariance, because the bundled network
-cannot tell some strong colours apart, and wanders off into them.
+Departures: every picture begins at the photo's mean colour, and keeps that and the colours' covariance, because the
+bundled network cannot tell some strong colours apart, and wanders off into them. A layer that has as many numbers as
+the picture needs no such help, and is rebuilt from pixel by pixel.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from eyecandy.arguments import Hint, check_number, check_one_of
-from eyecandy.art.core.options import Options
+from eyecandy.art.core.options import CANVASES, Options
 from eyecandy.art.core.scales import ScaleSchedule, Size
 from eyecandy.art.core.weighted import Weighted, layer_weights
 from eyecandy.art.recipes import recipe
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from eyecandy.art.core.objectives import Objective
+    from eyecandy.art.core.render import Renderer
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import Viewing
     from eyecandy.art.output.record import Artwork
@@ -35,11 +37,15 @@ SCHEDULE = ScaleSchedule(ratio=2.0, smallest=64)
 NOISE = 5.0  # grey levels, standard deviation: fine noise that a layer does not see stays in the picture
 ROWS = {"content": "content of", "style": "style up to"}
 KINDS = ("both", "content", "style")
+STARTS = ("colour", "grey")
+FINE_STRIDE = 2  # pixels from place to place of a layer, at most, that may be rebuilt from pixel by pixel
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReconstructOptions(Options):
     """What a reconstruction can be told."""
+
+    canvases: ClassVar[tuple[str, ...]] = ("auto", *CANVASES)
 
     layers: Annotated[
         Weighted | None,
@@ -52,9 +58,18 @@ class ReconstructOptions(Options):
     kind: Annotated[str, "what to rebuild: both, content or style", Hint(choices=KINDS, rank=1)] = "both"
     colour: Annotated[float, "how strongly the photo's colours are held", Hint(slider=(0, 1, 0.05))] = 0.25
     tv: Annotated[float, "how strongly neighbouring pixels are held together"] = 0.0
+    # "grey" is how versions before 0.3.0 began, with the photo's black and white counted as clipped.
+    start: Annotated[
+        str, "what noise is added to: the photo's mean colour, or grey", Hint(choices=STARTS, command=False, page=False)
+    ] = "colour"
+    canvas: Annotated[
+        str,
+        "what is optimised: fourier, pixel, or auto, which takes pixels where a layer has as many numbers as they",
+        Hint(choices=("auto", *CANVASES)),
+    ] = "auto"
     size: Annotated[int, "longest side of each picture in pixels", Hint(metavar="PIXELS", rank=8)] = 256
     iterations: Annotated[int, "steps a picture", Hint(rank=9)] = 300
-    rate: float = 0.03
+    rate: float = 0.05
     # Little: where a shift takes the edge out of sight half of the time, it would grow a frame.
     jitter: int = 2
 
@@ -63,6 +78,7 @@ class ReconstructOptions(Options):
         check_number("colour", self.colour)
         check_number("tv", self.tv)
         check_one_of("kind", self.kind, KINDS)
+        check_one_of("start", self.start, STARTS)
         if self.layer is not None and self.layers is not None:
             raise OptionError("{} and {} exclude each other; leave one out", "layer", "layers")
 
@@ -104,7 +120,6 @@ def reconstruct(
 
     >>> reconstruct("photo.jpg", layer="block3_conv1", kind="content").save("seen.png")  # doctest: +SKIP
     """
-    from eyecandy.art.core.canvas import noise
     from eyecandy.art.core.sources import Source
     from eyecandy.art.output.painting import Viewing, estimate, paint
     from eyecandy.art.output.series import Series, together
@@ -125,16 +140,26 @@ def reconstruct(
     size = options.final_size(source.photo.size)
     scales = options.schedule(size, SCHEDULE, least=net.minimum)
     estimate(net, options).check(scales)
-    terms = {cell: _objective(net, options, source, _subset(cell, wanted), cell[0]) for cell in cells}
+    own = {cell: _settled(net, options, cell) for cell in cells}
+    terms = {cell: _objective(net, own[cell], source, _subset(cell, wanted), cell[0]) for cell in cells}
     if viewing.before is not None:
         viewing.before(together([estimate(net, options).plan(each(size), scales) for each in terms.values()]))
 
     made: dict[tuple[str, str], Artwork] = {}
     series = Series(viewing, [options.iterations] * len(cells))
     for number, cell in enumerate(cells):
-        begin = partial(noise, seed=options.seed, contrast=NOISE)
-        watch = replace(series.viewing(number), resume=viewing.resume)
-        picture = paint("reconstruct", options, net, terms[cell], scales, begin, [source], photo=source, viewing=watch)
+        picture = paint(
+            "reconstruct",
+            options,
+            net,
+            terms[cell],
+            scales,
+            partial(_begun, options=options, source=source),
+            [source],
+            photo=source,
+            viewing=replace(series.viewing(number), resume=viewing.resume),
+            loop=_loop(own[cell]),
+        )
         error = relative_error(net, opaque(picture.image), source, cell[0], list(_subset(cell, wanted)))
         made[cell] = replace(picture, record={**picture.record, "errors": {_name(cell): float(f"{error:.6g}")}})
         if picture.interrupted:
@@ -169,6 +194,39 @@ def relative_error(net: Backbone, picture: np.ndarray, source: Source, kind: str
     return float(losses.relative_rms.value(tuple(map(tf.add_n, zip(*sums, strict=True)))))
 
 
+def _settled(net: Backbone, options: ReconstructOptions, cell: tuple[str, str]) -> ReconstructOptions:
+    """The options of one picture, with its canvas, and without a hold on colours where the layer tells them all.
+
+    The spectrum's small steps at fine frequencies, and any term beside the features, keep a picture from its pixels
+    where the layer has as many numbers as they; elsewhere pixels end in grain.
+    """
+    if options.canvas != "auto":
+        return options
+    kind, layer = cell
+    known = net.layer(layer)
+    if kind == "content" and known.stride <= FINE_STRIDE and known.channels >= 3 * known.stride**2:
+        return replace(options, canvas="pixel", colour=0)
+    return replace(options, canvas="fourier")
+
+
+def _loop(own: ReconstructOptions) -> Callable[[Backbone, Callable[[Size], Objective], Options], Renderer]:
+    """Makes the render loop of one picture by its own options."""
+    from eyecandy.art.output.painting import renderer
+
+    return lambda backbone, goals, _: renderer(backbone, goals, own)
+
+
+def _begun(size: Size, options: ReconstructOptions, source: Source) -> np.ndarray:
+    """Little noise about the photo's mean colour, (height, width, 3) float32 in 0..255."""
+    from eyecandy.art.core.canvas import noise
+
+    grey = noise(size, options.seed, contrast=NOISE)
+    if options.start == "grey":
+        return grey
+    begun: np.ndarray = grey - 127.5 + source.at(size).mean((0, 1))
+    return begun.clip(0, 255)
+
+
 def _wanted(options: ReconstructOptions, backbone: Backbone) -> dict[str, float]:
     """The layers by their full names, in the order given, with their weights."""
     from eyecandy.art.recipes.style import classic_layers
@@ -200,7 +258,8 @@ def _objective(
             targets = stream.mixed_grams(net, weights, [source], size, options.margin, means=True)
             total = objectives.style(targets, weights, means=True, border=options.margin)
         if options.colour > 0:
-            total = total + options.colour * colours.matched(*losses.colour_statistics(photo))
+            clipped = 0.0 if options.start == "grey" else colours.clipped_share(photo)
+            total = total + options.colour * colours.matched(*losses.colour_statistics(photo), clipped=clipped)
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective

@@ -48,11 +48,13 @@ DISTANCES = MappingProxyType(
 """By the name of a way to count losses: the functions of `eyecandy.art.core.losses` for content and style."""
 LOSSES = tuple(DISTANCES)
 COLOURS = ("none", "luminance", "full", "histogram")
+SWITCH = MappingProxyType({"true": "luminance", "false": "none"})
 OLD_COLOURS = "chroma"  # what `keep_colour=True` was up to version 0.2, for records of then
 SCHEDULE = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
 PAINTED = 0.6  # the strength from which on all of the painting's colours and strokes are there
-_MIDDLE = {"correlated": 2.5, "relative": 3.0, "gatys": 1000.0}
+_MIDDLE = {"correlated": 3.5, "relative": 3.0, "gatys": 1000.0}
 """Style weight over content weight: at `PAINTED`, or at a strength of a half where nothing lies between."""
+WHOLE = 640  # pixels of the longest side, up to which a deep layer sees whole things
 _LIGHT = 0.2  # of light and dark, beside the features of the photo
 
 STYLE_LAYERS = (
@@ -117,8 +119,8 @@ class StyleOptions(Options):
         check_number("style_scale", self.style_scale, positive=True)
         check_number("tv", self.tv)
         check_one_of("losses", self.losses, LOSSES)
-        if isinstance(self.keep_colour, bool):
-            object.__setattr__(self, "keep_colour", "luminance" if self.keep_colour else "none")
+        if str(self.keep_colour).lower() in SWITCH:  # a flag up to version 0.2, which files of defaults may still hold
+            object.__setattr__(self, "keep_colour", SWITCH[str(self.keep_colour).lower()])
         if self.keep_colour != OLD_COLOURS:
             check_one_of("keep_colour", self.keep_colour, COLOURS)
 
@@ -168,7 +170,7 @@ PRESETS = MappingProxyType(
     examples=(
         ("eyecandy style photo.jpg painting.jpg --draft", "a quick look first"),
         ("eyecandy style photo.jpg painting.jpg other.jpg:0.5 --strength 0.7", "two paintings, one weighs more"),
-        ("eyecandy style photo.jpg painting.jpg --region 'not cat' --keep-colour", "all but the cat"),
+        ("eyecandy style photo.jpg painting.jpg --region 'not cat' --keep-colour luminance", "all but the cat"),
         ("eyecandy style photo.jpg --region cat=ink.jpg --region rest=flow.jpg", "each region in its own style"),
         ("eyecandy style photo.jpg painting.jpg@mountain", "the style of the painting's mountain alone"),
     ),
@@ -309,7 +311,9 @@ def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Re
 
     def objective(size: Size) -> Objective:
         aim = source.derived("aim", size, lambda: tf.constant(regions.pixels_at(size)[None]))
-        content = objectives.content(aim, content_weights, distance=content_distance)
+        near = _near(net, options, content_weights, size)
+        content = objectives.content(aim, near, distance=content_distance)
+        content *= sum(near.values()) / sum(content_weights.values())
         if options.losses == "correlated":
             content += _LIGHT * colours.light(source.tensor(size))
         painted = regions.objective(
@@ -320,6 +324,16 @@ def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Re
         return total if options.tv == 0 else total + options.tv * objectives.smoothness()
 
     return objective
+
+
+def _near(net: Backbone, options: StyleOptions, weights: Mapping[str, float], size: Size) -> Mapping[str, float]:
+    """The layers that hold the photo at a size. In a large picture the deep ones see no more than a part of a thing,
+    whose forms are there from the coarser scales, and would make tiles overlap by what they see."""
+    if options.losses != "correlated" or options.content_layers is not None or max(size) <= WHOLE:
+        return weights
+    seen = max(net.layer(name).receptive_field or 0 for name in layers_of(options, net)[0])
+    near = {name: weight for name, weight in weights.items() if (net.layer(name).receptive_field or 0) <= seen}
+    return near or weights
 
 
 def layers_of(options: StyleOptions, net: Backbone) -> tuple[dict[str, float], dict[str, float]]:
@@ -349,7 +363,7 @@ def classic_layers(net: Backbone) -> tuple[str, ...]:
 def style_share(strength: float, form: str = "relative") -> float:
     """The style's share of the weights of style and content: 0 at a strength of 0, 1 at 1.
 
-    Of the losses "correlated", style weight over content weight is 2.5 up to the strength `PAINTED`, since what lies
+    Of the losses "correlated", style weight over content weight is 3.5 up to the strength `PAINTED`, since what lies
     below are statistics between the photo's and the painting's; beyond, the photo's forms give way with the square of
     what is left of the strength. Each tenth then changes about as much of what is seen.
 

@@ -1,4 +1,4 @@
-"""`eyecandy detect`: the objects in photos."""
+"""`eyecandy detect`: the objects in photos and films."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,13 @@ from eyecandy.cli.options.network import Network
 from eyecandy.cli.terminal.batch import each, finish
 from eyecandy.cli.terminal.report import Brief, Full, Json, with_page
 from eyecandy.detection.export.folders import results_folders
-from eyecandy.detection.export.formats import FORMATS
+from eyecandy.detection.export.formats import FORMATS, check_formats
 from eyecandy.detection.export.options import LABEL_KNOBS, LabelOptions
 from eyecandy.detection.options import DetectOptions
+from eyecandy.detection.tracks.options import EVERY
 from eyecandy.errors import EyecandyError
 from eyecandy.workflows.command import Knobs
-from eyecandy.workflows.look import Report, look_at
+from eyecandy.workflows.look import Report, follow_through, look_at
 from eyecandy.workflows.photos import Batch
 
 _HOW, _WHERE, _MANY = "How it looks", "Where results go", "Data sets"
@@ -63,6 +64,21 @@ class Results:
             help="A page to look at what was found: of one photo report.html alone, of several a gallery, "
             "with report.files beside it.",
             rich_help_panel=_WHERE,
+        ),
+    ] = None
+
+
+@dataclass
+class Films:
+    """How a film is gone through."""
+
+    every: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help=f"Frames from one look to the next; between them masks follow the motion. (default: {EVERY})",
+            rich_help_panel="Films",
+            show_default=False,
         ),
     ] = None
 
@@ -150,26 +166,33 @@ class Dataset:
     ] = None
 
 
-@with_options(DetectOptions, Results, Dataset, Network, panel=_HOW)
+@with_options(DetectOptions, Results, Films, Dataset, Network, panel=_HOW)
 def detect(
-    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, folders or patterns.")],
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos, films, folders or patterns.")],
     *,
     knobs: Knobs,
     results: Results,
+    films: Films,
     dataset: Dataset,
     network: Network,
 ) -> None:
-    """Find the objects in photos: what they are, and which pixels are theirs.
+    """Find the objects in photos and films: what they are, and which pixels are theirs.
 
     Prints what the network sees and a table of objects, and writes a folder for each photo with figure.png, a
-    cut-out of each object, masks.npz and objects.json (COCO).
+    cut-out of each object, masks.npz and objects.json (COCO). In a film objects keep their numbers from frame to frame:
+    its folder has masks.mp4, cutout.webm with transparency, annotations.json (COCO, with track ids) and objects.json.
 
     A data set goes to one folder of results: eyecandy detect photos/ --to results
     """
     options = DetectOptions(**knobs)
     net = network.opener()
+    moving = _films(photos)
+    if films.every is not None and not moving:
+        raise EyecandyError("--every is for films, and none was named; leave it out")
     if dataset.to is not None:
         _refuse_with_to(results)
+        if moving:
+            raise EyecandyError(f"--to is for photos, and {moving[0]!r} is a film; give its name without --to")
         detect_dataset(
             photos,
             dataset.to,
@@ -184,12 +207,8 @@ def detect(
             options=options,
         )
         return
-    if dataset != Dataset(recursive=dataset.recursive):
-        raise EyecandyError(
-            "--format, --by, --segmentation, --polygon-error, --engine, --address and --workers are for data sets; "
-            "add --to RESULTS"
-        )
     output, explain, as_json = results.output, results.explain, results.as_json
+    _refuse_beside_films(moving, photos, dataset, results)
     if explain and as_json and output is None:
         raise EyecandyError("--explain has no effect with --json, which writes no files; add --output FOLDER")
     batch = Batch.of(photos, recursive=dataset.recursive is True)
@@ -202,7 +221,22 @@ def detect(
         folders = []
     places = dict(zip(batch.photos, folders, strict=bool(folders)))
 
+    labels = options_of(LabelOptions, None, {name: getattr(dataset, name) for name in LABEL_KNOBS})
+
     def work(path: Path) -> None:
+        if str(path) in moving:
+            follow_through(
+                path,
+                net,
+                options,
+                report,
+                labels=labels,
+                every=EVERY if films.every is None else films.every,
+                formats=check_formats(dataset.formats) if dataset.formats else (),
+                folder=places.get(path),
+                overwrite=results.overwrite,
+            )
+            return
         look_at(
             path,
             net,
@@ -220,6 +254,41 @@ def detect(
         each(batch, work, before=lambda: options.check(net()))
         report.ended(batch)
     finish(batch)
+
+
+def _films(sources: list[str]) -> list[str]:
+    """Those of the names given that are of films; what a folder holds, or a pattern matches, is for photos."""
+    from eyecandy.clips.reader import is_clip  # here: --help does without NumPy
+
+    return [str(Path(source)) for source in sources if not Path(source).is_dir() and is_clip(source)]
+
+
+def _refuse_beside_films(moving: list[str], sources: list[str], dataset: Dataset, results: Results) -> None:
+    """Raises EyecandyError for the first option that has no effect on what was named."""
+    labels = Dataset(
+        recursive=dataset.recursive,
+        formats=dataset.formats,
+        **{name: getattr(dataset, name) for name in LABEL_KNOBS},
+    )
+    if dataset != (labels if moving else Dataset(recursive=dataset.recursive)):
+        raise EyecandyError(
+            "--format, --by, --segmentation, --polygon-error, --engine, --address and --workers are for data sets; "
+            "add --to RESULTS"
+            if not moving
+            else f"--engine, --address and --workers are for data sets, and {moving[0]!r} is a film; leave them out"
+        )
+    if not moving:
+        return
+    if labels != Dataset(recursive=dataset.recursive) and len(moving) < len(sources):
+        raise EyecandyError(
+            "--format, --by, --segmentation and --polygon-error are for films or data sets, and photos are among what "
+            "was named; give the films alone"
+        )
+    if results.as_json and results.output is None and labels != Dataset(recursive=dataset.recursive):
+        raise EyecandyError("labels have no place with --json, which writes no files; add --output FOLDER")
+    for option, given in (("--explain", results.explain), ("--report", results.report_file is not None)):
+        if given:
+            raise EyecandyError(f"{option} is for photos, and {moving[0]!r} is a film; leave it out")
 
 
 def _refuse_with_to(results: Results) -> None:

@@ -21,6 +21,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
             "eyecandy detect photos --to results --format yolo-seg,voc --report page.html",
             "the same for other tools to train on, and a gallery",
         ),
+        ("eyecandy detect film.mp4", "a film: objects with their numbers, a film with masks, one with transparency"),
         ("eyecandy detect photo.jpg --json | jq '.results[0].objects[].word'", "for the next program"),
         ("eyecandy detect photo.jpg --backbone vgg16 --signal gradient --refine none", "another network and signal"),
     ),

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eyecandy.cli.terminal.clip import each_frame, tell_tracks
 from eyecandy.cli.terminal.console import out, remark, say, status, table
 from eyecandy.detection import meanings
 from eyecandy.files import atomic
@@ -13,6 +15,7 @@ from eyecandy.workflows.look import Report
 
 if TYPE_CHECKING:
     from eyecandy.detection.detect import Detection, Look
+    from eyecandy.detection.tracks.clip import ClipDetection, Progress
     from eyecandy.images import Photo
     from eyecandy.workflows.photos import Batch
 
@@ -56,6 +59,12 @@ class Full:
         if folder is not None:
             say(f"figure: {folder / 'figure.png'}")
 
+    def frames(self, path: Path) -> "AbstractContextManager[Callable[[Progress], object]]":
+        return each_frame()
+
+    def followed(self, found: "ClipDetection") -> None:
+        tell_tracks(found)
+
     def ended(self, batch: "Batch") -> None:
         """Nothing is left to say."""
 
@@ -77,6 +86,15 @@ class Brief:
         objects = ", ".join(f"{o.word} ({o.called}) {o.score:.2f}" for o in found.objects) or "no object found"
         say(f"{path}: {objects}")
 
+    def frames(self, path: Path) -> "AbstractContextManager[Callable[[Progress], object]]":
+        return each_frame()
+
+    def followed(self, found: "ClipDetection") -> None:
+        for note in found.notes:
+            remark(f"{found.path}: {note}")
+        objects = ", ".join(f"{t.number} {t.word} ({t.label}) {t.score:.2f}" for t in found.tracks) or "no object found"
+        say(f"{found.path}: {objects}")
+
     def ended(self, batch: "Batch") -> None:
         """The failures are listed for every report."""
 
@@ -87,7 +105,8 @@ class Json:
     {"results": [{"photo", "width", "height", "notes", "backbone", "output", "classes", "objects"}, ...],
     "failures": [{"photo", "error"}, ...]}, the same for one photo and for many; "output" is the folder of results
     or null, "classes" and "objects" are what `labelled` calls "classes" and "annotations". Files that were left out,
-    being no photos, are among the failures with "left_out": true.
+    being no photos, are among the failures with "left_out": true. Of a film there are "film", "size", "rate", "total"
+    and "done" (frames), "tracks", "fleeting", "notes", "backbone", "folder" and "interrupted", see `ClipDetection`.
     """
 
     def __init__(self) -> None:
@@ -108,6 +127,14 @@ class Json:
         told: dict[str, Any] = {**labelled(found, str(path)), "backbone": found.backbone}
         told |= {"output": None if folder is None else str(folder), "objects": told.pop("annotations")}
         self.results.append(told)
+
+    def frames(self, path: Path) -> "AbstractContextManager[Callable[[Progress], object]]":
+        return nullcontext(lambda progress: None)
+
+    def followed(self, found: "ClipDetection") -> None:
+        told = asdict(found)
+        told["tracks"] = [{**track, "score": round(track["score"], 6)} for track in told["tracks"]]
+        self.results.append({"film": str(told.pop("path")), **told, "folder": found.folder and str(found.folder)})
 
     def ended(self, batch: "Batch") -> None:
         say(json.dumps({"results": self.results, "failures": batch.told_failures}))
@@ -135,6 +162,12 @@ class _Page:
         self.add(found)
         self.added += 1
         self.inner.done(path, found, folder)
+
+    def frames(self, path: Path) -> "AbstractContextManager[Callable[[Progress], object]]":
+        return self.inner.frames(path)
+
+    def followed(self, found: "ClipDetection") -> None:
+        self.inner.followed(found)
 
     def ended(self, batch: "Batch") -> None:
         self.failures = list(batch.failures)

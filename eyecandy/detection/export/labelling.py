@@ -50,7 +50,8 @@ class Labelling:
         files: list[str] = []
         for photo in photos:
             files.append(photo["photo"])
-            words.update({_name(found, options.by): found["word"] for found in photo["annotations"]})
+            for found in photo["annotations"]:
+                words[_name(found["word"], found["label"], options.by)] = found["word"]
         names = sorted(words, key=lambda name: (name.casefold(), name))
         return cls(backbone, options, tuple(names), tuple(words[name] for name in names), _stems(files), root)
 
@@ -69,7 +70,11 @@ class Labelling:
 
     def name(self, found: Annotation) -> str:
         """What an object is called."""
-        return _name(found, self.options.by)
+        return self.name_of(found["word"], found["label"])
+
+    def name_of(self, word: str, label: str) -> str:
+        """What an object of this word and label is called."""
+        return _name(word, label, self.options.by)
 
     def number(self, found: Annotation) -> int:
         """The number of its class, from 0."""
@@ -123,8 +128,8 @@ def printable(name: str) -> str:
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")  # XML 1.0, and what ends a line
 
 
-def _name(found: Annotation, by: Level) -> str:
-    return printable(found["word"] if by == "word" else found["label"])
+def _name(word: str, label: str, by: Level) -> str:
+    return printable(word if by == "word" else label)
 
 
 def _stems(photos: list[str]) -> dict[str, str]:

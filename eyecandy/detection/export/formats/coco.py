@@ -1,7 +1,8 @@
 """The COCO data set (https://cocodataset.org/#format-data): one JSON file, masks as run lengths or polygons."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from eyecandy._version import __version__
@@ -114,9 +115,26 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], labelling: Labelling
 
     "file_name" is the photo's path below the folder of all photos; an annotation also has "mask".
     """
+    write_coco(folder, "objects.json", photos, labelling)
+    return "objects.json"
+
+
+def write_coco(
+    folder: Folder,
+    name: str,
+    photos: Iterable[LabelledPhoto],
+    labelling: Labelling,
+    beside: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """A COCO data set of photos, one at a time.
+
+    Args:
+        folder, name: of the file.
+        beside: what the document has beside COCO's own keys, ready for `json.dumps`.
+    """
     images: list[dict[str, Any]] = []
     number = 0
-    with folder.replace("objects.json") as file:
+    with folder.replace(name) as file:
         _put(file, f'{{"info": {json.dumps(_info(labelling))},\n"annotations": [')
         for image_id, photo in enumerate(photos, start=1):
             images.append(image(photo, image_id))
@@ -125,11 +143,12 @@ def _write(folder: Folder, photos: Iterable[LabelledPhoto], labelling: Labelling
                 entry = annotation(found, labelling, number, image_id)
                 _put(file, f"{',' if number > 1 else ''}\n{json.dumps(entry)}")
         _put(file, "],\n")
+        for key, value in beside.items():
+            _put(file, f"{json.dumps(key)}: {json.dumps(value)},\n")
         _put(file, '"images": [')
         for each in images:
             _put(file, f"{',' if each['id'] > 1 else ''}\n{json.dumps(each)}")
         _put(file, f'],\n"categories": {json.dumps(_categories(labelling))}}}\n')
-    return "objects.json"
 
 
 def _put(file: BinaryIO, text: str) -> None:
