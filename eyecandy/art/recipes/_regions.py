@@ -129,6 +129,11 @@ class Regions:
     def _partition(self) -> Partition:
         return partition(self.photo.photo, self.specs, self.net)
 
+    @property
+    def palette(self) -> Palette | None:
+        """Of the colours that the picture may have: its paintings', where it is one region and takes on theirs."""
+        return None if self.specs or self.colours != "paintings" else self._palettes[0][1]
+
     def _reach(self, number: int, size: Size) -> np.ndarray:
         """How much of each pixel is a region's, (height, width, 1) float32."""
         inside = (self._partition.labels == number).astype(np.float32)
