@@ -101,7 +101,8 @@ def follow_through(
 
         def listen(progress: Progress) -> None:
             told(progress)
-            asked(progress)
+            if progress.stage == "looking":  # what was pressed then has done its work when the films are drawn
+                asked(progress)
 
         found = follow_clip(
             path,

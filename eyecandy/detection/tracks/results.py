@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +22,7 @@ from eyecandy.detection.export.options import LabelOptions
 from eyecandy.detection.options import DetectOptions
 from eyecandy.detection.tracks.drawing import cut_out, with_masks
 from eyecandy.detection.tracks.frames import labelled_frames
-from eyecandy.detection.tracks.journal import Journal
+from eyecandy.detection.tracks.journal import Journal, Shown
 from eyecandy.detection.tracks.track import Track
 
 MASKS, CUT_OUT, ANNOTATIONS, OBJECTS = "masks.mp4", "cutout.webm", "annotations.json", "objects.json"
@@ -123,7 +124,7 @@ def _write_labels(folder: Path, journal: Journal, about: About) -> None:
     name, size = about.clip.path.stem, about.clip.size
 
     def photos() -> Iterator[LabelledPhoto]:
-        return labelled_frames(journal.read(about.tracks), name, about.clip)
+        return labelled_frames(_shown(journal, about), name, about.clip)
 
     labelling = Labelling.of(photos(), about.net.name, about.labels)
     categories = {
@@ -149,7 +150,7 @@ def _write_films(folder: Path, journal: Journal, about: About, advance: Callable
             masks = films.enter_context(film(folder / MASKS, clip.size, rate=clip.rate, sound=sound))
             cut = films.enter_context(film(folder / CUT_OUT, clip.size, rate=clip.rate, sound=sound, clear=True))
             # The journal ends where Ctrl-C did, the clip later.
-            for shown, frame in zip(journal.read(about.tracks), clip.frames(), strict=False):
+            for shown, frame in zip(_shown(journal, about), clip.frames(), strict=False):
                 masks.add(with_masks(frame, shown))
                 cut.add(cut_out(frame, shown))
                 drawn += 1
@@ -158,6 +159,11 @@ def _write_films(folder: Path, journal: Journal, about: About, advance: Callable
         if drawn == 0:
             raise
     return drawn
+
+
+def _shown(journal: Journal, about: About) -> Iterator[Shown]:
+    """The frames of the journal; one that Ctrl-C came upon is not counted."""
+    return islice(journal.read(about.tracks), about.done)
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
