@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from eyecandy.detection.detect import Detection, detect
     from eyecandy.detection.saliency import saliency
     from eyecandy.detection.tracks.clip import ClipDetection, detect_clip
-    from eyecandy.workflows.clip import paint_film
+    from eyecandy.workflows.clip import paint_clip
 
 _LAZY = {
     "Artwork": "eyecandy.art.output.record",
@@ -37,7 +37,7 @@ _LAZY = {
     "detect": "eyecandy.detection.detect",
     "ClipDetection": "eyecandy.detection.tracks.clip",
     "detect_all": "eyecandy.datasets.dataset",
-    "paint_film": "eyecandy.workflows.clip",
+    "paint_clip": "eyecandy.workflows.clip",
     "detect_clip": "eyecandy.detection.tracks.clip",
 }
 
@@ -54,7 +54,7 @@ __all__ = [
     "dream",
     "load_backbone",
     "mirage",
-    "paint_film",
+    "paint_clip",
     "reconstruct",
     "saliency",
     "study",

@@ -66,7 +66,9 @@ def folder(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     true[:, true.shape[1] // 4 :] = 255
     save_png(tmp_path / "masks" / "a.png", true)
     photo = resize(load(tmp_path / "photo.jpg").pixels, (208, 144))
-    films.film(tmp_path / "clip.mp4", pictures=[photo[8:136, 2 * n : 2 * n + 192].copy() for n in range(4)])
+    films.film(
+        tmp_path / "clip.mp4", pictures=[photo[8:136, 2 * n : 2 * n + 192].copy() for n in range(4)], sound="aac"
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -103,7 +105,7 @@ def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.M
 
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setattr(signals.SIGNALS, "_things", dict(signals.SIGNALS._things))
-    for name in ("dream", "style", "mirage", "reconstruct"):
+    for name in ("dream", "style", "mirage", "reconstruct", "paint_clip"):
         monkeypatch.setattr(eyecandy, name, functools.partial(getattr(eyecandy, name), **SMALL))
     for name in ("render", "grid", "class_visualisation", "activation_grid"):
         monkeypatch.setattr(art, name, functools.partial(getattr(art, name), **SMALL))
@@ -117,6 +119,8 @@ def test_the_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.M
     if page.stem == "recipes":
         assert (folder / "cat.png").stat().st_size > 0 and (folder / "cat-mask.png").stat().st_size > 0
         assert (names["may_paint"] == 0).sum() == 160 * 160 and names["counted"]["cat"] >= 1
+    if page.stem == "clips":
+        assert Path("out.mp4").stat().st_size > 0 and len(names["frames"]) == 4
     if page.stem == "add-your-own":
         assert (folder / "mirror.png").stat().st_size > 0 and names["masks"].max() > 0.9
 

@@ -90,7 +90,7 @@ def test_what_ctrl_c_ends_goes_on_to_the_same_film(
 
 
 @pytest.mark.parametrize("recipe", ["dream", "mirage"])
-def test_other_recipes_paint_films_and_compile_no_step_twice(
+def test_other_recipes_paint_films_and_compile_a_step_once_a_scene(
     clip: Path, recipe: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
@@ -104,7 +104,7 @@ def test_other_recipes_paint_films_and_compile_no_step_twice(
     more = ["--watch", "6", "--spatial-weight", "1"] if recipe == "mirage" else []
     assert run([recipe, "clip.mp4", *FEW, *more, "--output", "out.gif"]) == 0
     assert len(frames_of("out.gif")) == 6
-    assert len(made) == 1
+    assert len(made) == 2  # one of each scene
     assert not Clip.open("out.gif").sound
 
 

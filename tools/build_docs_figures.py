@@ -1,9 +1,9 @@
 """Make the pictures of docs/ from those in samples/, and the gallery page with the command of each.
 
 python tools/build_docs_figures.py                 # all, some fifteen minutes on two cores
-python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, regions, mirage, reconstruct,
-                                                   # study, visualise or gallery; or found, the part of it in which
-                                                   # things are found
+python tools/build_docs_figures.py sees style      # some: sees, page, dream, style, regions, clips, mirage,
+                                                   # reconstruct, study, visualise or gallery; or found, the part
+                                                   # of it in which things are found
 """
 
 import io
@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 import eyecandy
+import eyecandy.clips
 from eyecandy import art, images, report
 from eyecandy.backbone.model import Backbone
 from eyecandy.detection.arrays import normalise
@@ -87,7 +88,7 @@ GALLERY: Sequence[tuple[str, str, str]] = (
 def main() -> None:
     parts: dict[str, Callable[[Backbone], None]] = {
         part.__name__: part
-        for part in (sees, page, dream, style, regions, mirage, reconstruct, study, visualise, gallery, found)
+        for part in (sees, page, dream, style, regions, clips, mirage, reconstruct, study, visualise, gallery, found)
     }
     wanted = sys.argv[1:] or [name for name in parts if name != found.__name__]
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -295,6 +296,26 @@ def regions(net: Backbone) -> None:
     pixels = images.resize(images.load(photo).pixels, made[0].shape[1::-1])
     panels = [Panel(art, title, (note,)) for art, (title, note, _) in zip(made, orders, strict=True)]
     row("paints-regions", [Panel(pixels, "photo", ("",)), *panels], columns=2)
+
+
+def clips(net: Backbone) -> None:
+    """A camera that moves over a photo, and what is painted of it: every fourth frame."""
+    photo = images.load(sample("zebra_and_elephant")).pixels
+    photo = images.resize(photo, images.fit(photo.shape[1::-1], 420, enlarge=True))
+    height = photo.shape[0] * 3 // 4 // 2 * 2
+    with tempfile.TemporaryDirectory() as folder:
+        film, painted = Path(folder) / "film.mp4", Path(folder) / "painted.mov"
+        with eyecandy.clips.film(film, (320, height), rate=12) as made:
+            for number in range(13):
+                made.add(np.ascontiguousarray(photo[2 * number :][:height, 6 * number :][:, :320]))
+        eyecandy.paint_clip(film, "style", sample("style_flow"), output=painted, backbone=net, size=320)
+        shown = [list(eyecandy.clips.Clip.open(each).frames())[::4] for each in (film, painted)]
+    panels = [
+        Panel(frame, f"frame {4 * n + 1}" if several is shown[0] else "")
+        for several in shown
+        for n, frame in enumerate(several)
+    ]
+    row("clips-style", panels, columns=4)
 
 
 def mirage(net: Backbone) -> None:

@@ -15,7 +15,7 @@ from eyecandy.art.output.record import Artwork
 from eyecandy.art.recipes.again import again, before, check, frame_again, options_of, photo_of, recipe_of, signed
 from eyecandy.errors import EyecandyError, OptionError, memory
 from eyecandy.files import refuse_inputs
-from eyecandy.workflows.clip import ClipJob, paint_clip
+from eyecandy.workflows.clip import ClipJob, make_clip
 from eyecandy.workflows.fall import filmed
 from eyecandy.workflows.listener import Listener, Opener, check_free
 from eyecandy.workflows.network import PaintingNetwork
@@ -127,7 +127,7 @@ class Remaking:
         told = {"recipe": self.record["recipe"], "record": self.record}
         job = ClipJob(Path(photo_of(self.record)), make, target, told, signed(self.record), self._inputs)
         wanted = ClipOptions(overwrite=self.overwrite, steps=held["steps"], hold=held["hold"])
-        return paint_clip(job, wanted, listener)
+        return make_clip(job, wanted, listener)
 
     def _film(self, target: Path, network: Opener, listener: Listener) -> bool:
         """A fall into a picture: the picture, and all frames."""

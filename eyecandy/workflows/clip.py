@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ def _check_range(wanted: ClipOptions) -> None:
     check_number("hold", wanted.hold)
 
 
-def paint_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
+def make_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
     """Paints a film, or goes on with one that was interrupted; the sound goes along.
 
     The finished frames lie in a folder beside the film until it is whole, so that the same call goes on, also where the
@@ -154,7 +153,7 @@ def paint_clip(job: ClipJob, wanted: ClipOptions, listener: Listener) -> bool:
     return interrupted
 
 
-def paint_film(
+def paint_clip(
     clip: str | Path,
     recipe: str,
     paintings: Any = None,
@@ -200,30 +199,32 @@ def paint_film(
         return made
 
     told = {"recipe": recipe, "options": {name: plain(value) for name, value in knobs.items()}, "network": net.identity}
-    if paint_clip(ClipJob(Path(clip), make, Path(output), told, {}, [clip]), wanted, Listener()):
+    if make_clip(ClipJob(Path(clip), make, Path(output), told, {}, [clip]), wanted, Listener()):
         raise KeyboardInterrupt
     return Path(output)
 
 
 def _painted(
     job: ClipJob, clip: Clip, kept: FrameFolder, how: Mapping[str, Any], listeners: Sequence[Any], listener: Listener
-) -> "Iterator[tuple[np.ndarray, np.ndarray, Mapping[str, Any]]]":
-    """The frames that are missing: finished, before that, and the record of each."""
+) -> "Iterator[tuple[np.ndarray, Mapping[str, np.ndarray], Mapping[str, Any]]]":
+    """The frames that are missing, with what the next depends on, and the record of each."""
     from eyecandy.art.core.moving import MovingSource  # here: what was wrong so far is said before TensorFlow starts
     from eyecandy.art.output.motion import Motion
     from eyecandy.art.output.painting import Viewing
 
-    shown = clip.frames(max(0, kept.count - 1), tell=listener.note)
-    frames = (images.Photo(frame, job.photo, ()) for frame in shown)
-    first = next(frames, None)
+    state = kept.state() if kept.count else None
+    first = next(clip.frames(0 if state is None else int(state["scene"])), None)
     if first is None:
         raise EyecandyError(f"{str(job.photo)!r} gives no frames; play it to see whether it is whole")
-    source = MovingSource(first, "photo", told={"sha256": fingerprint(job.photo)})
+    photos = (images.Photo(frame, job.photo, ()) for frame in clip.frames(max(0, kept.count - 1), tell=listener.note))
+    source = MovingSource(images.Photo(first, job.photo, ()), "photo", told={"sha256": fingerprint(job.photo)})
     motion = Motion(source, **how)
-    if kept.count:
-        motion.picture = kept.last()
-    for frame in frames if kept.count else chain([first], frames):
-        motion.show(frame)
+    if state is not None:
+        motion.rehearsing = True  # what a recipe takes of a scene, it takes of its first frame
+        job.make(source, Viewing(motion=motion))
+        motion.restore(state, next(photos))
+    for photo in photos:
+        motion.show(photo)
         viewing = Viewing(listeners=listeners if not motion.goes_on else listeners[:1], motion=motion)
         if kept.count == 0:
             viewing = replace(viewing, before=listener.plan, seen=listener.seen)
@@ -232,8 +233,7 @@ def _painted(
             raise KeyboardInterrupt
         if made.stopped is not None:
             raise OptionError("{stopped}; try a smaller {}", "rate", stopped=f"frame {kept.count + 1}: {made.stopped}")
-        assert motion.picture is not None
-        yield made.image, motion.picture, made.record
+        yield made.image, motion.state(), made.record
 
 
 def _write(output: Path, kept: FrameFolder, clip: Clip, record: Mapping[str, Any], *, overwrite: bool) -> None:

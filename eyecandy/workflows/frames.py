@@ -13,7 +13,7 @@ from eyecandy.errors import EyecandyError, OptionError
 from eyecandy.files import atomic
 
 _MARKER, _RECORD = "film.json", "first.json"
-_STATE = "-unfinished.png"
+_STATE = "state.npz"
 
 
 class FrameFolder:
@@ -55,28 +55,28 @@ class FrameFolder:
                 film=str(self.film),
                 what=" and ".join(differ),
             )
-        while self._path(self.count).is_file():
-            self.count += 1
+        if (self.folder / _STATE).is_file():
+            self.count = int(self.state()["number"]) + 1
 
-    def add(self, frame: np.ndarray, picture: np.ndarray, record: Mapping[str, Any]) -> None:
+    def add(self, frame: np.ndarray, state: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> None:
         """Keeps the next frame.
 
         Args:
             frame: (H, W, 3) uint8.
-            picture: the same before it was finished, which the next begins with.
+            state: what the one after it depends on.
             record: of the frame; that of the first is the film's.
         """
         if self.count == 0:
             (self.folder / _RECORD).write_text(json.dumps(record), "utf-8")
-        if not np.array_equal(frame, picture):
-            images.save_png(self._state(self.count), picture, overwrite=True)
         images.save_png(self._path(self.count), frame, overwrite=True)
+        with atomic(self.folder / _STATE, overwrite=True) as temporary:
+            np.savez(temporary, allow_pickle=False, **state)
         self.count += 1
 
-    def last(self) -> np.ndarray:
-        """The last picture, before it was finished."""
-        state = self._state(self.count - 1)
-        return images.load(state if state.is_file() else self._path(self.count - 1)).pixels
+    def state(self) -> dict[str, np.ndarray]:
+        """What came with the last frame."""
+        with np.load(self.folder / _STATE) as held:
+            return dict(held)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -96,6 +96,3 @@ class FrameFolder:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.png"
-
-    def _state(self, number: int) -> Path:
-        return self.folder / f"{number:06d}{_STATE}"

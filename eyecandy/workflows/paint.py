@@ -139,7 +139,7 @@ def _made(job: Job | ClipJob, wanted: OutputOptions, listener: Listener) -> bool
         return paint_one(job, wanted, listener).interrupted
     assert isinstance(wanted, ClipOptions)  # whose recipe paints films
     with memory(too_large(job.output)):
-        return clip.paint_clip(job, wanted, listener)
+        return clip.make_clip(job, wanted, listener)
 
 
 def _painted(job: Job, wanted: OutputOptions, listener: Listener) -> Painted:

@@ -48,7 +48,7 @@ class Source:
             return image
         if isinstance(image, str | os.PathLike) and Path(image).suffix.lower() in FILMS:
             raise EyecandyError(
-                f"{str(image)!r} is a film, and a picture is expected here; eyecandy.paint_film paints films"
+                f"{str(image)!r} is a film, and a picture is expected here; eyecandy.paint_clip paints films"
             )
         return cls(load(image), role, weight, part)
 

@@ -4,7 +4,7 @@ Source: M. Ruder, A. Dosovitskiy, T. Brox, "Artistic Style Transfer for Videos" 
 sight begins as what was painted beside it, and steps are small, so that Adam does not shake what is right.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -35,11 +35,15 @@ class Motion:
 
     Attributes:
         picture: what was painted last, before it was finished, (H, W, 3) uint8; None before the first frame.
+        number: of the frame, from 0.
+        scene: the number of the first frame of this scene.
+        rehearsing: whether a frame is only painted to have everything made that later ones need.
     """
 
     def __init__(self, source: MovingSource, *, steps: int, hold: float) -> None:
         self.source, self.steps, self.hold = source, steps, hold
         self.picture: np.ndarray | None = None
+        self.number, self.scene, self.rehearsing = -1, 0, False
         self._moved: np.ndarray | None = None
         self._change: np.ndarray | None = None
         self._wanted: np.ndarray | None = None
@@ -60,10 +64,9 @@ class Motion:
     def show(self, photo: Photo) -> None:
         """Takes up the next frame."""
         self._moved = self._wanted = None
+        self.number += 1
         if self.source.fixed:
-            self._renderer = None  # it, and all that it was made of, is for one frame
-            self._targets.clear()
-            self.source.forget()
+            self._begin_anew()
         if self.picture is not None:
             size = self.picture.shape[1], self.picture.shape[0]
             before = self.source.pixels_at(size)
@@ -71,12 +74,36 @@ class Motion:
             now = self.source.pixels_at(size)
             found = flow(before, now)
             if is_cut(before, now, found):
-                self.source.show(photo)
-                self._age = None
+                self.scene = self.number
+                self._begin_anew()
             else:
                 self._carry(found, before, now)
         for size, variable in self._targets.items():
             variable.assign(self._held(size))
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What the next frame depends on, but for the film."""
+        assert self.picture is not None
+        age = np.zeros((0, 0), np.uint8) if self._age is None else self._age
+        return {"picture": self.picture, "age": age, "number": np.array(self.number), "scene": np.array(self.scene)}
+
+    def restore(self, state: Mapping[str, np.ndarray], last: Photo) -> None:
+        """Goes on after a frame, whose scene was rehearsed.
+
+        Args:
+            state: as it was then.
+            last: the frame.
+        """
+        self.picture, self.rehearsing = state["picture"], False
+        self._age = state["age"] if state["age"].size else None
+        self.number, self.scene = int(state["number"]), int(state["scene"])
+        self.source.show(last)
+
+    def _begin_anew(self) -> None:
+        """Lets go of the render loop, and all that it was made of: it was for another scene, or for one frame."""
+        self._renderer = self._age = None
+        self._targets.clear()
+        self.source.forget()
 
     def _carry(self, found: Flow, before: np.ndarray, now: np.ndarray) -> None:
         """What was painted, to where it is now."""
@@ -92,6 +119,8 @@ class Motion:
 
     def scales(self, scales: Sequence[Scale]) -> Sequence[Scale]:
         """What a frame goes through: the recipe's own at the beginning of a scene."""
+        if self.rehearsing:
+            return [Scale(scales[-1].size, 1)]
         return [Scale(scales[-1].size, self.steps)] if self.goes_on else scales
 
     def start(
