@@ -59,7 +59,13 @@ def with_blocks(language: str) -> list[Path]:
 @pytest.fixture
 def folder(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with the pictures that the documentation speaks of."""
-    for name, sample in (("photo", "dog_and_cat"), ("painting", "style_flow"), ("photos/a", "chelsea")):
+    for name, sample in (
+        ("photo", "dog_and_cat"),
+        ("painting", "style_flow"),
+        ("ink", "style_ink"),
+        ("flow", "style_flow"),
+        ("photos/a", "chelsea"),
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(samples / f"{sample}.jpg", tmp_path / f"{name}.jpg")
     true = np.zeros(load(tmp_path / "photos" / "a.jpg").size[::-1], np.uint8)

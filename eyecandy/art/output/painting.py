@@ -138,6 +138,7 @@ def paint(
     photo: Source | None = None,
     mask: Callable[[], np.ndarray | None] | None = None,
     detail: Callable[[Size], np.ndarray] | None = None,
+    planned: Callable[[Objective], Objective] | None = None,
     still: bool = False,
     deepens: bool = False,
     finish: Finish | None = None,
@@ -156,6 +157,8 @@ def paint(
         photo: what stays where the region is not.
         mask: gives the region, (H, W) in [0, 1], or None for all of the photo; by default that of the options.
         detail: the picture whose own detail comes in fresh at each scale, at any size, see `canvas.enlarged`.
+        planned: what is asked at the last scale, from the objective of the first, as far as memory and time go; by
+            default the same.
         still: the photo is the picture already: no step is taken. Steps of an optimizer have a length of their own,
             and would shake what is right as it is.
         deepens: each step makes more of what is there, without end; see `Motion.start`.
@@ -212,9 +215,10 @@ def paint(
         rendering_loop = loop(backbone, objective, options)
     else:
         rendering_loop = cache.renderer(backbone, objective, options, sources)
-    planned = estimate(backbone, options).plan(rendering_loop.evaluator(scales[0].size).objective, scales)
+    asked = rendering_loop.evaluator(scales[0].size).objective
+    plan = estimate(backbone, options).plan(asked if planned is None else planned(asked), scales)
     if viewing.before is not None:
-        viewing.before(planned)
+        viewing.before(plan)
     rendering = rendering_loop.render(
         scales,
         start,

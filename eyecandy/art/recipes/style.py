@@ -10,7 +10,7 @@ canvas is a spectrum that begins as the photo, with jitter, and from coarse to f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -246,6 +246,7 @@ def style(
         photo=source,
         mask=regions.mask,
         detail=regions.at if from_photo else None,
+        planned=partial(_without, _far(net, options, size)),
         still=from_photo and options.tv == 0 and style_share(options.strength, options.losses) == 0,
         finish=None if kept in ("none", "histogram") else partial(_with_colours_of, source, kept),
         viewing=viewing,
@@ -332,11 +333,30 @@ def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Re
 def _near(net: Backbone, options: StyleOptions, weights: Mapping[str, float], size: Size) -> Mapping[str, float]:
     """The layers that hold the photo at a size. In a large picture the deep ones see no more than a part of a thing,
     whose forms are there from the coarser scales, and would make tiles overlap by what they see."""
-    if options.losses != "correlated" or options.content_layers is not None or max(size) <= WHOLE:
+    tile = options.tile_side
+    whole = max(size) <= (WHOLE if isinstance(tile, str) else min(WHOLE, tile))
+    if options.losses != "correlated" or options.content_layers is not None or whole:
         return weights
     seen = max(net.layer(name).receptive_field or 0 for name in layers_of(options, net)[0])
     near = {name: weight for name, weight in weights.items() if (net.layer(name).receptive_field or 0) <= seen}
     return near or weights
+
+
+def _far(net: Backbone, options: StyleOptions, size: Size) -> frozenset[str]:
+    """The layers that no longer hold the photo at a size."""
+    painted, content = layers_of(options, net)
+    return frozenset(content) - frozenset(_near(net, options, content, size)) - frozenset(painted)
+
+
+def _without(layers: frozenset[str], objective: Objective) -> Objective:
+    """An objective that does not read some layers, as far as memory and time go."""
+    return replace(
+        objective,
+        terms=tuple(
+            (weight, replace(term, layers=tuple(name for name in term.layers if name not in layers)))
+            for weight, term in objective.terms
+        ),
+    )
 
 
 def layers_of(options: StyleOptions, net: Backbone) -> tuple[dict[str, float], dict[str, float]]:
