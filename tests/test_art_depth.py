@@ -89,7 +89,7 @@ def test_other_recipes_have_layers_without_being_told(opened: dict[str, Backbone
     assert list(rebuilt.record["errors"]) == [f"content {layer}" for layer in ("stem", "gated", "last")]
     seen = eyecandy.mirage(CAT, backbone=net, spatial_weight=1, **few)
     assert set(seen.history) == {"loss", "class", "style", "colour", "spatial"}
-    noise = eyecandy.dream(backbone=net, towards=1, **few)
+    noise = eyecandy.dream(backbone=net, towards=1, form="parts", **few)
     assert {"energy", "class"} <= set(noise.history)
     made = eyecandy.study(CAT, FLOW, tmp_path / "study", backbone=net, steps=(1,), ratios=(2,), **few)
     assert made.cells == len(net.layers) + 3

@@ -15,10 +15,13 @@ from eyecandy._tensorflow import tf
 from eyecandy.art.core import losses
 from eyecandy.art.core.assignment import assigned, files, painting_of
 from eyecandy.art.core.guided import Guide, counts
+from eyecandy.art.core.moving import MovingSource
+from eyecandy.art.core.sources import Source
 from eyecandy.art.large import stream
 from eyecandy.art.output.painting import Viewing
 from eyecandy.art.output.partition import KEPT, partition
 from eyecandy.art.output.region import region
+from eyecandy.art.recipes._regions import Regions
 from eyecandy.backbone.model import Backbone
 from eyecandy.errors import EyecandyError
 
@@ -64,6 +67,31 @@ def test_each_region_takes_its_own_style_in_one_picture(tiny_net: Backbone) -> N
         assert apart(tiny_net, both.image, inside, own) < 0.75 * apart(tiny_net, PHOTO, inside, own)
     assert said == ["region 1 50 %, rest 50 %"]
     assert {"style region 1", "style rest"} < set(both.history)
+
+
+def test_regions_follow_the_frames_of_a_film(tiny_net: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = [images.load(PHOTO), images.load(PHOTO[:, ::-1].copy())]
+    inside = [LEFT, ~LEFT]
+    thing = SimpleNamespace(word="cat", label="cat", threshold=0.5)
+    asked: list[Any] = []
+
+    def detect(pixels: np.ndarray, backbone: Any) -> Any:
+        asked.append(pixels)
+        which = next(number for number, frame in enumerate(frames) if frame.pixels is pixels)
+        return SimpleNamespace(objects=[SimpleNamespace(**vars(thing), mask=inside[which])])
+
+    monkeypatch.setitem(sys.modules, "eyecandy.detection.detect", SimpleNamespace(detect=detect))
+    source = MovingSource(frames[0], "photo")
+    regions = Regions(source, ["cat"], [[Source.of(WARM, "painting")]], tiny_net)
+    size, layers = (SIZE, SIZE), dict.fromkeys(tiny_net.layer_names[:2], 1.0)
+    ((_, term),) = regions.objective(size, layers, scale=1, margin=8, distance=losses.relative_l1).terms
+    before = term.target_image.numpy()[0, :, :, 0] > 0
+    source.show(frames[1], size)
+    after = term.target_image.numpy()[0, :, :, 0] > 0
+    np.testing.assert_array_equal(before, LEFT)
+    np.testing.assert_array_equal(after, ~LEFT)
+    np.testing.assert_array_equal(regions.mask(), ~LEFT)
+    assert len(asked) == 2  # once a frame
 
 
 def test_what_no_region_takes_stays_to_the_pixel(tiny_net: Backbone) -> None:

@@ -1,6 +1,7 @@
 """A film from end to end: its things, the films of them, labels that pycocotools reads, Ctrl-C, and what is refused."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,6 +130,20 @@ def test_the_command_names_tracks_and_goes_by_the_options(
     ran = command("detect", clip, "--json", *colour_model)
     (told,) = json.loads(ran.out)["results"]
     assert told["folder"] is None and [track["first"] for track in told["tracks"]] == [0, 0]
+
+
+def test_ctrl_c_on_the_command_line_writes_what_is_done_and_ends_with_130(
+    clip: Path, tmp_path: Path, command: Callable[..., Run], colour_model: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(told: Progress) -> None:
+        if told.stage == "looking" and told.done == 4:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("eyecandy.cli.terminal.clip._line", press)
+    ran = command("detect", clip, "-o", tmp_path / "out", *colour_model)
+    assert ran.code == 130 and "interrupted after 4 of 7 frames; the results show these" in ran.err
+    assert Clip.open(tmp_path / "out" / "masks.mp4").count == 4
+    assert json.loads((tmp_path / "out" / "eyecandy.json").read_text())["frames_drawn"] == 4
 
 
 def test_what_cannot_apply_is_refused(clip: Path, samples: Path, tmp_path: Path, command: Callable[..., Run]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from eyecandy._tensorflow import tf
 from eyecandy.art.core import losses
 from eyecandy.art.core.objectives import Objective, Seen, Term
+from eyecandy.art.core.palette import Palette
 
 PATCHES = 16  # along the longest side, in which colours are held each for itself
 SMALLEST_PATCH = 4  # pixels
@@ -17,6 +18,7 @@ CLIPPED_SHARE = 2.5
 _NATURAL_MEAN = (0.485, 0.456, 0.406)  # of ImageNet's photos, as shares of 255
 _NATURAL_ROOT = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])  # of their covariance: Lucid's
 CELLS = 48  # along the longest side, whose lightness tells a form's light from its dark
+_STRANGE = 0.1  # of white: so far from a palette, colours count as a loss of 1
 _LIGHT = (0.299, 0.587, 0.114)  # of red, green and blue: the luma of ITU-R BT.601
 
 
@@ -71,6 +73,25 @@ def light(photo: tf.Tensor) -> Objective:
         return losses.correlation.sums(cells(seen.image), cells(seen.target_image))
 
     return Objective(((1.0, Term("light", sums, losses.correlation.value, target_image=photo, rows=cell)),))
+
+
+def within(palette: Palette) -> Objective:
+    """Have no colours that a palette does not reach; the loss is called "palette".
+
+    Gram matrices of linear features do not tell a colour from its opposite: among oranges, blue grain.
+    """
+    axes, middle = tf.constant(palette.axes, tf.float32), tf.constant(palette.mean, tf.float32)
+    least, most = (tf.constant(end, tf.float32) for end in palette.reach)
+
+    def sums(seen: Seen) -> Any:
+        assert seen.image is not None
+        along = tf.tensordot(seen.image / 255 - middle, axes, 1)
+        return losses.total(tf.square(along - tf.clip_by_value(along, least, most)))
+
+    def loss(sums: Any) -> tf.Tensor:
+        return 3 * losses.mean(sums) / _STRANGE**2
+
+    return Objective(((1.0, Term("palette", sums, loss)),))
 
 
 def matched(mean: tf.Tensor, covariance: tf.Tensor, *, clipped: float | tf.Tensor = 0.0) -> Objective:

@@ -33,12 +33,13 @@ class Guide:
 
     Attributes:
         distances: (1, H, W, 2) float16, in pixels: from the region's edge, positive inside; and how wide the region is
-            about there, the radius of the largest disc in it that reaches so far. The picture's edge is none.
+            about there, the radius of the largest disc in it that reaches so far. The picture's edge is none. An array,
+            or of a film a variable that follows its frames.
         share: of the picture that lies inside.
         layers: of the network, by their full names.
     """
 
-    distances: np.ndarray
+    distances: np.ndarray | tf.Tensor
     share: float
     layers: Mapping[str, Layer]
 

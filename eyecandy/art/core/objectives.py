@@ -205,7 +205,8 @@ def style(
         assert seen.target_features is not None
         return [sums(seen.features[layer], counts(seen.target_features[layer])) for layer, counts in counting.items()]
 
-    return _one(replace(term, sums=within, target_image=tf.constant(guide.distances), placed=True))
+    distances = guide.distances if tf.is_tensor(guide.distances) else tf.constant(guide.distances)
+    return _one(replace(term, sums=within, target_image=distances, placed=True))
 
 
 def energy(weights: Weights, *, channel: int | None = None, border: int = 0) -> Objective:

@@ -8,6 +8,7 @@ from eyecandy.art.core.canvas import bands
 
 _LEAST = 6 / 255  # deviation of colours that is looked at, as a share of white: less is noise, not to be made larger
 _ENDS = (0.005, 0.995)  # of the colours along each axis; what lies beyond is hardly one of the picture's colours
+_COMMON = (0.02, 0.98)  # and what lies within is no rare spot, such as a seal
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class Palette:
         axes: (3, 3), an axis a column, of length 1.
         deviations: (3,) standard deviations along the axes.
         reach: (2, 3), from where to where, about the mean.
+        common: (2, 3), the same without what is rare.
     """
 
     mean: np.ndarray
     axes: np.ndarray
     deviations: np.ndarray
     reach: np.ndarray
+    common: np.ndarray
 
     @classmethod
     def of(cls, colours: np.ndarray, counts: np.ndarray | None = None) -> "Palette":
@@ -33,8 +36,10 @@ class Palette:
         shares, mean = counts / counts.sum(), np.average(colours / 255, 0, counts)
         off = colours / 255 - mean
         variances, axes = np.linalg.eigh((shares[:, None] * off).T @ off)
-        reach = np.quantile(off @ axes, _ENDS, 0, weights=shares, method="inverted_cdf")
-        return cls(mean, axes, np.sqrt(np.maximum(variances, 0)), reach)
+        reach, common = (
+            np.quantile(off @ axes, ends, 0, weights=shares, method="inverted_cdf") for ends in (_ENDS, _COMMON)
+        )
+        return cls(mean, axes, np.sqrt(np.maximum(variances, 0)), reach, common)
 
 
 def recoloured(pixels: np.ndarray, source: Palette, target: Palette) -> np.ndarray:
@@ -58,10 +63,10 @@ def recoloured(pixels: np.ndarray, source: Palette, target: Palette) -> np.ndarr
     change = inverse @ (directions * np.sqrt(np.maximum(lengths, 0))) @ directions.T @ inverse
     to_axes = (change.T @ target.axes / 255).astype(np.float32)
     back, middle = (255 * target.axes.T).astype(np.float32), (255 * target.mean).astype(np.float32)
-    reach, shift = target.reach.astype(np.float32), (255 * source.mean).astype(np.float32)
+    common, shift = target.common.astype(np.float32), (255 * source.mean).astype(np.float32)
     found = np.empty(pixels.shape, np.float32)
     for rows in bands(len(pixels), pixels[0].size):
-        along = np.clip((pixels[rows] - shift) @ to_axes, *reach)
+        along = np.clip((pixels[rows] - shift) @ to_axes, *common)
         np.clip(along @ back + middle, 0, 255, out=found[rows])
     return found
 

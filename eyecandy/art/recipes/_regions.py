@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 import cv2
@@ -51,6 +51,7 @@ class Regions:
     colours: str | None = "paintings"
     tell: Callable[[str], None] | None = None
     _coloured: dict[Size, tuple[Photo, np.ndarray]] = field(default_factory=dict, repr=False)
+    _partitions: list[tuple[Photo, Partition]] = field(default_factory=list, repr=False)
     _parts: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -120,14 +121,29 @@ class Regions:
         for number, name in enumerate(names):
             guide = self._partition.guide(number, size, self.net)
             targets = self._targets(number, size, longest, weights, margin, guide)
+            distances = self.photo.derived(f"region {number}", size, partial(self._distances, number, size))
+            guide = replace(guide, distances=distances)
             found += guide.share * objectives.style(
                 targets, weights, distance=distance, border=margin, guide=guide, name=f"style {name}".strip()
             )
         return found
 
-    @cached_property
+    @property
     def _partition(self) -> Partition:
-        return partition(self.photo.photo, self.specs, self.net)
+        """Of the photo, and of a film, of the frame that it shows now."""
+        photo = self.photo.photo
+        if not self._partitions or self._partitions[-1][0] is not photo:
+            self._partitions[:] = [(photo, partition(photo, self.specs, self.net))]
+        return self._partitions[-1][1]
+
+    def _distances(self, number: int, size: Size) -> tf.Tensor:
+        """To a region's edge, as a `Guide` has them."""
+        return tf.constant(self._partition.guide(number, size, self.net).distances)
+
+    @property
+    def palette(self) -> Palette | None:
+        """Of the colours that the picture may have: its paintings', where it is one region and takes on theirs."""
+        return None if self.specs or self.colours != "paintings" else self._palettes[0][1]
 
     def _reach(self, number: int, size: Size) -> np.ndarray:
         """How much of each pixel is a region's, (height, width, 1) float32."""

@@ -52,9 +52,10 @@ SWITCH = MappingProxyType({"true": "luminance", "false": "none"})
 OLD_COLOURS = "chroma"  # what `keep_colour=True` was up to version 0.2, for records of then
 SCHEDULE = ScaleSchedule(ratio=2.0, smallest=128, fine_share=0.5)
 PAINTED = 0.6  # the strength from which on all of the painting's colours and strokes are there
-_MIDDLE = {"correlated": 3.5, "relative": 3.0, "gatys": 1000.0}
+_MIDDLE = {"correlated": 2.6, "relative": 3.0, "gatys": 1000.0}
 """Style weight over content weight: at `PAINTED`, or at a strength of a half where nothing lies between."""
 WHOLE = 640  # pixels of the longest side, up to which a deep layer sees whole things
+_PALETTE = 0.5  # of colours that the painting does not have, beside the features of the photo
 _LIGHT = 0.2  # of light and dark, beside the features of the photo
 
 STYLE_LAYERS = (
@@ -316,6 +317,8 @@ def _objective(net: Backbone, options: StyleOptions, source: Source, regions: Re
         content *= sum(near.values()) / sum(content_weights.values())
         if options.losses == "correlated":
             content += _LIGHT * colours.light(source.tensor(size))
+            if regions.palette is not None:
+                content += _PALETTE * options.share * colours.within(regions.palette)
         painted = regions.objective(
             size, style_weights, scale=options.style_scale, margin=options.margin, distance=style_distance
         )
@@ -363,7 +366,7 @@ def classic_layers(net: Backbone) -> tuple[str, ...]:
 def style_share(strength: float, form: str = "relative") -> float:
     """The style's share of the weights of style and content: 0 at a strength of 0, 1 at 1.
 
-    Of the losses "correlated", style weight over content weight is 3.5 up to the strength `PAINTED`, since what lies
+    Of the losses "correlated", style weight over content weight is 2.6 up to the strength `PAINTED`, since what lies
     below are statistics between the photo's and the painting's; beyond, the photo's forms give way with the square of
     what is left of the strength. Each tenth then changes about as much of what is seen.
 

@@ -18,17 +18,17 @@ _MEANING = "score: as the looks that found it score it; frames are counted from 
 @contextmanager
 def each_frame() -> "Iterator[Callable[[Progress], object]]":
     """What listens to a film: a bar with frames and time left where somebody watches, a few lines elsewhere."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich import progress
 
     console = err()
     if not console.is_terminal:
         yield _line
         return
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames, {task.fields[left]} left", markup=False),
+    bar = progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("frames, {task.fields[left]} left", markup=False),
         console=console,
         transient=True,
         redirect_stdout=sys.stdout.isatty(),
@@ -61,7 +61,7 @@ def tell_tracks(found: "ClipDetection") -> None:
         say("no object found")
     if found.fleeting:
         several = "things" if found.fleeting > 1 else "thing"
-        say(f"{found.fleeting} {several} that fewer than three looks found: left out")
+        say(f"{found.fleeting} {several} that too few looks found: left out")
     if found.folder is not None:
         say(f"films: {found.folder / 'masks.mp4'} and cutout.webm, labels: annotations.json and objects.json")
     if found.interrupted:

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from eyecandy.detection.tracks.journal import Shown, mask_of, soft
 
+COLOURS: tuple[tuple[int, int, int], ...]
 COLOURS = ((240, 84, 56), (46, 150, 240), (250, 190, 30), (60, 180, 90), (190, 90, 220), (20, 190, 190))
 COLOURS += ((240, 110, 170), (150, 120, 60), (120, 200, 40), (100, 100, 240))
 """Of tracks, one after another, and again."""

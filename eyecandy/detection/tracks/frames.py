@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
+import numpy as np
+
 from eyecandy.clips.reader import Clip
 from eyecandy.detection.export.labelled import Annotation, LabelledPhoto
 from eyecandy.detection.score import FITS
@@ -41,7 +43,7 @@ def annotation(track: Track, entry: Entry, number: int) -> Annotation:
         the look, or else of the track.
     """
     where = mask_of(entry)
-    rows, columns = where.any(1).nonzero()[0], where.any(0).nonzero()[0]
+    rows, columns = np.flatnonzero(where.any(1)), np.flatnonzero(where.any(0))
     x, y, right, bottom = (int(value) for value in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
     told: dict[str, Any] = {
         "id": number,

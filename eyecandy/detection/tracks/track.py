@@ -80,12 +80,12 @@ class Cast:
     def tracks(self) -> dict[int, Track]:
         """The tracks by the numbers of the tracker.
 
-        What fewer looks found than make a thing believable is none: three, or all of a scene of fewer.
+        What fewer looks found than make a thing believable is none: three, or half of those at a short scene.
         """
         kept = {
             number: role
             for number, role in self._roles.items()
-            if role.votes.count >= min(SETTLED, self._looks[role.scene])
+            if role.votes.count >= min(SETTLED, (self._looks[role.scene] + 1) // 2)
         }
         told = {}
         for order, (number, role) in enumerate(sorted(kept.items()), start=1):

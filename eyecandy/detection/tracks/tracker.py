@@ -117,6 +117,7 @@ class _Thing:
         self.votes = Votes()
         self._patience = patience
         self._speed = np.zeros(2)  # pixels a frame, beside what the camera does
+        self._partly = 0  # frames since all of it was to be seen
         self.see(sighting, None)
 
     def see(self, sighting: Sighting, flow: Flow | None, *, whole: bool = True) -> None:
@@ -135,7 +136,7 @@ class _Thing:
         together = len(pieces) > 1 and self.settled and touch(pieces)
         seen = joined(pieces) if together else pieces[0]
         much = MUCH * np.count_nonzero(self.expected)
-        self.see(seen, flow, whole=np.count_nonzero(seen.inside) >= much)
+        self.see(seen, flow, whole=bool(np.count_nonzero(seen.inside) >= much))
         return together
 
     def holds(self, sighting: Sighting) -> bool:
@@ -151,7 +152,7 @@ class _Thing:
         self.mask = carry(self.mask, flow)
         self.sighting = None
         self.missed += 1
-        self._partly += 1  # frames since all of it was to be seen
+        self._partly += 1
         self._way = self._way + self._speed + camera
 
     @property

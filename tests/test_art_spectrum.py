@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from eyecandy.art.core.canvas import noise
-from eyecandy.art.core.detail import restored, rings
+from eyecandy.art.core.spectrum import restored, rings
 from eyecandy.art.recipes.dream import _drift, _middle
 
 
