@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import cv2
@@ -52,6 +52,7 @@ class Regions:
     tell: Callable[[str], None] | None = None
     _coloured: dict[Size, tuple[Photo, np.ndarray]] = field(default_factory=dict, repr=False)
     _partitions: list[tuple[Photo, Partition]] = field(default_factory=list, repr=False)
+    _found: list[tuple[Photo, list[tuple[Palette, Palette]]]] = field(default_factory=list, repr=False)
     _parts: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -150,16 +151,19 @@ class Regions:
         inside = (self._partition.labels == number).astype(np.float32)
         return cv2.resize(inside, size, interpolation=cv2.INTER_AREA)[..., None]
 
-    @cached_property
+    @property
     def _palettes(self) -> list[tuple[Palette, Palette]]:
-        """Of each region, the photo's own and that of its paintings."""
-        size = fit(self.photo.photo.size, _PALETTE)
-        pixels, found = resize(self.photo.photo.pixels, size), []  # of a film, those of its first frame for all
-        for number, paintings in enumerate(self.paintings):
-            inside = scaled(self._partition.labels == number, size) if self.specs else np.ones(size[::-1], bool)
-            own = pixels[inside] if inside.any() else pixels
-            found.append((Palette.of(own), Palette.of(*self._colours(paintings))))
-        return found
+        """Of each region, the photo's own and that of its paintings; of a film, those of the frame."""
+        photo = self.photo.photo
+        if not self._found or self._found[0][0] is not photo:
+            size = fit(photo.size, _PALETTE)
+            pixels, found = resize(photo.pixels, size), []
+            for number, paintings in enumerate(self.paintings):
+                inside = scaled(self._partition.labels == number, size) if self.specs else np.ones(size[::-1], bool)
+                own = pixels[inside] if inside.any() else pixels
+                found.append((Palette.of(own), Palette.of(*self._colours(paintings))))
+            self._found[:] = [(photo, found)]
+        return self._found[0][1]
 
     def _colours(self, paintings: Sequence[Source]) -> tuple[np.ndarray, np.ndarray]:
         """Colours (P, 3) of paintings, and how much each counts (P,)."""
@@ -186,15 +190,22 @@ class Regions:
         """Gram matrices of a region's paintings, mixed; and with the photo's own, as far as `share` leaves it."""
         paintings = self.paintings[number]
         whole = sum(painting.weight for painting in paintings)
-        mixed: dict[str, tf.Tensor] = {}
-        for painting in paintings:
-            _mix(mixed, self._grams(number, painting, longest, weights, margin), self.share * painting.weight / whole)
-        if self.share == 1:
+
+        def painted() -> dict[str, tf.Tensor]:
+            mixed: dict[str, tf.Tensor] = {}
+            for painting in paintings:
+                grams = self._grams(number, painting, longest, weights, margin)
+                _mix(mixed, grams, self.share * painting.weight / whole)
             return mixed
 
+        still = None if self.colours == "photo" else painted()
+        if still is not None and self.share == 1:
+            return still
+
         def between() -> dict[str, tf.Tensor]:
-            found = dict(mixed)
-            _mix(found, self._statistics(self.at(size), weights, margin, guide), 1 - self.share)
+            found = painted() if still is None else dict(still)
+            if self.share < 1:
+                _mix(found, self._statistics(self.at(size), weights, margin, guide), 1 - self.share)
             return found
 
         return self.photo.derived(f"statistics {number}", size, between)
